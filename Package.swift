@@ -1,0 +1,41 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "khoins-callback",
+    products: [
+        .executable(name: "khoins-callback", targets: ["khoins-callback"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CFastCGI", providers: [.apt(["libfcgi-dev"])]),
+        .target(name: "KHOINSCallback", swiftSettings: strict),
+        .target(name: "Ledger", dependencies: ["KHOINSCallback"], swiftSettings: strict),
+        .target(
+            name: "Gateway",
+            dependencies: ["CFastCGI", "KHOINSCallback", "Ledger", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "khoins-callback",
+            dependencies: [
+                "Gateway", "KHOINSCallback", "Ledger",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .testTarget(name: "KHOINSCallbackTests", dependencies: ["KHOINSCallback"], swiftSettings: strict),
+        .testTarget(name: "LedgerTests", dependencies: ["KHOINSCallback", "Ledger"], swiftSettings: strict),
+        .testTarget(name: "GatewayTests", dependencies: ["Gateway", "KHOINSCallback", "Ledger"], swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["khoins-callback", "KHOINSCallback", "Ledger"],
+            swiftSettings: strict),
+    ]
+)

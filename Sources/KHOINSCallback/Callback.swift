@@ -1,0 +1,46 @@
+/// What one callback says, as far as it can be read. What it does not say is `nil`; nothing is guessed.
+package struct Callback: Equatable, Sendable {
+    /// What the callback is about.
+    package enum Kind: String, CaseIterable, Sendable {
+        case transaction
+        case topup
+    }
+
+    package var kind: Kind
+    /// The id as sent, a number's as its digits. `nil` only for a top-up that carries none.
+    package var trxid: String?
+    package var status: Status
+    /// The status word as sent, where it is not the status's own spelling.
+    package var providerStatus: String?
+    package var serialNumber: String?
+    package var product: String?
+    package var destination: String?
+    /// Whole Rupiah; can be zero or negative.
+    package var price: Int?
+    /// The text behind `ket:`.
+    package var reason: String?
+    package var memberid: String?
+    /// Whole Rupiah of a top-up.
+    package var amount: Int?
+    /// Whole Rupiah; can be zero or negative.
+    package var balance: Int?
+    /// RFC 3339 with the zone `+07:00` (WIB).
+    package var providerTime: String?
+    /// The report's `message`, as sent.
+    package var text: String?
+    /// The report's JSON was damaged, or no status could be read.
+    package var damaged: Bool
+    /// Eight hex digits that tell apart top-ups without an id: a digest of the outer `message` as sent.
+    package var messageDigest: String
+}
+
+/// Why bytes are no callback that could be filed. Says what was wrong and never quotes the body.
+package enum Unreadable: Error, Equatable, Sendable {
+    case empty
+    case notJSON(JSONParser.Failure)
+    case notAnObject
+    /// Neither a transaction's id nor a member's.
+    case noID
+    /// The id's bytes are not UTF-8, so no file name could be told from another's.
+    case invalidID
+}

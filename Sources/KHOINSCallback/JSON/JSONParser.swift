@@ -1,0 +1,222 @@
+/// Reads JSON texts strictly (RFC 8259), but takes any bytes inside strings.
+///
+/// Work and memory are linear in the input. Nesting is bounded, so hostile input cannot exhaust the stack.
+package struct JSONParser {
+    /// Why a text is not JSON, with the offset in bytes at which that showed.
+    package struct Failure: Error, Equatable {
+        package enum Reason: Equatable, Sendable {
+            case endOfInput
+            case unexpectedByte
+            case controlCharacterInString
+            case badEscape
+            case tooDeep
+            case trailingBytes
+        }
+
+        package var reason: Reason
+        package var offset: Int
+    }
+
+    /// Arrays and objects inside one another, at most.
+    package static let maximumDepth = 64
+
+    private let bytes: [UInt8]
+    private var index: Int
+
+    private init(_ bytes: [UInt8], at index: Int = 0) {
+        self.bytes = bytes
+        self.index = index
+    }
+
+    /// Reads a whole text: one value with white space around it, after an optional byte order mark.
+    package static func parse(_ bytes: [UInt8]) throws(Failure) -> JSONValue {
+        var parser = JSONParser(bytes)
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { parser.index = 3 }
+        let value = try parser.value(depth: 0)
+        parser.skipWhiteSpace()
+        guard parser.index == bytes.count else { throw parser.failure(.trailingBytes) }
+        return value
+    }
+
+    /// Reads one value that starts at `offset` and returns it with the offset behind it, for reading damaged text
+    /// piece by piece.
+    package static func parsePrefix(_ bytes: [UInt8], at offset: Int) throws(Failure) -> (value: JSONValue, end: Int) {
+        var parser = JSONParser(bytes, at: offset)
+        let value = try parser.value(depth: 0)
+        return (value, parser.index)
+    }
+
+    private func failure(_ reason: Failure.Reason) -> Failure {
+        Failure(reason: index >= bytes.count && reason == .unexpectedByte ? .endOfInput : reason, offset: index)
+    }
+
+    private var current: UInt8? { index < bytes.count ? bytes[index] : nil }
+
+    private mutating func skipWhiteSpace() {
+        while index < bytes.count {
+            switch bytes[index] {
+            case UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: "\t"): index += 1
+            default: return
+            }
+        }
+    }
+
+    private mutating func expect(_ byte: UInt8) throws(Failure) {
+        guard current == byte else { throw failure(.unexpectedByte) }
+        index += 1
+    }
+
+    private mutating func value(depth: Int) throws(Failure) -> JSONValue {
+        skipWhiteSpace()
+        switch current {
+        case UInt8(ascii: "{"): return try object(depth: depth)
+        case UInt8(ascii: "["): return try array(depth: depth)
+        case UInt8(ascii: "\""): return .string(try string())
+        case UInt8(ascii: "t"): return try literal("true", .bool(true))
+        case UInt8(ascii: "f"): return try literal("false", .bool(false))
+        case UInt8(ascii: "n"): return try literal("null", .null)
+        default: return .number(try number())
+        }
+    }
+
+    private mutating func literal(_ word: StaticString, _ value: JSONValue) throws(Failure) -> JSONValue {
+        for offset in 0..<word.utf8CodeUnitCount { try expect(word.utf8Start[offset]) }
+        return value
+    }
+
+    private mutating func object(depth: Int) throws(Failure) -> JSONValue {
+        guard depth < Self.maximumDepth else { throw failure(.tooDeep) }
+        index += 1
+        var members: [JSONValue.Member] = []
+        skipWhiteSpace()
+        if current == UInt8(ascii: "}") {
+            index += 1
+            return .object(members)
+        }
+        while true {
+            skipWhiteSpace()
+            guard current == UInt8(ascii: "\"") else { throw failure(.unexpectedByte) }
+            let key = try string()
+            skipWhiteSpace()
+            try expect(UInt8(ascii: ":"))
+            members.append(JSONValue.Member(key: key, value: try value(depth: depth + 1)))
+            skipWhiteSpace()
+            if current == UInt8(ascii: "}") { break }
+            try expect(UInt8(ascii: ","))
+        }
+        index += 1
+        return .object(members)
+    }
+
+    private mutating func array(depth: Int) throws(Failure) -> JSONValue {
+        guard depth < Self.maximumDepth else { throw failure(.tooDeep) }
+        index += 1
+        var elements: [JSONValue] = []
+        skipWhiteSpace()
+        if current == UInt8(ascii: "]") {
+            index += 1
+            return .array(elements)
+        }
+        while true {
+            elements.append(try value(depth: depth + 1))
+            skipWhiteSpace()
+            if current == UInt8(ascii: "]") { break }
+            try expect(UInt8(ascii: ","))
+        }
+        index += 1
+        return .array(elements)
+    }
+
+    private mutating func number() throws(Failure) -> String {
+        let start = index
+        if current == UInt8(ascii: "-") { index += 1 }
+        if current == UInt8(ascii: "0") { index += 1 } else { try digits() }
+        if current == UInt8(ascii: ".") {
+            index += 1
+            try digits()
+        }
+        if current == UInt8(ascii: "e") || current == UInt8(ascii: "E") {
+            index += 1
+            if current == UInt8(ascii: "+") || current == UInt8(ascii: "-") { index += 1 }
+            try digits()
+        }
+        return String(decoding: bytes[start..<index], as: UTF8.self)
+    }
+
+    private mutating func digits() throws(Failure) {
+        let start = index
+        while index < bytes.count, bytes[index] &- UInt8(ascii: "0") < 10 { index += 1 }
+        guard index > start else { throw failure(.unexpectedByte) }
+    }
+
+    private mutating func string() throws(Failure) -> String {
+        index += 1
+        var runStart = index
+        var decoded: [UInt8] = []
+        while true {
+            guard index < bytes.count else { throw failure(.endOfInput) }
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "\"") { break }
+            guard byte >= 0x20 else { throw failure(.controlCharacterInString) }
+            if byte == UInt8(ascii: "\\") {
+                decoded += bytes[runStart..<index]
+                try escape(into: &decoded)
+                runStart = index
+            } else {
+                index += 1
+            }
+        }
+        let end = index
+        index += 1
+        if decoded.isEmpty { return String(decoding: bytes[runStart..<end], as: UTF8.self) }
+        decoded += bytes[runStart..<end]
+        return String(decoding: decoded, as: UTF8.self)
+    }
+
+    private mutating func escape(into decoded: inout [UInt8]) throws(Failure) {
+        guard index + 1 < bytes.count else { throw Failure(reason: .endOfInput, offset: bytes.count) }
+        let letter = bytes[index + 1]
+        guard letter != UInt8(ascii: "u") else { return try unicodeEscape(into: &decoded) }
+        let character: UInt8
+        switch letter {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): character = letter
+        case UInt8(ascii: "b"): character = 0x08
+        case UInt8(ascii: "f"): character = 0x0C
+        case UInt8(ascii: "n"): character = 0x0A
+        case UInt8(ascii: "r"): character = 0x0D
+        case UInt8(ascii: "t"): character = 0x09
+        default: throw failure(.badEscape)
+        }
+        decoded.append(character)
+        index += 2
+    }
+
+    /// `\uXXXX`, or a surrogate pair of them; a surrogate alone reads as U+FFFD.
+    private mutating func unicodeEscape(into decoded: inout [UInt8]) throws(Failure) {
+        let unit = try hexUnit()
+        var scalar = Unicode.Scalar(unit)
+        if unit & 0xFC00 == 0xD800, index + 1 < bytes.count, bytes[index] == UInt8(ascii: "\\"),
+            bytes[index + 1] == UInt8(ascii: "u")
+        {
+            let afterHigh = index
+            let low = try hexUnit()
+            if low & 0xFC00 == 0xDC00 {
+                scalar = Unicode.Scalar(0x10000 + (UInt32(unit & 0x3FF) << 10) + UInt32(low & 0x3FF))
+            } else {
+                index = afterHigh
+            }
+        }
+        decoded += Array(String(Character(scalar ?? "\u{FFFD}")).utf8)
+    }
+
+    private mutating func hexUnit() throws(Failure) -> UInt16 {
+        guard index + 6 <= bytes.count else { throw Failure(reason: .endOfInput, offset: bytes.count) }
+        var unit: UInt16 = 0
+        for byte in bytes[(index + 2)..<(index + 6)] {
+            guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else { throw failure(.badEscape) }
+            unit = unit << 4 | UInt16(digit)
+        }
+        index += 6
+        return unit
+    }
+}

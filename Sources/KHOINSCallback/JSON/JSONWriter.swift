@@ -1,0 +1,96 @@
+/// Appends JSON to bytes: the same value always gives the same bytes, text stays readable UTF-8, and only what
+/// RFC 8259 demands is escaped.
+package struct JSONWriter {
+    package private(set) var bytes: [UInt8] = []
+    private var needsComma = false
+
+    package init(reservingCapacity capacity: Int = 512) {
+        bytes.reserveCapacity(capacity)
+    }
+
+    /// Starts an object or an array: `{` or `[`.
+    package mutating func open(_ bracket: Unicode.Scalar) {
+        bytes.append(UInt8(ascii: bracket))
+        needsComma = false
+    }
+
+    /// Ends an object or an array: `}` or `]`.
+    package mutating func close(_ bracket: Unicode.Scalar) {
+        bytes.append(UInt8(ascii: bracket))
+        needsComma = true
+    }
+
+    /// Separates from the value before; `separator` goes between the comma and what follows (a new line, say).
+    package mutating func next(_ separator: StaticString = "") {
+        if needsComma { bytes.append(UInt8(ascii: ",")) }
+        raw(separator)
+        needsComma = true
+    }
+
+    /// Bytes as they are.
+    package mutating func raw(_ text: StaticString) {
+        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    /// Bytes as they are.
+    package mutating func raw(_ more: some Sequence<UInt8>) {
+        bytes.append(contentsOf: more)
+    }
+
+    /// A member's key, with its colon. Call `next` before it.
+    package mutating func key(_ key: StaticString, space: Bool = false) {
+        bytes.append(UInt8(ascii: "\""))
+        raw(key)
+        raw(space ? "\": " : "\":")
+    }
+
+    package mutating func string(_ text: String) {
+        var text = text
+        text.withUTF8 { string($0) }
+    }
+
+    /// A string from bytes that must be UTF-8.
+    package mutating func string(_ utf8: some Collection<UInt8>) {
+        bytes.append(UInt8(ascii: "\""))
+        if utf8.withContiguousStorageIfAvailable({ escape($0) }) == nil {
+            Array(utf8).withUnsafeBufferPointer { escape($0) }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    package mutating func integer(_ value: Int) {
+        bytes.append(contentsOf: String(value).utf8)
+    }
+
+    package mutating func bool(_ value: Bool) {
+        raw(value ? "true" : "false")
+    }
+
+    private mutating func escape(_ utf8: UnsafeBufferPointer<UInt8>) {
+        var runStart = 0
+        for index in utf8.indices {
+            let byte = utf8[index]
+            guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
+            bytes.append(contentsOf: utf8[runStart..<index])
+            runStart = index + 1
+            switch byte {
+            case UInt8(ascii: "\""): raw("\\\"")
+            case UInt8(ascii: "\\"): raw("\\\\")
+            case 0x0A: raw("\\n")
+            case 0x0D: raw("\\r")
+            case 0x09: raw("\\t")
+            default:
+                raw("\\u00")
+                bytes.append(HexDigits.lower[Int(byte >> 4)])
+                bytes.append(HexDigits.lower[Int(byte & 15)])
+            }
+        }
+        bytes.append(contentsOf: utf8[runStart...])
+    }
+}
+
+/// The sixteen digits, as ASCII.
+package enum HexDigits {
+    package static let lower = Array("0123456789abcdef".utf8)
+    package static let upper = Array("0123456789ABCDEF".utf8)
+}
