@@ -14,12 +14,7 @@ struct DataDirectory: ~Copyable {
         // Modes are given where files are made; a mask of the caller's must neither widen nor narrow them.
         umask(0o027)
         if mkdir(path, 0o750) != 0, errno != EEXIST { throw Self.error(at: path, errno) }
-        let root: Directory
-        do throws(LedgerError) {
-            root = try Directory(openingPath: path)
-        } catch {
-            throw Self.error(at: path, error.errno ?? EIO)
-        }
+        let root = try Self.root(path)
         let transactions = try root.makeDirectory(RecordName.Folder.transactions.rawValue)
         let topups = try root.makeDirectory(RecordName.Folder.topups.rawValue)
         let rejected = try root.makeDirectory("rejected")
@@ -27,6 +22,26 @@ struct DataDirectory: ~Copyable {
         self.transactions = transactions
         self.topups = topups
         self.rejected = rejected
+    }
+
+    /// Opens a data directory that is only to be looked at; makes nothing.
+    init(lookingAt path: String) throws(LedgerError) {
+        let root = try Self.root(path)
+        let transactions = try root.directory(RecordName.Folder.transactions.rawValue)
+        let topups = try root.directory(RecordName.Folder.topups.rawValue)
+        let rejected = try root.directory("rejected")
+        self.root = root
+        self.transactions = transactions
+        self.topups = topups
+        self.rejected = rejected
+    }
+
+    private static func root(_ path: String) throws(LedgerError) -> Directory {
+        do throws(LedgerError) {
+            return try Directory(openingPath: path)
+        } catch {
+            throw Self.error(at: path, error.errno ?? EIO)
+        }
     }
 
     /// Tells a path that was set wrong from a disk that has trouble.

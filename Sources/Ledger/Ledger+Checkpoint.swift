@@ -6,16 +6,16 @@ extension Ledger {
     /// Holds the lock only to look where the journal ends and to move the checkpoint. On an error the checkpoint
     /// stays where it was.
     package func moveCheckpoint() throws(LedgerError) {
-        let end = try locked { (parts) throws(LedgerError) in try parts.journal.acknowledgedEnd() }
+        let end = try locked { (parts) throws(LedgerError) in parts.journal.end }
         guard let end else { return }
         let parts = try openParts()
-        let start = try parts.journal.checkpoint()
+        let start = try parts.journal.reader.checkpoint()
         if let start, start >= end { return }
         // One sync for all; that each record's own data came through is asked below. An fsync of each would say the
         // same, and cost an emptying of the disk's cache each time.
         try parts.store.syncFileSystem()
         var wrong: Set<RecordName> = []
-        try parts.journal.read(from: start, upTo: end) { (lines) throws(LedgerError) in
+        try parts.journal.reader.read(from: start, upTo: end) { (lines) throws(LedgerError) in
             wrong.formUnion(try confirm(lines.entries, parts))
         }
         if !wrong.isEmpty {
@@ -54,7 +54,7 @@ extension Ledger {
     /// Rebuilds records that somebody deleted or edited since they were written.
     private func restore(_ names: Set<RecordName>) throws(LedgerError) {
         try locked { (parts) throws(LedgerError) in
-            guard let end = try parts.journal.acknowledgedEnd() else { return }
+            guard let end = parts.journal.end else { return }
             for (name, record) in try rebuild(names, before: end, parts) {
                 try parts.store.write(record, name)
             }

@@ -19,14 +19,14 @@ extension Journal {
     private static let probeName = ".probe"
 
     func probe() throws(LedgerError) {
-        let file = try directory.open(Self.probeName, O_WRONLY | O_CREAT | O_TRUNC)
+        let file = try reader.directory.open(Self.probeName, O_WRONLY | O_CREAT | O_TRUNC)
         do throws(LedgerError) {
             try file.write([UInt8](repeating: UInt8(ascii: "\n"), count: 4096))
             try file.syncData()
         } catch {
-            try? directory.removeIfPresent(Self.probeName)
+            try? reader.directory.removeIfPresent(Self.probeName)
             throw error
         }
-        try directory.removeIfPresent(Self.probeName)
+        try reader.directory.removeIfPresent(Self.probeName)
     }
 }

@@ -5,8 +5,8 @@ extension Ledger {
     /// or torn. Needs the lock.
     func recover(_ parts: Parts) throws(LedgerError) {
         try parts.store.removeLeftovers()
-        let checkpoint = try parts.journal.checkpoint()
-        let end = try parts.journal.read(from: checkpoint) { (lines) throws(LedgerError) in
+        let checkpoint = try parts.journal.reader.checkpoint()
+        let end = try parts.journal.reader.read(from: checkpoint) { (lines) throws(LedgerError) in
             try replay(lines.entries, parts)
         }
         if let end { try parts.journal.adopt(end) }
@@ -48,26 +48,24 @@ extension Ledger {
 
     /// Folds records anew from all of the journal before `end`; linear in the journal.
     func rebuild(
-        _ names: Set<RecordName>, before end: Position, _ parts: Parts
+        _ names: Set<RecordName>, before end: Position?, _ parts: Parts
     ) throws(LedgerError) -> [RecordName: Record] {
-        var records: [RecordName: Record] = [:]
-        try parts.journal.read(from: nil, upTo: end) { (lines) throws(LedgerError) in
+        try parts.journal.reader.fold(upTo: end) { names.contains($0) }
+    }
+}
+
+extension JournalReader {
+    /// The records of all names that are wanted, folded from nothing; linear in the journal.
+    func fold(upTo end: Position?, _ isWanted: (RecordName) -> Bool) throws(LedgerError) -> [RecordName: Record] {
+        let materialiser = Materialiser()
+        try read(from: nil, upTo: end) { (lines) throws(LedgerError) in
             for placed in lines.entries {
                 let reading = placed.entry.reading
-                guard let name = placed.entry.content.recordName(reading: reading), names.contains(name) else {
-                    continue
-                }
-                switch (placed.entry.content, reading) {
-                case (.delivery(let delivery), .some(.callback(let callback, _))):
-                    records[name] =
-                        Record.applying(delivery, reading: callback, at: placed.position, to: records[name]).record
-                case (.expectation(let expectation), _):
-                    records[name] = Record.applying(expectation, at: placed.position, to: records[name]).record
-                default: break
-                }
+                guard let name = placed.entry.content.recordName(reading: reading), isWanted(name) else { continue }
+                _ = materialiser.apply(placed.entry.content, reading: reading, at: placed.position)
             }
         }
-        return records
+        return materialiser.records
     }
 }
 

@@ -21,7 +21,7 @@ package final class Ledger {
 
         init(path: String) throws(LedgerError) {
             store = try RecordStore(makingAt: path)
-            journal = try Journal(directory: try store.journalDirectory())
+            journal = try Journal(directory: try store.journalDirectory(making: true))
         }
     }
 

@@ -12,11 +12,12 @@ struct KHOINSCallbackCommand: ParsableCommand {
             khoins-callback.env beside the executable).
             """,
         version: "0.1.0",
-        subcommands: [Serve.self])
+        subcommands: [Serve.self, Verify.self])
 }
 
 /// Exit statuses that the contract promises, besides 0 and the parser's own 64.
 enum ExitStatus {
+    static let found = ExitCode(1)
     static let couldNotRun = ExitCode(2)
 }
 

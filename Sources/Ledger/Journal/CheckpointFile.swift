@@ -28,7 +28,7 @@ enum CheckpointFile {
     }
 }
 
-extension Journal {
+extension JournalReader {
     /// The position of the checkpoint; `nil` where there is none, or where the journal no longer has that position.
     func checkpoint() throws(LedgerError) -> Position? {
         guard let position = try CheckpointFile.read(in: directory),
@@ -37,10 +37,12 @@ extension Journal {
         else { return nil }
         return position
     }
+}
 
+extension Journal {
     /// Moves the checkpoint forward, durably. Needs the lock.
     func moveCheckpoint(to position: Position) throws(LedgerError) {
-        if let current = try checkpoint(), current >= position { return }
-        try CheckpointFile.write(position, in: directory)
+        if let current = try reader.checkpoint(), current >= position { return }
+        try CheckpointFile.write(position, in: reader.directory)
     }
 }

@@ -13,7 +13,7 @@ package struct PlacedEntry: Equatable, Sendable {
 /// is known here alone. Writing needs the lock between `acquire` and `release`; nothing is believed about the journal
 /// from before `acquire`.
 final class Journal {
-    let directory: Directory
+    let reader: JournalReader
     private var lock: LockFile
     /// What stands behind the note that the last `acquire` read.
     private var note: CommitNote?
@@ -24,7 +24,7 @@ final class Journal {
 
     init(directory: consuming Directory) throws(LedgerError) {
         lock = try LockFile(in: directory)
-        self.directory = directory
+        reader = JournalReader(directory)
     }
 
     /// How the journal stands when its lock is taken.
@@ -46,7 +46,7 @@ final class Journal {
             do throws(LedgerError) {
                 if try lock.isInPlace() { return try condition() }
                 lock.release()
-                lock = try LockFile(in: directory)
+                lock = try LockFile(in: reader.directory)
                 pinsMount = false
                 file = nil
             } catch {
@@ -67,7 +67,7 @@ final class Journal {
             return .unknown
         }
         pinsMount = true
-        if file?.name != note.file { file = try JournalFile(opening: note.file, in: directory) }
+        if file?.name != note.file { file = try JournalFile(opening: note.file, in: reader.directory, forWriting: true) }
         guard let length = try file?.length(), length >= note.end else {
             file = nil
             return .unknown
@@ -105,14 +105,14 @@ final class Journal {
         }
         var head: [UInt8] = []
         if let note, note.isAbandoned { head = JournalEntry(.abandonment(note.position)).line }
-        var name = try names().last?.next(at: time) ?? .first(at: time)
+        var name = try reader.names().last?.next(at: time) ?? .first(at: time)
         // An empty file was made by a process that died before it could use it.
-        if let last = try names().last, last != note?.file, let unused = try JournalFile(opening: last, in: directory),
+        if let last = try reader.names().last, last != note?.file, let unused = try JournalFile(opening: last, in: reader.directory),
             try unused.length() == 0
         {
             name = last
         }
-        file = try JournalFile(making: name, head: head, in: directory)
+        file = try JournalFile(making: name, head: head, in: reader.directory)
         note = CommitNote(file: name, end: head.count)
         try acknowledge()
         return Position(file: name, offset: head.count)
@@ -130,6 +130,9 @@ final class Journal {
         }
         note?.end = end + bytes.count
     }
+
+    /// The end of all that is acknowledged. Needs the lock.
+    var end: Position? { note?.position }
 
     /// Tells every process that all up to here is durable and in its record.
     func acknowledge() throws(LedgerError) {
@@ -162,17 +165,9 @@ final class Journal {
 
     /// Declares the journal to end at `position`, after recovery has replayed it and cut off a torn tail there.
     func adopt(_ position: Position) throws(LedgerError) {
-        file = try JournalFile(opening: position.file, in: directory)
+        file = try JournalFile(opening: position.file, in: reader.directory, forWriting: true)
         if let length = try file?.length(), length > position.offset { try file?.truncate(to: position.offset) }
         try file?.sync()
         note = CommitNote(file: position.file, end: position.offset)
-    }
-
-    /// What any process may take as acknowledged, without the lock; `nil` if nobody vouches.
-    func acknowledgedEnd() throws(LedgerError) -> Position? { try lock.note()?.position }
-
-    /// All journal files, in order.
-    func names() throws(LedgerError) -> [JournalFileName] {
-        try directory.names().compactMap { JournalFileName($0) }.sorted()
     }
 }

@@ -1,7 +1,7 @@
 import Glibc
 import KHOINSCallback
 
-/// One file of the journal, open for the holder of the lock.
+/// One file of the journal. Only the holder of the lock writes.
 final class JournalFile {
     /// Bytes after which a new file is begun; bounds what recovery has to read.
     static let maximumLength = 16 << 20
@@ -9,9 +9,11 @@ final class JournalFile {
     let name: JournalFileName
     private let file: OpenFile
 
-    /// Opens the file of that name; `nil` where there is none.
-    init?(opening name: JournalFileName, in journal: borrowing Directory) throws(LedgerError) {
-        guard let file = try journal.openIfPresent(name.description, O_RDWR) else { return nil }
+    /// Opens the file of that name, for reading unless told otherwise; `nil` where there is none.
+    init?(
+        opening name: JournalFileName, in journal: borrowing Directory, forWriting: Bool = false
+    ) throws(LedgerError) {
+        guard let file = try journal.openIfPresent(name.description, forWriting ? O_RDWR : O_RDONLY) else { return nil }
         self.name = name
         self.file = file
     }

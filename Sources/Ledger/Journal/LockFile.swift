@@ -30,6 +30,12 @@ struct LockFile: ~Copyable {
         file = try journal.open(Self.name, O_RDWR | O_CREAT)
     }
 
+    /// Opens the file of a directory that is only to be looked at; `nil` where there is none.
+    init?(lookingAt journal: borrowing Directory) throws(LedgerError) {
+        guard let file = try journal.openIfPresent(Self.name) else { return nil }
+        self.file = file
+    }
+
     /// Whether the file is still the one that others find under its name.
     func isInPlace() throws(LedgerError) -> Bool { try file.status().st_nlink > 0 }
 

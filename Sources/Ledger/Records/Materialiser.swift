@@ -14,6 +14,9 @@ final class Materialiser {
 
     func knows(_ name: RecordName) -> Bool { states[name] != nil }
 
+    /// The records as they are now.
+    var records: [RecordName: Record] { states.compactMapValues(\.record) }
+
     /// Whether there is a record of that name, so far.
     func hasRecord(_ name: RecordName) -> Bool { states[name]?.record != nil }
 

@@ -13,8 +13,19 @@ struct RecordStore: ~Copyable {
         directories = try DataDirectory(makingAt: path)
     }
 
+    init(lookingAt path: String) throws(LedgerError) {
+        directories = try DataDirectory(lookingAt: path)
+    }
+
     /// Opens the journal's directory of the same data directory.
-    func journalDirectory() throws(LedgerError) -> Directory { try directories.root.makeDirectory("journal") }
+    func journalDirectory(making: Bool) throws(LedgerError) -> Directory {
+        if making { try directories.root.makeDirectory("journal") } else { try directories.root.directory("journal") }
+    }
+
+    /// The names of all files in a folder, but for hidden ones.
+    func fileNames(in folder: RecordName.Folder) throws(LedgerError) -> [String] {
+        try inFolder(folder) { (folder) throws(LedgerError) in try folder.names() }
+    }
 
     /// What lies under a record's name.
     enum Found {

@@ -1,4 +1,22 @@
-extension Journal {
+/// The journal for those who only look: entries from a position on, without the lock.
+final class JournalReader {
+    let directory: Directory
+
+    init(_ directory: consuming Directory) {
+        self.directory = directory
+    }
+
+    /// All journal files, in order.
+    func names() throws(LedgerError) -> [JournalFileName] {
+        try directory.names().compactMap { JournalFileName($0) }.sorted()
+    }
+
+    /// What is acknowledged for certain; `nil` if nobody vouches.
+    func acknowledgedEnd() throws(LedgerError) -> Position? {
+        guard let lock = try LockFile(lookingAt: directory), lock.isOfThisMount else { return nil }
+        return try lock.note()?.position
+    }
+
     /// Bytes read at a time; a longer line makes it more.
     private static let blockLength = 1 << 20
 

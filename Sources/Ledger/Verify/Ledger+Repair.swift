@@ -1,0 +1,44 @@
+import KHOINSCallback
+
+extension Ledger {
+    /// Mends from the journal what was found, as far as that can be done: records that are missing, damaged or
+    /// different are written anew. Nothing else changes.
+    ///
+    /// - Returns: The findings, those that were mended marked so.
+    package func repair(_ findings: [Finding]) throws(LedgerError) -> [Finding] {
+        var names: Set<RecordName> = []
+        for finding in findings {
+            if [.missing, .damaged, .different].contains(finding.kind), let name = RecordName(path: finding.path) {
+                names.insert(name)
+            }
+        }
+        if names.isEmpty { return findings }
+        let mended = try locked { (parts) throws(LedgerError) in
+            var mended: Set<String> = []
+            for (name, record) in try rebuild(names, before: parts.journal.end, parts) {
+                if case .record(let old) = try parts.store.load(name), old.holdsMore(than: record) { continue }
+                do throws(LedgerError) {
+                    try parts.store.write(record, name)
+                    mended.insert(name.path)
+                } catch {
+                    guard error.concernsOneRecord else { throw error }
+                }
+            }
+            return mended
+        }
+        return findings.map { finding in
+            var finding = finding
+            finding.isRepaired = names.contains { $0.path == finding.path } && mended.contains(finding.path)
+            return finding
+        }
+    }
+}
+
+extension RecordName {
+    /// Reads `transactions/abc-123.json`.
+    init?(path: String) {
+        let parts = path.split(separator: "/", maxSplits: 1).map(String.init)
+        guard parts.count == 2, let folder = Folder(rawValue: parts[0]) else { return nil }
+        self.init(folder: folder, file: parts[1])
+    }
+}

@@ -1,0 +1,125 @@
+import KHOINSCallback
+
+/// Compares the journal with the records, both ways. Changes nothing.
+package struct Verifier: ~Copyable {
+    /// Bytes of journal whose records are folded in memory at a time; a longer journal is read several times.
+    private static let bytesPerPass = 128 << 20
+
+    private let store: RecordStore
+    private let journal: JournalReader
+
+    /// - Parameter path: A data directory that is there.
+    package init(path: String) throws(LedgerError) {
+        let store = try RecordStore(lookingAt: path)
+        journal = JournalReader(try store.journalDirectory(making: false))
+        self.store = store
+    }
+
+    /// Everything that is found, in the order of paths.
+    ///
+    /// Works beside a running service: what seems wrong is looked at once more, as it may just have changed.
+    ///
+    /// - Parameter progress: Told how much of the whole is done, from 0 to 1.
+    package func findings(progress: (Double) -> Void = { _ in }) throws(LedgerError) -> [Finding] {
+        // Without a vouched end, as after a restart of the machine, everything in the journal counts.
+        let end = try journal.acknowledgedEnd()
+        let passes = max(1, try journalLength() / Self.bytesPerPass + 1)
+        var findings = try damagedStretches(upTo: end)
+        var explained: Set<RecordName> = []
+        for pass in 0..<passes {
+            let folded = try journal.fold(upTo: end) { $0.file.utf8Sum % passes == pass }
+            var suspects: Set<RecordName> = []
+            for (name, record) in folded where try comparison(of: name, with: record) != nil { suspects.insert(name) }
+            if !suspects.isEmpty {
+                let newEnd = try journal.acknowledgedEnd()
+                for (name, record) in try journal.fold(upTo: newEnd, { suspects.contains($0) }) {
+                    if let finding = try comparison(of: name, with: record) { findings.append(finding) }
+                }
+            }
+            explained.formUnion(folded.keys)
+            progress(Double(pass + 1) / Double(passes))
+        }
+        findings += try leftovers(explained: explained)
+        return findings.sorted { ($0.path, $0.detail) < ($1.path, $1.detail) }
+    }
+
+    /// What is wrong with a record, given what the journal makes of it; `nil` if nothing is.
+    private func comparison(of name: RecordName, with folded: Record) throws(LedgerError) -> Finding? {
+        switch try store.load(name) {
+        case .missing:
+            return Finding(kind: .missing, path: name.path, detail: "the journal has \(folded.countInWords)")
+        case .damaged:
+            return Finding(kind: .damaged, path: name.path, detail: "the file is no whole record")
+        case .record(let record):
+            if record.json == folded.json { return nil }
+            // Newer than the journal was when it was read: that is for the next look.
+            if let applied = record.appliedUpTo, let known = folded.appliedUpTo, applied > known,
+                let end = try journal.acknowledgedEnd(), applied < end
+            {
+                return nil
+            }
+            if record.holdsMore(than: folded) {
+                return Finding(
+                    kind: .unknown, path: name.path, detail: "the record holds deliveries that the journal lacks")
+            }
+            return Finding(kind: .different, path: name.path, detail: "the record is not what its deliveries make of it")
+        }
+    }
+
+    private func damagedStretches(upTo end: Position?) throws(LedgerError) -> [Finding] {
+        var findings: [Finding] = []
+        try journal.read(from: nil, upTo: end) { (lines) in
+            for case .damage(let position, let length) in lines {
+                findings.append(
+                    Finding(
+                        kind: .journal, path: "journal/\(position.file)",
+                        detail: "\(length) bytes from \(position.offset) on are no whole line"))
+            }
+        }
+        return findings
+    }
+
+    private func leftovers(explained: Set<RecordName>) throws(LedgerError) -> [Finding] {
+        var unexplained: Set<RecordName> = []
+        for folder in RecordName.Folder.allCases {
+            for file in try store.fileNames(in: folder) {
+                let name = RecordName(folder: folder, file: file)
+                if !explained.contains(name) { unexplained.insert(name) }
+            }
+        }
+        if unexplained.isEmpty { return [] }
+        // They may have come in since the journal was read.
+        let records = try journal.fold(upTo: try journal.acknowledgedEnd()) { unexplained.contains($0) }
+        return unexplained.subtracting(records.keys).map {
+            Finding(kind: .leftover, path: $0.path, detail: "no delivery in the journal explains this file")
+        }
+    }
+
+    private func journalLength() throws(LedgerError) -> Int {
+        var sum = 0
+        for name in try journal.names() {
+            sum += try JournalFile(opening: name, in: journal.directory)?.length() ?? 0
+        }
+        return sum
+    }
+}
+
+extension Record {
+    /// Whether there is a delivery here that `other` has not.
+    func holdsMore(than other: Record) -> Bool {
+        deliveries.contains { own in
+            guard let same = other.deliveries.first(where: { $0.body == own.body }) else { return true }
+            return own.count > same.count
+        }
+    }
+
+    fileprivate var countInWords: String {
+        let count = deliveries.reduce(omittedDeliveries) { $0 + $1.count }
+        return count == 1 ? "1 delivery of it" : "\(count) deliveries of it"
+    }
+}
+
+extension String {
+    /// Spreads names over passes; only has to be the same each time.
+    fileprivate var utf8Sum: Int { utf8.reduce(0) { ($0 &* 31 &+ Int($1)) & 0xFFFF } }
+}

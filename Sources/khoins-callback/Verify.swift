@@ -1,0 +1,65 @@
+import ArgumentParser
+import Gateway
+import KHOINSCallback
+import Ledger
+
+struct Verify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Compare the journal with the records.",
+        discussion: """
+            Prints what is missing, damaged, different or left over, one finding a line, and exits with 1 if there is \
+            any that was not repaired. Changes nothing unless told to repair.
+
+            Example: khoins-callback verify --data /var/lib/khoins-callback --repair
+            """)
+
+    @OptionGroup var options: DataOption
+
+    @Flag(help: "Mend from the journal what can be mended.")
+    var repair = false
+
+    @Flag(help: "Print one JSON object a line.")
+    var json = false
+
+    func run() throws {
+        let findings: [Finding]
+        do {
+            let path = try options.values().dataDirectory()
+            let found = try Verifier(path: path).findings()
+            findings = repair && !found.isEmpty ? try Ledger(path: path).repair(found) : found
+        } catch let problem as Settings.Problem {
+            throw fail(problem.sentence)
+        } catch let error as LedgerError {
+            throw fail(error.explanation)
+        }
+        for finding in findings { StandardOutput.writeLine(json ? Self.json(finding) : Self.line(finding)) }
+        let left = findings.filter { !$0.isRepaired }.count
+        if !json {
+            StandardError.write(
+                findings.isEmpty ? "Everything is as the journal says.\n"
+                    : "\(findings.count) found, \(findings.count - left) repaired.\n")
+        }
+        if left > 0 { throw ExitStatus.found }
+    }
+
+    private static func line(_ finding: Finding) -> String {
+        "\(finding.isRepaired ? "repaired" : finding.kind.rawValue)\t\(finding.path)\t\(finding.detail)"
+    }
+
+    private static func json(_ finding: Finding) -> String {
+        var writer = JSONWriter()
+        writer.open("{")
+        for (key, value) in [("finding", finding.kind.rawValue), ("path", finding.path), ("detail", finding.detail)]
+            as [(StaticString, String)]
+        {
+            writer.next()
+            writer.key(key)
+            writer.string(value)
+        }
+        writer.next()
+        writer.key("repaired")
+        writer.bool(finding.isRepaired)
+        writer.close("}")
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+}
