@@ -30,7 +30,8 @@ package struct Callback: Equatable, Sendable {
     package var text: String?
     /// The report's JSON was damaged, or no status could be read.
     package var damaged: Bool
-    /// Eight hex digits that tell apart top-ups without an id: a digest of the outer `message` as sent.
+    /// Eight hex digits that tell apart top-ups without an id: the start of the SHA-256 of the outer `message` as
+    /// sent. Empty wherever an id does that.
     package var messageDigest: String
 
     package init(
@@ -56,17 +57,4 @@ package struct Callback: Equatable, Sendable {
         self.damaged = damaged
         self.messageDigest = messageDigest
     }
-}
-
-/// Why bytes are no callback that could be filed. Says what was wrong and never quotes the body.
-package enum Unreadable: Error, Equatable, Sendable {
-    case empty
-    case notJSON(JSONParser.Failure)
-    case notAnObject
-    /// Neither a transaction's id nor a member's.
-    case noID
-    /// The id's bytes are not UTF-8, so no file name could be told from another's.
-    case invalidID
-
-    package var explanation: String { "\(self)" }
 }

@@ -17,9 +17,11 @@ package enum Status: String, CaseIterable, Sendable {
         }
     }
 
-    /// The meaning of a word as KHOINS sends it, in any case; `nil` for a word that is not in the list.
+    /// The meaning of a word as KHOINS sends it, in any case and with white space around it; `nil` for a word that is
+    /// not in the list.
     package init?(word: some StringProtocol) {
-        guard let status = Self.words[word.lowercased()] else { return nil }
+        let folded = Array(word.utf8).trimmingWhiteSpace.map(\.lowercased)
+        guard let status = Self.words[String(decoding: folded, as: UTF8.self)] else { return nil }
         self = status
     }
 

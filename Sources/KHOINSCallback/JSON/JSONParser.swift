@@ -160,7 +160,7 @@ package struct JSONParser {
             guard byte >= 0x20 else { throw failure(.controlCharacterInString) }
             if byte == UInt8(ascii: "\\") {
                 decoded += bytes[runStart..<index]
-                try escape(into: &decoded)
+                index = try JSONEscape.decode(bytes, at: index, into: &decoded)
                 runStart = index
             } else {
                 index += 1
@@ -171,52 +171,5 @@ package struct JSONParser {
         if decoded.isEmpty { return String(decoding: bytes[runStart..<end], as: UTF8.self) }
         decoded += bytes[runStart..<end]
         return String(decoding: decoded, as: UTF8.self)
-    }
-
-    private mutating func escape(into decoded: inout [UInt8]) throws(Failure) {
-        guard index + 1 < bytes.count else { throw Failure(reason: .endOfInput, offset: bytes.count) }
-        let letter = bytes[index + 1]
-        guard letter != UInt8(ascii: "u") else { return try unicodeEscape(into: &decoded) }
-        let character: UInt8
-        switch letter {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): character = letter
-        case UInt8(ascii: "b"): character = 0x08
-        case UInt8(ascii: "f"): character = 0x0C
-        case UInt8(ascii: "n"): character = 0x0A
-        case UInt8(ascii: "r"): character = 0x0D
-        case UInt8(ascii: "t"): character = 0x09
-        default: throw failure(.badEscape)
-        }
-        decoded.append(character)
-        index += 2
-    }
-
-    /// `\uXXXX`, or a surrogate pair of them; a surrogate alone reads as U+FFFD.
-    private mutating func unicodeEscape(into decoded: inout [UInt8]) throws(Failure) {
-        let unit = try hexUnit()
-        var scalar = Unicode.Scalar(unit)
-        if unit & 0xFC00 == 0xD800, index + 1 < bytes.count, bytes[index] == UInt8(ascii: "\\"),
-            bytes[index + 1] == UInt8(ascii: "u")
-        {
-            let afterHigh = index
-            let low = try hexUnit()
-            if low & 0xFC00 == 0xDC00 {
-                scalar = Unicode.Scalar(0x10000 + (UInt32(unit & 0x3FF) << 10) + UInt32(low & 0x3FF))
-            } else {
-                index = afterHigh
-            }
-        }
-        decoded += Array(String(Character(scalar ?? "\u{FFFD}")).utf8)
-    }
-
-    private mutating func hexUnit() throws(Failure) -> UInt16 {
-        guard index + 6 <= bytes.count else { throw Failure(reason: .endOfInput, offset: bytes.count) }
-        var unit: UInt16 = 0
-        for byte in bytes[(index + 2)..<(index + 6)] {
-            guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else { throw failure(.badEscape) }
-            unit = unit << 4 | UInt16(digit)
-        }
-        index += 6
-        return unit
     }
 }

@@ -89,8 +89,30 @@ package struct JSONWriter {
     }
 }
 
-/// The sixteen digits, as ASCII.
-package enum HexDigits {
-    package static let lower = Array("0123456789abcdef".utf8)
-    package static let upper = Array("0123456789ABCDEF".utf8)
+extension JSONWriter {
+    /// A whole value, without white space.
+    package mutating func value(_ value: JSONValue) {
+        switch value {
+        case .object(let members):
+            open("{")
+            for member in members {
+                next()
+                string(member.key)
+                raw(":")
+                self.value(member.value)
+            }
+            close("}")
+        case .array(let elements):
+            open("[")
+            for element in elements {
+                next()
+                self.value(element)
+            }
+            close("]")
+        case .string(let text): string(text)
+        case .number(let token): raw(token.utf8)
+        case .bool(let flag): bool(flag)
+        case .null: raw("null")
+        }
+    }
 }

@@ -1,0 +1,27 @@
+/// A number with leading zeros, at least `width` digits.
+package func padded(_ number: Int, _ width: Int) -> String {
+    var digits: [UInt8] = []
+    digits.appendDigits(number, width)
+    return String(decoding: digits, as: UTF8.self)
+}
+
+extension [UInt8] {
+    /// Appends a number with leading zeros, at least `width` digits.
+    mutating func appendDigits(_ number: Int, _ width: Int) {
+        let digits = String(number).utf8
+        append(contentsOf: repeatElement(UInt8(ascii: "0"), count: Swift.max(0, width - digits.count)))
+        append(contentsOf: digits)
+    }
+}
+
+/// A number from ASCII digits alone; `nil` for anything else, and for more digits than fit.
+package func decimal(_ digits: some Collection<UInt8>) -> Int? {
+    guard !digits.isEmpty, digits.count <= 18 else { return nil }
+    var number = 0
+    for byte in digits {
+        let digit = byte &- UInt8(ascii: "0")
+        guard digit < 10 else { return nil }
+        number = number * 10 + Int(digit)
+    }
+    return number
+}

@@ -1,0 +1,86 @@
+/// A date and time of day without a zone, in the proleptic Gregorian calendar.
+package struct CivilTime: Equatable, Sendable {
+    package var year: Int
+    package var month: Int
+    package var day: Int
+    package var hour: Int
+    package var minute: Int
+    package var second: Int
+
+    package init(year: Int, month: Int, day: Int, hour: Int = 0, minute: Int = 0, second: Int = 0) {
+        self.year = year
+        self.month = month
+        self.day = day
+        self.hour = hour
+        self.minute = minute
+        self.second = second
+    }
+
+    /// Whether the date is in the calendar and the time of day on the clock.
+    package var isValid: Bool {
+        guard (1...12).contains(month), day >= 1, (0...23).contains(hour), (0...59).contains(minute),
+            (0...59).contains(second)
+        else { return false }
+        let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+        return day <= [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
+    }
+
+    /// Seconds since 1970-01-01T00:00:00, if this were UTC. The year is taken to start in March, so that the leap day
+    /// is its last.
+    var seconds: Int64 {
+        let shiftedYear = Int64(month <= 2 ? year - 1 : year)
+        let era = shiftedYear.floorDivided(by: 400)
+        let yearOfEra = shiftedYear - era * 400
+        let dayOfYear = (153 * Int64((month + 9) % 12) + 2) / 5 + Int64(day) - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        let days = era * 146_097 + dayOfEra - 719_468
+        return days * 86_400 + Int64(hour * 3600 + minute * 60 + second)
+    }
+
+    init(seconds: Int64) {
+        let days = seconds.floorDivided(by: 86_400)
+        let secondOfDay = Int(seconds - days * 86_400)
+        let shifted = days + 719_468
+        let era = shifted.floorDivided(by: 146_097)
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        let month = Int(shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9)
+        self.init(
+            year: Int(yearOfEra + era * 400) + (month <= 2 ? 1 : 0), month: month,
+            day: Int(dayOfYear - (153 * shiftedMonth + 2) / 5 + 1), hour: secondOfDay / 3600,
+            minute: secondOfDay / 60 % 60, second: secondOfDay % 60)
+    }
+
+    /// Reads `2026-11-22T08:18:33`, a valid date and time only.
+    init?(iso8601 bytes: ArraySlice<UInt8>) {
+        let fields = [0..<4, 5..<7, 8..<10, 11..<13, 14..<16, 17..<19]
+        let start = bytes.startIndex
+        let marks = Array("--T::".utf8)
+        guard bytes.count == 19,
+            zip([4, 7, 10, 13, 16], marks).allSatisfy({ bytes[start + $0] == $1 })
+        else { return nil }
+        let numbers = fields.compactMap { decimal(bytes[(start + $0.lowerBound)..<(start + $0.upperBound)]) }
+        guard numbers.count == 6 else { return nil }
+        self.init(
+            year: numbers[0], month: numbers[1], day: numbers[2], hour: numbers[3], minute: numbers[4],
+            second: numbers[5])
+        guard isValid else { return nil }
+    }
+
+    /// `20261122`
+    package var compactDate: String { padded(year, 4) + padded(month, 2) + padded(day, 2) }
+
+    /// `2026-11-22T08:18:33`
+    package var iso8601: String {
+        var text: [UInt8] = []
+        text.reserveCapacity(20)
+        text.appendDigits(year, 4)
+        for (mark, field) in zip("--T::".utf8, [month, day, hour, minute, second]) {
+            text.append(mark)
+            text.appendDigits(field, 2)
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+}
