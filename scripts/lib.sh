@@ -1,0 +1,123 @@
+# What the scripts share. Sourced by them, never run: bash, `set -euo pipefail` already in force.
+# shellcheck shell=bash
+
+project=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
+export project
+
+# Words for a person go to stderr; stdout is for what another program reads.
+say() { printf '%s\n' "$*" >&2; }
+
+# fail [-CODE] SENTENCE...: says why and ends the script, with 2 (could not run) unless told.
+fail() {
+    local code=2
+    if [[ $1 =~ ^-([0-9]+)$ ]]; then
+        code=${BASH_REMATCH[1]}
+        shift
+    fi
+    say "${0##*/}: $*"
+    exit "$code"
+}
+
+# The script's own header comment is its help.
+usage() { sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$0"; }
+
+usage_error() {
+    say "${0##*/}: $*"
+    say "Try ${0##*/} --help."
+    exit 64
+}
+
+# value OPTION [VALUE]...: the value that follows an option, or a usage error.
+value() {
+    (($# > 1)) || usage_error "$1 needs a value"
+    printf '%s' "$2"
+}
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# The system administrator's commands are not on every user's path.
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+
+as_root() {
+    if ((EUID == 0)); then "$@"; else sudo "$@"; fi
+}
+
+# ensure_packages NAME...: installs the Debian packages that are missing, and starts no service.
+ensure_packages() {
+    local name missing=()
+    for name; do
+        [[ $(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null) == installed ]] || missing+=("$name")
+    done
+    ((${#missing[@]})) || return 0
+    have apt-get || fail "needs these Debian packages, or what your system has in their place: ${missing[*]}"
+    ((EUID == 0)) || have sudo || fail "needs root once: apt-get install ${missing[*]}"
+    say "Installing ${missing[*]}"
+    # In a subshell, so that its trap leaves the caller's alone.
+    (
+        policy=/usr/sbin/policy-rc.d
+        if [[ ! -e $policy ]]; then
+            # Debian's way to install a server without starting it.
+            trap 'as_root rm -f "$policy"' EXIT
+            printf '#!/bin/sh\nexit 101\n' | as_root install -m 0755 /dev/stdin "$policy" || exit
+        fi
+        as_root apt-get -q update >&2 || exit
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends \
+            "${missing[@]}" >&2
+    ) || fail "could not install ${missing[*]}: see above"
+}
+
+# ensure_commands COMMAND=PACKAGE...: installs the packages of the commands that are missing, so that
+# a system with commands from elsewhere is left as it is.
+ensure_commands() {
+    local pair packages=()
+    for pair; do
+        have "${pair%%=*}" || packages+=("${pair#*=}")
+    done
+    ((${#packages[@]} == 0)) || ensure_packages "${packages[@]}"
+}
+
+# ensure_swift: a toolchain that can read Package.swift.
+ensure_swift() {
+    local wanted=6.1 candidate version
+    if ! have swift && have apt-cache; then
+        candidate=$(apt-cache policy swiftlang 2>/dev/null | awk '$1 == "Candidate:" { print $2 }')
+        if [[ -n $candidate && $candidate != "(none)" ]] && dpkg --compare-versions "$candidate" ge "$wanted"; then
+            ensure_packages swiftlang
+        fi
+    fi
+    if have swift; then
+        version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9.]*\).*/\1/p' | head -n 1)
+        if [[ -n $version && $(printf '%s\n' "$wanted" "$version" | sort -V | head -n 1) == "$wanted" ]]; then
+            return
+        fi
+    fi
+    fail "needs Swift $wanted or newer: curl -O https://download.swift.org/swiftly/linux/swiftly-$(uname -m).tar.gz" \
+        "&& tar zxf swiftly-$(uname -m).tar.gz && ./swiftly init (see https://www.swift.org/install/linux/)," \
+        "or pass a prebuilt executable with --binary where the script takes it"
+}
+
+# ensure_build_tools: what the compiler and the linker need of the system, beside Swift.
+ensure_build_tools() {
+    ensure_packages ca-certificates libc6-dev libfcgi-dev
+    ensure_commands git=git ld=binutils readelf=binutils
+    compgen -G '/usr/lib/gcc/*/*/libstdc++.a' >/dev/null || ensure_packages g++
+    ensure_swift
+}
+
+# absolute FILE: the same file, whatever directory the script works in.
+absolute() {
+    case $1 in
+        /*) printf '%s' "$1" ;;
+        *) printf '%s/%s' "$PWD" "$1" ;;
+    esac
+}
+
+# secret BYTES: that many random bytes in hexadecimal.
+secret() { od -An -v -tx1 -N "$1" /dev/urandom | tr -d ' \n'; }
+
+# curl_url URL ARGUMENT...: curl, with the URL out of the process list, for it holds the token.
+curl_url() {
+    local url=${1//\\/\\\\}
+    shift
+    printf 'url = "%s"\n' "${url//\"/\\\"}" | curl --config - "$@"
+}
