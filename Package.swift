@@ -18,7 +18,8 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CFastCGI", providers: [.apt(["libfcgi-dev"])]),
         .target(name: "KHOINSCallback", swiftSettings: strict),
-        .target(name: "Ledger", dependencies: ["KHOINSCallback"], swiftSettings: strict),
+        .systemLibrary(name: "CLinux"),
+        .target(name: "Ledger", dependencies: ["CLinux", "KHOINSCallback"], swiftSettings: strict),
         .target(
             name: "Gateway",
             dependencies: ["CFastCGI", "KHOINSCallback", "Ledger", .product(name: "Logging", package: "swift-log")],

@@ -32,6 +32,30 @@ package struct Callback: Equatable, Sendable {
     package var damaged: Bool
     /// Eight hex digits that tell apart top-ups without an id: a digest of the outer `message` as sent.
     package var messageDigest: String
+
+    package init(
+        kind: Kind, trxid: String? = nil, status: Status, providerStatus: String? = nil, serialNumber: String? = nil,
+        product: String? = nil, destination: String? = nil, price: Int? = nil, reason: String? = nil,
+        memberid: String? = nil, amount: Int? = nil, balance: Int? = nil, providerTime: String? = nil,
+        text: String? = nil, damaged: Bool = false, messageDigest: String = ""
+    ) {
+        self.kind = kind
+        self.trxid = trxid
+        self.status = status
+        self.providerStatus = providerStatus
+        self.serialNumber = serialNumber
+        self.product = product
+        self.destination = destination
+        self.price = price
+        self.reason = reason
+        self.memberid = memberid
+        self.amount = amount
+        self.balance = balance
+        self.providerTime = providerTime
+        self.text = text
+        self.damaged = damaged
+        self.messageDigest = messageDigest
+    }
 }
 
 /// Why bytes are no callback that could be filed. Says what was wrong and never quotes the body.
@@ -43,4 +67,6 @@ package enum Unreadable: Error, Equatable, Sendable {
     case noID
     /// The id's bytes are not UTF-8, so no file name could be told from another's.
     case invalidID
+
+    package var explanation: String { "\(self)" }
 }

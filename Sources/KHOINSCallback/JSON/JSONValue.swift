@@ -24,7 +24,7 @@ package enum JSONValue: Equatable, Sendable {
     }
 
     /// The member of that name; of several the last, as in PHP and JavaScript. `nil` where this is no object.
-    package subscript(key: String) -> JSONValue? {
+    package subscript(_ key: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
         return members.last { $0.key == key }?.value
     }

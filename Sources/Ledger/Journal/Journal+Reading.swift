@@ -1,0 +1,64 @@
+extension Journal {
+    /// Bytes read at a time; a longer line makes it more.
+    private static let blockLength = 1 << 20
+
+    /// Hands over the lines from `start` on, in order and in pieces of bounded size, up to `end` or to the end of the
+    /// last file. `nil` starts with the oldest file there is. What an abandonment excludes is left out.
+    ///
+    /// - Returns: The end of the last whole entry, or `start`; `nil` if there is no file.
+    @discardableResult
+    func read(
+        from start: Position?, upTo end: Position? = nil, _ take: ([JournalScan.Line]) throws(LedgerError) -> Void
+    ) throws(LedgerError) -> Position? {
+        let files = try names().filter { start.map(\.file) ?? $0 <= $0 && end.map(\.file) ?? $0 >= $0 }
+        var reached = start
+        for (index, name) in files.enumerated() {
+            let begin = name == start?.file ? start?.offset ?? 0 : 0
+            var limit = name == end?.file ? end?.offset : nil
+            if index + 1 < files.count, let abandoned = try abandonment(in: files[index + 1]), abandoned.file == name {
+                limit = min(limit ?? abandoned.offset, abandoned.offset)
+            }
+            reached = try readFile(name, from: begin, limit: limit, take) ?? reached
+        }
+        return reached
+    }
+
+    /// - Returns: The end of the last whole entry, or `begin`; `nil` if the file has gone.
+    private func readFile(
+        _ name: JournalFileName, from begin: Int, limit: Int?, _ take: ([JournalScan.Line]) throws(LedgerError) -> Void
+    ) throws(LedgerError) -> Position? {
+        guard let file = try JournalFile(opening: name, in: directory), let length = try file.length() else {
+            return nil
+        }
+        let end = min(length, limit ?? length)
+        var reached = Position(file: name, offset: min(begin, end))
+        var offset = begin
+        var blockLength = Self.blockLength
+        while offset < end {
+            let block = try file.read(offset..<min(offset + blockLength, end))
+            if block.isEmpty { break }
+            let isLast = offset + block.count >= end
+            guard let piece = isLast ? block.count : block.lastIndex(of: UInt8(ascii: "\n")).map({ $0 + 1 }) else {
+                blockLength *= 2
+                continue
+            }
+            let lines = Array(JournalScan(Array(block.prefix(piece)), at: Position(file: name, offset: offset)))
+            for case .entry(_, let position, let length) in lines {
+                reached = Position(file: name, offset: position.offset + length)
+            }
+            try take(lines)
+            offset += piece
+            blockLength = Self.blockLength
+        }
+        return reached
+    }
+
+    private func abandonment(in name: JournalFileName) throws(LedgerError) -> Position? {
+        guard let file = try JournalFile(opening: name, in: directory) else { return nil }
+        var head = JournalScan(try file.read(0..<256), at: Position(file: name, offset: 0))
+        if case .entry(let entry, _, _) = head.next(), case .abandonment(let position) = entry.content {
+            return position
+        }
+        return nil
+    }
+}

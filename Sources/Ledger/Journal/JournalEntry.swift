@@ -1,0 +1,164 @@
+import FoundationEssentials
+import KHOINSCallback
+
+/// One line of the journal.
+///
+/// On disk: `{"crc":"1a2b3c4d","at":"2026-11-22T08:18:33.123456Z","from":"182.23.3.230","body":"…"}` and a new line.
+/// The checksum is the CRC-32C of everything between `"crc":"1a2b3c4d",` and the new line. A body that is not UTF-8
+/// stands as `bodyBase64`.
+package struct JournalEntry: Equatable, Sendable {
+    package enum Content: Equatable, Sendable {
+        case delivery(Delivery)
+        case expectation(Expectation)
+        /// From this position on the file before this one was given up after a failed write or sync: what it may hold
+        /// there was never acknowledged, and does not count.
+        case abandonment(Position)
+    }
+
+    package var content: Content
+    /// The record existed when this entry was written: its earlier deliveries are somewhere before.
+    package var updates: Bool = false
+
+    init(_ content: Content, updates: Bool = false) {
+        self.content = content
+        self.updates = updates
+    }
+
+    private static let prefix = Array(#"{"crc":"00000000","#.utf8)
+    private static let digits = 8..<16
+
+    /// The entry's line, with its new line.
+    var line: [UInt8] { PreparedEntry(content).line(updating: updates) }
+
+    /// Reads a line (without its new line); `nil` if it is not whole.
+    init?(line: ArraySlice<UInt8>) {
+        let start = line.startIndex
+        guard line.count > Self.prefix.count else { return nil }
+        for (index, byte) in Self.prefix.enumerated() where !Self.digits.contains(index) {
+            guard line[start + index] == byte else { return nil }
+        }
+        var checksum = CRC32C()
+        checksum.update(line.dropFirst(Self.prefix.count))
+        let stored = line[(start + Self.digits.lowerBound)..<(start + Self.digits.upperBound)]
+        guard stored.elementsEqual(hexDigits(checksum.value)), let value = try? JSONParser.parse(Array(line)),
+            let content = Content(value)
+        else { return nil }
+        self.content = content
+        updates = value["update"]?.bool ?? false
+    }
+
+    fileprivate static func line(body: [UInt8], checksum: CRC32C) -> [UInt8] {
+        var line = prefix
+        line.replaceSubrange(digits, with: hexDigits(checksum.value))
+        line.reserveCapacity(line.count + body.count + 1)
+        line += body
+        line.append(UInt8(ascii: "\n"))
+        return line
+    }
+}
+
+/// An entry made ready to be written: all but its end, which depends on what the ledger holds at that moment.
+package struct PreparedEntry: Sendable {
+    package let content: JournalEntry.Content
+    private let bytes: [UInt8]
+    private let checksum: CRC32C
+
+    package init(_ content: JournalEntry.Content) {
+        self.content = content
+        var writer = JSONWriter()
+        content.write(to: &writer)
+        bytes = writer.bytes
+        var checksum = CRC32C()
+        checksum.update(bytes)
+        self.checksum = checksum
+    }
+
+    /// Bytes that `line` can take, at most.
+    var maximumLength: Int { bytes.count + 64 }
+
+    func line(updating: Bool) -> [UInt8] {
+        let end = Array((updating ? #","update":true}"# : "}").utf8)
+        var checksum = checksum
+        checksum.update(end)
+        return JournalEntry.line(body: bytes + end, checksum: checksum)
+    }
+}
+
+extension JournalEntry.Content {
+    fileprivate func write(to writer: inout JSONWriter) {
+        func member(_ key: StaticString, _ text: String?) {
+            guard let text else { return }
+            writer.next()
+            writer.key(key)
+            writer.string(text)
+        }
+        switch self {
+        case .delivery(let delivery):
+            member("at", delivery.receivedAt.iso8601(.microseconds))
+            member("from", delivery.remoteAddress)
+            if let declared = delivery.declaredLength {
+                writer.next()
+                writer.key("declaredLength")
+                writer.integer(declared)
+            }
+            writer.next()
+            writer.body(delivery.body)
+        case .expectation(let expectation):
+            member("at", expectation.notedAt.iso8601(.microseconds))
+            member("expect", expectation.trxid)
+            member("product", expectation.product)
+            member("destination", expectation.destination)
+        case .abandonment(let position):
+            member("abandoned", position.description)
+        }
+    }
+
+    fileprivate init?(_ value: JSONValue) {
+        if let position = value["abandoned"]?.string.flatMap({ Position($0) }) {
+            self = .abandonment(position)
+            return
+        }
+        guard let at = value["at"]?.string.flatMap({ Timestamp(iso8601: $0) }) else { return nil }
+        if let trxid = value["expect"]?.string {
+            self = .expectation(
+                Expectation(
+                    trxid: trxid, product: value["product"]?.string, destination: value["destination"]?.string,
+                    notedAt: at))
+            return
+        }
+        guard let body = value.body, let from = value["from"]?.string else { return nil }
+        self = .delivery(
+            Delivery(
+                body: body, receivedAt: at, remoteAddress: from, declaredLength: value["declaredLength"]?.integer))
+    }
+}
+
+extension JSONWriter {
+    /// A body as a member: `"body"` with its text, or `"bodyBase64"` where it is not UTF-8.
+    mutating func body(_ body: [UInt8], space: Bool = false) {
+        if body.isUTF8 {
+            key("body", space: space)
+            string(body)
+        } else {
+            key("bodyBase64", space: space)
+            string(Data(body).base64EncodedString())
+        }
+    }
+}
+
+extension JSONValue {
+    /// The bytes of a body that `JSONWriter.body` wrote.
+    var body: [UInt8]? {
+        if let text = self["body"]?.string { return Array(text.utf8) }
+        return self["bodyBase64"]?.string.flatMap { Data(base64Encoded: $0) }.map { Array($0) }
+    }
+}
+
+extension [UInt8] {
+    var isUTF8: Bool { String(validating: self, as: UTF8.self) != nil }
+}
+
+/// Eight lower-case hex digits.
+private func hexDigits(_ value: UInt32) -> [UInt8] {
+    (0..<8).map { HexDigits.lower[Int(value >> (28 - 4 * $0)) & 15] }
+}

@@ -1,0 +1,59 @@
+import KHOINSCallback
+
+extension Ledger {
+    /// Syncs every record since the last checkpoint and moves the checkpoint past them, so that recovery stays short.
+    ///
+    /// Holds the lock only to look where the journal ends and to move the checkpoint. On an error the checkpoint
+    /// stays where it was.
+    package func moveCheckpoint() throws(LedgerError) {
+        let end = try locked { (parts) throws(LedgerError) in try parts.journal.acknowledgedEnd() }
+        guard let end else { return }
+        let parts = try openParts()
+        let start = try parts.journal.checkpoint()
+        if let start, start >= end { return }
+        // Fast, and it makes the syncs below cheap; but only those are told of every error.
+        try parts.store.syncFileSystem()
+        var wrong: Set<RecordName> = []
+        try parts.journal.read(from: start, upTo: end) { (lines) throws(LedgerError) in
+            wrong.formUnion(try confirm(lines.entries, parts))
+        }
+        if !wrong.isEmpty { try restore(wrong) }
+        try parts.store.syncDirectories()
+        try locked { (parts) throws(LedgerError) in try parts.journal.moveCheckpoint(to: end) }
+    }
+
+    /// Syncs what the entries went into.
+    ///
+    /// - Returns: The records that do not hold what they should.
+    private func confirm(_ entries: [PlacedEntry], _ parts: Parts) throws(LedgerError) -> Set<RecordName> {
+        var newest: [RecordName: Position] = [:]
+        for placed in entries {
+            switch (placed.entry.content, placed.entry.reading) {
+            case (.delivery(let delivery), .some(.rejected(let rejection))):
+                let rejected = RejectedDelivery(
+                    delivery: delivery, rejection: rejection, position: placed.position)
+                if try !parts.store.confirm(rejected) {
+                    try parts.store.write(rejected)
+                    _ = try parts.store.confirm(rejected)
+                }
+            case (.delivery, .some(.callback(_, let name))): newest[name] = placed.position
+            // An expectation changes no record that is there already, so the record need not show it.
+            default: continue
+            }
+        }
+        var wrong: Set<RecordName> = []
+        for (name, position) in newest where try !parts.store.confirm(name, upTo: position) { wrong.insert(name) }
+        return wrong
+    }
+
+    /// Rebuilds records that somebody deleted or edited since they were written.
+    private func restore(_ names: Set<RecordName>) throws(LedgerError) {
+        try locked { (parts) throws(LedgerError) in
+            guard let end = try parts.journal.acknowledgedEnd() else { return }
+            for (name, record) in try rebuild(names, before: end, parts) {
+                try parts.store.write(record, name)
+                if let applied = record.appliedUpTo { _ = try parts.store.confirm(name, upTo: applied) }
+            }
+        }
+    }
+}

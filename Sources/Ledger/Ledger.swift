@@ -1,0 +1,155 @@
+import KHOINSCallback
+
+/// The data directory of one installation, as one thread of one process uses it.
+///
+/// Any number of these, in any processes, may work on one directory; each change is made under the directory's lock.
+/// Opens what it needs when it first needs it, and again after an error, so that a fault that has gone is forgotten.
+package final class Ledger {
+    /// Entries between two checkpoints, in bytes of journal.
+    static let checkpointInterval = 4 << 20
+    /// Seconds to wait for other processes before giving up.
+    package static let lockTimeout = 10
+
+    let path: String
+    private let lockTimeout: Int
+    private var parts: Parts?
+
+    /// What is opened together.
+    final class Parts {
+        let store: RecordStore
+        let journal: Journal
+
+        init(path: String) throws(LedgerError) {
+            store = try RecordStore(makingAt: path)
+            journal = try Journal(directory: try store.journalDirectory())
+        }
+    }
+
+    /// - Parameter path: The data directory; made where it is missing, if its parent exists.
+    package init(path: String, lockTimeout: Int = Ledger.lockTimeout) {
+        self.path = path
+        self.lockTimeout = lockTimeout
+    }
+
+    /// Brings the data directory into order, as every commit does first: makes what is missing, recovers after a
+    /// restart of the machine, closes the gap that a dead process left.
+    package func prepare() throws(LedgerError) {
+        try locked { (_) throws(LedgerError) in }
+    }
+
+    /// What a commit came to.
+    package struct Commit {
+        /// One for each submission, in order.
+        package var outcomes: [Result<Outcome, LedgerError>]
+        /// So much journal was written that `moveCheckpoint` is due, once the answers are out.
+        package var isCheckpointDue = false
+    }
+
+    /// Commits a batch. Whatever succeeds in the answer is durable in the journal, and in its record for everybody to
+    /// read. Never throws: a failure is in the answers, and leaves nothing half-written.
+    package func commit(_ submissions: [Submission]) -> Commit {
+        do throws(LedgerError) {
+            return try locked { (parts) throws(LedgerError) in
+                try self.append(submissions, parts)
+            }
+        } catch {
+            return Commit(outcomes: submissions.map { _ in .failure(error) })
+        }
+    }
+
+    /// Runs `body` with the lock held and everything in order.
+    func locked<Value>(_ body: (Parts) throws(LedgerError) -> Value) throws(LedgerError) -> Value {
+        do throws(LedgerError) {
+            let parts = try openParts()
+            let condition = try parts.journal.acquire(within: lockTimeout)
+            defer { parts.journal.release() }
+            try settle(condition, parts)
+            return try body(parts)
+        } catch {
+            parts = nil
+            throw error
+        }
+    }
+
+    func openParts() throws(LedgerError) -> Parts {
+        if let parts { return parts }
+        let opened = try Parts(path: path)
+        parts = opened
+        return opened
+    }
+
+    private func settle(_ condition: Journal.Condition, _ parts: Parts) throws(LedgerError) {
+        switch condition {
+        case .clean: return
+        case .gap(let gap):
+            let entries = try parts.journal.closeGap(gap)
+            try parts.store.removeLeftovers()
+            try materialise(entries, parts)
+        case .unknown:
+            try recover(parts)
+        }
+        try parts.journal.acknowledge()
+    }
+
+    private func append(_ submissions: [Submission], _ parts: Parts) throws(LedgerError) -> Commit {
+        let materialiser = Materialiser()
+        var bytes: [UInt8] = []
+        var outcomes: [Result<Outcome, LedgerError>] = []
+        var names: [RecordName?] = []
+        let time = submissions.compactMap(\.entry.content.time).max() ?? .now
+        // The update mark is the only part whose length is not known yet.
+        let room = submissions.reduce(0) { $0 + $1.entry.maximumLength }
+        let start = try parts.journal.place(for: room, at: time)
+        for submission in submissions {
+            let name = submission.entry.content.recordName(reading: submission.reading)
+            do throws(LedgerError) {
+                if let name, !materialiser.knows(name) {
+                    materialiser.begin(name, with: try base(of: name, before: start, parts))
+                }
+                let position = Position(file: start.file, offset: start.offset + bytes.count)
+                bytes += submission.entry.line(updating: name.map { materialiser.hasRecord($0) } ?? false)
+                outcomes.append(
+                    .success(
+                        materialiser.apply(submission.entry.content, reading: submission.reading, at: position)))
+            } catch {
+                guard error.concernsOneRecord else { throw error }
+                outcomes.append(.failure(error))
+            }
+            names.append(name)
+        }
+        try parts.journal.append(bytes)
+        let failures = try materialiser.write(to: parts.store)
+        try parts.journal.acknowledge()
+        if !failures.isEmpty {
+            for (index, name) in names.enumerated() {
+                if let name, let failure = failures[name] { outcomes[index] = .failure(failure) }
+            }
+        }
+        let isDue = start.offset / Self.checkpointInterval != (start.offset + bytes.count) / Self.checkpointInterval
+        return Commit(outcomes: outcomes, isCheckpointDue: isDue || start.offset == 0 && start.file.number > 1)
+    }
+
+    /// The record to apply new entries to. A damaged one is rebuilt from the journal first; what cannot be rebuilt is
+    /// set aside.
+    private func base(of name: RecordName, before end: Position, _ parts: Parts) throws(LedgerError) -> Record? {
+        switch try parts.store.load(name) {
+        case .missing: return nil
+        case .record(let record): return record
+        case .damaged:
+            if let rebuilt = try rebuild([name], before: end, parts)[name] { return rebuilt }
+            try parts.store.setAside(name, at: end)
+            return nil
+        }
+    }
+}
+
+extension JournalEntry.Content {
+    /// When this came; `nil` for what the journal writes itself.
+    var time: Timestamp? {
+        switch self {
+        case .delivery(let delivery): delivery.receivedAt
+        case .expectation(let expectation): expectation.notedAt
+        case .abandonment: nil
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import Glibc
+
+/// Why the data directory could not do what was asked. Carries the call, its path and errno; never a body.
+package enum LedgerError: Error, Equatable, Sendable {
+    /// A system call failed, or wrote less than asked for reasons that errno names.
+    case system(call: String, path: String, errno: Int32)
+    /// Other processes held the data directory's lock for this many seconds.
+    case lockTimedOut(seconds: Int)
+    /// Earlier deliveries of a record could not be found again, so it was left as it is.
+    case cannotRebuild(path: String)
+
+    /// One line for a log or a terminal.
+    package var explanation: String {
+        switch self {
+        case .system(let call, let path, let code): "\(call) \(path): \(errorText(code))"
+        case .lockTimedOut(let seconds): "other processes held the data directory's lock for \(seconds) s"
+        case .cannotRebuild(let path): "\(path): damaged, and the journal no longer has its deliveries"
+        }
+    }
+
+    /// The errno of a failed system call.
+    package var errno: Int32? {
+        if case .system(_, _, let code) = self { code } else { nil }
+    }
+
+    /// The name of a failed system call.
+    var call: String? {
+        if case .system(let call, _, _) = self { call } else { nil }
+    }
+
+    /// Whether another file in the way of one record caused this, so that other records are not concerned.
+    var concernsOneRecord: Bool {
+        switch self {
+        case .system(_, _, EISDIR), .system(_, _, ENOTEMPTY), .system(_, _, EEXIST), .system(_, _, EPERM),
+            .cannotRebuild:
+            true
+        case .system, .lockTimedOut: false
+        }
+    }
+}

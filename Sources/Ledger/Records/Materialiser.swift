@@ -1,0 +1,91 @@
+import KHOINSCallback
+
+/// Turns entries into records: folds any number of them in memory, then writes each changed record once.
+final class Materialiser {
+    private struct State {
+        var record: Record?
+        var isChanged = false
+    }
+
+    private var states: [RecordName: State] = [:]
+    /// The changed records, in the order in which they first changed.
+    private var changed: [RecordName] = []
+    private var rejected: [RejectedDelivery] = []
+
+    func knows(_ name: RecordName) -> Bool { states[name] != nil }
+
+    /// Whether there is a record of that name, so far.
+    func hasRecord(_ name: RecordName) -> Bool { states[name]?.record != nil }
+
+    /// Gives the record that entries are to be applied to. With `isRebuilt`, it is written even if nothing changes it.
+    func begin(_ name: RecordName, with record: Record?, isRebuilt: Bool = false) {
+        states[name] = State(record: record, isChanged: isRebuilt)
+        if isRebuilt { changed.append(name) }
+    }
+
+    /// Applies an entry to its record, which `begin` has given.
+    func apply(_ content: JournalEntry.Content, reading: Reading?, at position: Position) -> Outcome {
+        switch content {
+        case .abandonment:
+            return .filed(trxid: nil, memberid: nil, change: .none)
+        case .expectation(let expectation):
+            guard let name = RecordName(trxid: expectation.trxid) else { return .rejected(.nameTooLong) }
+            let change = update(name) { Record.applying(expectation, at: position, to: $0) }
+            return .filed(trxid: expectation.trxid, memberid: nil, change: change)
+        case .delivery(let delivery):
+            switch reading ?? Reading(delivery) {
+            case .rejected(let rejection):
+                rejected.append(RejectedDelivery(delivery: delivery, rejection: rejection, position: position))
+                return .rejected(rejection)
+            case .callback(let callback, let name):
+                let change = update(name) {
+                    Record.applying(delivery, reading: callback, at: position, to: $0)
+                }
+                return .filed(trxid: callback.trxid, memberid: callback.memberid, change: change)
+            }
+        }
+    }
+
+    private func update(_ name: RecordName, _ fold: (Record?) -> (record: Record, change: Change)) -> Change {
+        let folded = fold(states[name]?.record)
+        if folded.change != .none {
+            states[name, default: State()].record = folded.record
+            if states[name]?.isChanged == false {
+                states[name]?.isChanged = true
+                changed.append(name)
+            }
+        }
+        return folded.change
+    }
+
+    /// Writes every changed record and every rejected delivery.
+    ///
+    /// - Returns: The records that something lies in the way of; all others are written.
+    func write(to store: borrowing RecordStore) throws(LedgerError) -> [RecordName: LedgerError] {
+        var failures: [RecordName: LedgerError] = [:]
+        for name in changed {
+            guard let record = states[name]?.record else { continue }
+            do throws(LedgerError) {
+                try store.write(record, name)
+            } catch {
+                guard error.concernsOneRecord else { throw error }
+                failures[name] = error
+            }
+        }
+        for delivery in rejected { try store.write(delivery) }
+        return failures
+    }
+}
+
+extension JournalEntry.Content {
+    /// The record that this is about; `nil` for what is about none.
+    func recordName(reading: Reading? = nil) -> RecordName? {
+        switch self {
+        case .abandonment: return nil
+        case .expectation(let expectation): return RecordName(trxid: expectation.trxid)
+        case .delivery(let delivery):
+            if case .callback(_, let name) = reading ?? Reading(delivery) { return name }
+            return nil
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import KHOINSCallback
+
+/// Where a record lies: a directory of the data directory, and a file name that no other id can have.
+package struct RecordName: Hashable, Sendable {
+    package enum Folder: String, CaseIterable, Sendable {
+        case transactions
+        case topups
+    }
+
+    /// Bytes of a file name, `.json` included, at most.
+    package static let maximumLength = 200
+
+    package let folder: Folder
+    /// `abc-123.json`
+    package let file: String
+
+    /// `transactions/abc-123.json`
+    package var path: String { "\(folder.rawValue)/\(file)" }
+
+    init(folder: Folder, file: String) {
+        self.folder = folder
+        self.file = file
+    }
+
+    /// The name for a transaction's id; `nil` if it would be too long.
+    package init?(trxid: String) {
+        self.init(.transactions, [trxid])
+    }
+
+    /// The name for what a callback is about; `nil` if it would be too long.
+    package init?(_ callback: Callback) {
+        switch (callback.kind, callback.memberid, callback.trxid) {
+        case (.transaction, _, let trxid):
+            self.init(.transactions, [trxid ?? ""])
+        case (.topup, let memberid, .some(let trxid)):
+            self.init(.topups, [memberid ?? "", trxid])
+        case (.topup, let memberid, .none):
+            self.init(
+                .topups, [memberid ?? "", callback.amount.map { String($0) } ?? "", callback.messageDigest])
+        }
+    }
+
+    private init?(_ folder: Folder, _ parts: [String]) {
+        var name: [UInt8] = []
+        for (index, part) in parts.enumerated() {
+            if index > 0 { name.append(UInt8(ascii: "+")) }
+            Self.encode(part, into: &name)
+        }
+        if name.first == UInt8(ascii: ".") { name.replaceSubrange(0..<1, with: "%2E".utf8) }
+        name += ".json".utf8
+        guard name.count <= Self.maximumLength else { return nil }
+        self.init(folder: folder, file: String(decoding: name, as: UTF8.self))
+    }
+
+    /// Percent-encoding of all but the unreserved characters (RFC 3986, section 2.3), as PHP's `rawurlencode` does.
+    private static func encode(_ text: String, into name: inout [UInt8]) {
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"):
+                name.append(byte)
+            default:
+                name += [UInt8(ascii: "%"), HexDigits.upper[Int(byte >> 4)], HexDigits.upper[Int(byte & 15)]]
+            }
+        }
+    }
+}

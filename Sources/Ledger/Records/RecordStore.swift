@@ -1,0 +1,119 @@
+import Glibc
+import KHOINSCallback
+
+/// The record files. Only the holder of the journal's lock writes them.
+struct RecordStore: ~Copyable {
+    /// The name that every file is written under first, in its own directory. With one writer at a time one name is
+    /// enough, and what a dead one left under it is overwritten by the next.
+    private static let temporaryName = ".new"
+
+    private let directories: DataDirectory
+
+    init(makingAt path: String) throws(LedgerError) {
+        directories = try DataDirectory(makingAt: path)
+    }
+
+    /// Opens the journal's directory of the same data directory.
+    func journalDirectory() throws(LedgerError) -> Directory { try directories.root.makeDirectory("journal") }
+
+    /// What lies under a record's name.
+    enum Found {
+        case missing
+        case record(Record)
+        /// Something that is not a whole record: a torn file, one edited by hand, a symbolic link.
+        case damaged
+    }
+
+    func load(_ name: RecordName) throws(LedgerError) -> Found {
+        do throws(LedgerError) {
+            guard let file = try inFolder(name.folder, { (folder) throws(LedgerError) in
+                try folder.openIfPresent(name.file)
+            }) else { return .missing }
+            return Self.found(try file.readAll())
+        } catch .system(_, _, ELOOP) {
+            return .damaged
+        }
+    }
+
+    /// Takes a file for a record only if writing that record would give the very same bytes.
+    private static func found(_ bytes: [UInt8]) -> Found {
+        guard let record = Record(json: bytes), record.json == bytes else { return .damaged }
+        return .record(record)
+    }
+
+    /// Puts a record in its place; not synced, as the journal can give it again.
+    func write(_ record: Record, _ name: RecordName) throws(LedgerError) {
+        let bytes = record.json
+        try inFolder(name.folder) { (folder) throws(LedgerError) in
+            try folder.replace(name.file, with: bytes, through: Self.temporaryName)
+        }
+    }
+
+    /// Checks that a record holds everything up to `position`, and syncs it.
+    ///
+    /// - Returns: Whether it does.
+    func confirm(_ name: RecordName, upTo position: Position) throws(LedgerError) -> Bool {
+        do throws(LedgerError) {
+            return try inFolder(name.folder) { (folder) throws(LedgerError) in
+                guard let file = try folder.openIfPresent(name.file),
+                    case .record(let record) = Self.found(try file.readAll()), let applied = record.appliedUpTo,
+                    applied >= position
+                else { return false }
+                try file.sync()
+                return true
+            }
+        } catch .system(_, _, ELOOP) {
+            return false
+        }
+    }
+
+    /// Moves what is no record and cannot be rebuilt out of the way of one, into `rejected/`, where an operator looks.
+    func setAside(_ name: RecordName, at position: Position) throws(LedgerError) {
+        let newName = "\(position.fileNamePart)-\(name.folder.rawValue)-damaged-\(name.file)"
+        try inFolder(name.folder) { (folder) throws(LedgerError) in
+            try folder.move(name.file, to: directories.rejected, as: String(newName.suffix(250)))
+        }
+    }
+
+    /// Writes the file of a rejected delivery, unless it is there already as it should be.
+    func write(_ rejected: RejectedDelivery) throws(LedgerError) {
+        if try confirm(rejected, sync: false) { return }
+        try directories.rejected.replace(rejected.fileName, with: rejected.json, through: Self.temporaryName)
+    }
+
+    /// - Returns: Whether the file of a rejected delivery is as it should be.
+    func confirm(_ rejected: RejectedDelivery, sync: Bool = true) throws(LedgerError) -> Bool {
+        guard let file = try directories.rejected.openIfPresent(rejected.fileName),
+            try file.readAll() == rejected.json
+        else { return false }
+        if sync { try file.sync() }
+        return true
+    }
+
+    /// Syncs whatever was written to the file system so far, fast, but possibly missing an error that somebody else
+    /// was told of.
+    func syncFileSystem() throws(LedgerError) { try directories.syncFileSystem() }
+
+    /// Syncs the directories, and with them the names of all records.
+    func syncDirectories() throws(LedgerError) {
+        try directories.transactions.sync()
+        try directories.topups.sync()
+        try directories.rejected.sync()
+    }
+
+    /// Removes what a writer that died may have left.
+    func removeLeftovers() throws(LedgerError) {
+        try directories.transactions.removeIfPresent(Self.temporaryName)
+        try directories.topups.removeIfPresent(Self.temporaryName)
+        try directories.rejected.removeIfPresent(Self.temporaryName)
+    }
+
+    private func inFolder<Value>(
+        _ folder: RecordName.Folder, _ body: (borrowing Directory) throws(LedgerError) -> Value
+    ) throws(LedgerError) -> Value where Value: ~Copyable {
+        switch folder {
+        case .transactions: try body(directories.transactions)
+        case .topups: try body(directories.topups)
+        }
+    }
+}

@@ -1,0 +1,25 @@
+import KHOINSCallback
+
+/// Something to be committed, made ready without the lock: read and encoded once.
+package struct Submission: Sendable {
+    let entry: PreparedEntry
+    let reading: Reading?
+
+    package init(_ delivery: Delivery) {
+        entry = PreparedEntry(.delivery(delivery))
+        reading = Reading(delivery)
+    }
+
+    package init(_ expectation: Expectation) {
+        entry = PreparedEntry(.expectation(expectation))
+        reading = nil
+    }
+}
+
+/// What became of a submission.
+package enum Outcome: Equatable, Sendable {
+    /// It is in a record, with these ids.
+    case filed(trxid: String?, memberid: String?, change: Change)
+    /// It is kept under `rejected/`.
+    case rejected(Rejection)
+}

@@ -1,0 +1,132 @@
+import Glibc
+
+/// An open directory. Names given to it are names in it, never paths, and symbolic links are not followed.
+struct Directory: ~Copyable {
+    let file: OpenFile
+
+    var path: String { file.path }
+    private var descriptor: Int32 { file.descriptor }
+
+    private init(adopting descriptor: Int32, path: String) {
+        file = OpenFile(adopting: descriptor, path: path)
+    }
+
+    /// Opens the directory at a path of the file system; this one may be a symbolic link.
+    init(openingPath path: String) throws(LedgerError) {
+        let descriptor = try systemCall("open", path) { Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+        self.init(adopting: descriptor, path: path)
+    }
+
+    private func pathOf(_ name: String) -> String { "\(path)/\(name)" }
+
+    /// Opens a directory in this one.
+    func directory(_ name: String) throws(LedgerError) -> Directory {
+        let opened = try systemCall("open", pathOf(name)) {
+            openat(descriptor, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
+        }
+        return Directory(adopting: opened, path: name)
+    }
+
+    /// Opens a directory in this one; makes it, durably, where it is missing.
+    func makeDirectory(_ name: String) throws(LedgerError) -> Directory {
+        do {
+            return try directory(name)
+        } catch LedgerError.system(_, _, ENOENT) {
+            if mkdirat(descriptor, name, 0o750) != 0, errno != EEXIST {
+                throw .system(call: "mkdir", path: pathOf(name), errno: errno)
+            }
+            try file.sync()
+            return try directory(name)
+        }
+    }
+
+    /// Opens a file in this directory; `nil` where there is none.
+    func openIfPresent(_ name: String, _ flags: Int32 = O_RDONLY) throws(LedgerError) -> OpenFile? {
+        do {
+            return try open(name, flags)
+        } catch LedgerError.system(_, _, ENOENT) {
+            return nil
+        }
+    }
+
+    /// Opens a file in this directory, with mode 0640 where `flags` make it.
+    func open(_ name: String, _ flags: Int32) throws(LedgerError) -> OpenFile {
+        let opened = try systemCall("open", pathOf(name)) {
+            openat(descriptor, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o640)
+        }
+        return OpenFile(adopting: opened, path: pathOf(name))
+    }
+
+    func rename(_ name: String, to newName: String) throws(LedgerError) {
+        try systemCall("rename", pathOf(newName)) { renameat(descriptor, name, descriptor, newName) }
+    }
+
+    /// Moves a file into another directory of the same file system.
+    func move(_ name: String, to other: borrowing Directory, as newName: String) throws(LedgerError) {
+        let target = other.descriptor
+        try systemCall("rename", pathOf(name)) { renameat(descriptor, name, target, newName) }
+    }
+
+    /// Removes a file; none there is fine.
+    func removeIfPresent(_ name: String) throws(LedgerError) {
+        if unlinkat(descriptor, name, 0) != 0, errno != ENOENT {
+            throw .system(call: "unlink", path: pathOf(name), errno: errno)
+        }
+    }
+
+    /// Puts a file of these bytes in the place of `name`: a reader sees the old file or the new one, whole.
+    ///
+    /// - Parameters:
+    ///   - temporary: The name the bytes are written under first; whatever is there was left by a process that died.
+    ///   - synced: Whether the bytes are on the disk before the name points to them.
+    func replace(
+        _ name: String, with bytes: [UInt8], through temporary: String, synced: Bool = false
+    ) throws(LedgerError) {
+        let file: OpenFile
+        do {
+            file = try open(temporary, O_WRONLY | O_CREAT | O_EXCL)
+        } catch LedgerError.system(_, _, EEXIST) {
+            try removeIfPresent(temporary)
+            file = try open(temporary, O_WRONLY | O_CREAT | O_EXCL)
+        }
+        do {
+            try file.write(bytes)
+            if synced { try file.sync() }
+            try rename(temporary, to: name)
+        } catch {
+            try? removeIfPresent(temporary)
+            throw error
+        }
+    }
+
+    /// The names in this directory that do not start with a dot, in no order.
+    func names() throws(LedgerError) -> [String] {
+        // A stream takes over its descriptor, and shares the offset of a duplicated one: so it gets one of its own.
+        let own = try systemCall("open", path) {
+            openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        }
+        guard let stream = fdopendir(own) else {
+            let code = errno
+            close(own)
+            throw .system(call: "fdopendir", path: path, errno: code)
+        }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else {
+                if errno != 0 { throw .system(call: "readdir", path: path, errno: errno) }
+                return names
+            }
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+    }
+
+    /// The entries of this directory are on the disk on return.
+    func sync() throws(LedgerError) {
+        try file.sync()
+    }
+}

@@ -1,0 +1,90 @@
+import Glibc
+
+/// An open file that is closed with its value.
+///
+/// Paths in errors are for people: the name below the data directory.
+struct OpenFile: ~Copyable {
+    let descriptor: Int32
+    let path: String
+
+    init(adopting descriptor: Int32, path: String) {
+        self.descriptor = descriptor
+        self.path = path
+    }
+
+    deinit {
+        // Whatever had to be durable was synced, and that was looked at; a close has nothing to add.
+        close(descriptor)
+    }
+
+    /// What fstat(2) tells.
+    func status() throws(LedgerError) -> stat {
+        var status = stat()
+        try systemCall("fstat", path) { fstat(descriptor, &status) }
+        return status
+    }
+
+    /// Writes all of `bytes` at `offset` (pwrite(2)).
+    func write(_ bytes: some Collection<UInt8>, at offset: Int) throws(LedgerError) {
+        try write(bytes, at: Optional(offset))
+    }
+
+    /// Writes all of `bytes` where the file stands.
+    func write(_ bytes: [UInt8]) throws(LedgerError) {
+        try write(bytes, at: nil)
+    }
+
+    private func write(_ bytes: some Collection<UInt8>, at offset: Int?) throws(LedgerError) {
+        var written = 0
+        let bytes = Array(bytes)
+        while written < bytes.count {
+            let count = try systemCall("write", path) {
+                bytes.withUnsafeBytes { buffer in
+                    let rest = UnsafeRawBufferPointer(rebasing: buffer[written...])
+                    guard let offset else { return Glibc.write(descriptor, rest.baseAddress, rest.count) }
+                    return pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + written))
+                }
+            }
+            // A write of nothing without an error would repeat for ever; it means that there is no room.
+            guard count > 0 else { throw .system(call: "write", path: path, errno: ENOSPC) }
+            written += count
+        }
+    }
+
+    /// Up to `count` bytes from `offset` on; fewer only at the end of the file.
+    func read(_ count: Int, at offset: Int) throws(LedgerError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var filled = 0
+        while filled < count {
+            let got = try systemCall("read", path) {
+                bytes.withUnsafeMutableBytes { buffer in
+                    let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
+                    return pread(descriptor, rest.baseAddress, rest.count, off_t(offset + filled))
+                }
+            }
+            if got == 0 { break }
+            filled += got
+        }
+        bytes.removeLast(count - filled)
+        return bytes
+    }
+
+    /// The whole file.
+    func readAll() throws(LedgerError) -> [UInt8] {
+        try read(Int(try status().st_size), at: 0)
+    }
+
+    func truncate(to length: Int) throws(LedgerError) {
+        try systemCall("ftruncate", path) { ftruncate(descriptor, off_t(length)) }
+    }
+
+    /// Data, and the metadata that reading it back needs, are on the disk on return (fdatasync(2)).
+    func syncData() throws(LedgerError) {
+        try finalSystemCall("fdatasync", path) { fdatasync(descriptor) }
+    }
+
+    /// Everything of this file or directory is on the disk on return (fsync(2)).
+    func sync() throws(LedgerError) {
+        try finalSystemCall("fsync", path) { fsync(descriptor) }
+    }
+}
