@@ -22,7 +22,7 @@ let package = Package(
         .target(name: "Ledger", dependencies: ["CLinux", "KHOINSCallback"], swiftSettings: strict),
         .target(
             name: "Gateway",
-            dependencies: ["CFastCGI", "KHOINSCallback", "Ledger", .product(name: "Logging", package: "swift-log")],
+            dependencies: ["CFastCGI", "CLinux", "KHOINSCallback", "Ledger", .product(name: "Logging", package: "swift-log")],
             swiftSettings: strict),
         .executableTarget(
             name: "khoins-callback",

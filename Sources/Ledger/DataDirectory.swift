@@ -13,10 +13,13 @@ struct DataDirectory: ~Copyable {
     init(makingAt path: String) throws(LedgerError) {
         // Modes are given where files are made; a mask of the caller's must neither widen nor narrow them.
         umask(0o027)
-        if mkdir(path, 0o750) != 0, errno != EEXIST {
-            throw .system(call: "mkdir", path: path, errno: errno)
+        if mkdir(path, 0o750) != 0, errno != EEXIST { throw Self.error(at: path, errno) }
+        let root: Directory
+        do throws(LedgerError) {
+            root = try Directory(openingPath: path)
+        } catch {
+            throw Self.error(at: path, error.errno ?? EIO)
         }
-        let root = try Directory(openingPath: path)
         let transactions = try root.makeDirectory(RecordName.Folder.transactions.rawValue)
         let topups = try root.makeDirectory(RecordName.Folder.topups.rawValue)
         let rejected = try root.makeDirectory("rejected")
@@ -24,6 +27,12 @@ struct DataDirectory: ~Copyable {
         self.transactions = transactions
         self.topups = topups
         self.rejected = rejected
+    }
+
+    /// Tells a path that was set wrong from a disk that has trouble.
+    private static func error(at path: String, _ code: Int32) -> LedgerError {
+        [ENOENT, ENOTDIR, EACCES, EPERM, EROFS, ELOOP, ENAMETOOLONG].contains(code)
+            ? .unusable(path: path, errno: code) : .system(call: "open", path: path, errno: code)
     }
 
     /// Everything written to this file system before the call is on the disk on return (syncfs(2)); an error that

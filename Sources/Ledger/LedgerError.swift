@@ -4,6 +4,8 @@ import Glibc
 package enum LedgerError: Error, Equatable, Sendable {
     /// A system call failed, or wrote less than asked for reasons that errno names.
     case system(call: String, path: String, errno: Int32)
+    /// The data directory itself cannot be made or opened: the installation is not set up right.
+    case unusable(path: String, errno: Int32)
     /// Other processes held the data directory's lock for this many seconds.
     case lockTimedOut(seconds: Int)
     /// Earlier deliveries of a record could not be found again, so it was left as it is.
@@ -13,6 +15,7 @@ package enum LedgerError: Error, Equatable, Sendable {
     package var explanation: String {
         switch self {
         case .system(let call, let path, let code): "\(call) \(path): \(errorText(code))"
+        case .unusable(let path, let code): "the data directory \(path) cannot be used: \(errorText(code))"
         case .lockTimedOut(let seconds): "other processes held the data directory's lock for \(seconds) s"
         case .cannotRebuild(let path): "\(path): damaged, and the journal no longer has its deliveries"
         }
@@ -34,7 +37,7 @@ package enum LedgerError: Error, Equatable, Sendable {
         case .system(_, _, EISDIR), .system(_, _, ENOTEMPTY), .system(_, _, EEXIST), .system(_, _, EPERM),
             .cannotRebuild:
             true
-        case .system, .lockTimedOut: false
+        case .system, .unusable, .lockTimedOut: false
         }
     }
 }

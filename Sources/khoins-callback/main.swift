@@ -1,1 +1,14 @@
-print("x")
+import ArgumentParser
+import Gateway
+import Glibc
+import Ledger
+
+Signals.ignoreWriteSignals()
+let environment = SettingsSource.environment
+let invocation = Invocation(
+    environment: environment, processID: getpid(), isListening: ListeningSocket.isListening)
+switch invocation {
+case .cgi: CGIService.run(environment: environment)
+case .fastCGI(let descriptor): FastCGIService.run(onHandedOver: descriptor, environment: environment)
+case .command: KHOINSCallbackCommand.main()
+}

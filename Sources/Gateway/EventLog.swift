@@ -1,0 +1,93 @@
+import Glibc
+import KHOINSCallback
+import Ledger
+import Logging
+
+/// What the program says while it serves: one line for each event, on standard error. Nothing of a callback but its
+/// id goes in.
+package struct EventLog: Sendable {
+    private let logger: Logger
+
+    package init() {
+        self.init(Logger(label: "khoins-callback", factory: { _ in LineLogHandler() }))
+    }
+
+    package init(_ logger: Logger) {
+        self.logger = logger
+    }
+
+    func stored(trxid: String, result: String, _ delivery: Delivery) {
+        let micros = Timestamp.now.microseconds - delivery.receivedAt.microseconds
+        logger.info(
+            "stored",
+            metadata: [
+                "trxid": "\(trxid)", "result": "\(result)", "bytes": "\(delivery.body.count)", "micros": "\(micros)",
+            ])
+    }
+
+    func rejected(_ reason: String, _ delivery: Delivery) {
+        logger.warning(
+            "rejected",
+            metadata: [
+                "reason": "\(reason)", "address": "\(delivery.remoteAddress)", "bytes": "\(delivery.body.count)",
+            ])
+    }
+
+    func refused(status: Int, reason: String, address: String) {
+        logger.notice(
+            "refused", metadata: ["status": "\(status)", "reason": "\(reason)", "address": "\(address)"])
+    }
+
+    package func failed(_ error: LedgerError) {
+        logger.error("failed", metadata: ["reason": "\(error.explanation)"])
+    }
+
+    /// The program is set up in a way in which it cannot serve.
+    package func misconfigured(_ sentence: String) {
+        logger.critical("misconfigured", metadata: ["reason": "\(sentence)"])
+    }
+
+    package func started(_ listening: String) {
+        logger.notice("started", metadata: ["listening": "\(listening)"])
+    }
+
+    package func stopped() {
+        logger.notice("stopped")
+    }
+}
+
+/// Writes `event=stored trxid=KH-9001 result=created`, one write(2) a line. Values with anything but plain characters
+/// are quoted as JSON strings, so that no value can make a line of its own.
+struct LineLogHandler: LogHandler {
+    var metadata: Logger.Metadata = [:]
+    var logLevel: Logger.Level = .info
+
+    private static let order = ["trxid", "result", "status", "reason", "address", "listening", "bytes", "micros"]
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        var line = Array("event=\(event.message)".utf8)
+        for key in Self.order {
+            guard let value = event.metadata?[key] else { continue }
+            line += " \(key)=".utf8
+            line += Self.quoted("\(value)")
+        }
+        line.append(UInt8(ascii: "\n"))
+        // A log that cannot be written must not stop callbacks from being stored.
+        _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+
+    private static func quoted(_ value: String) -> [UInt8] {
+        let isPlain = value.utf8.allSatisfy {
+            (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "=")
+        }
+        if isPlain, !value.isEmpty { return Array(value.utf8) }
+        var writer = JSONWriter(reservingCapacity: value.utf8.count + 2)
+        writer.string(value)
+        return writer.bytes
+    }
+}

@@ -1,0 +1,33 @@
+import Glibc
+
+/// How the program was called, which decides what it does (see the README's table of web servers).
+package enum Invocation: Equatable, Sendable {
+    /// Answer one request, on standard input and output.
+    case cgi
+    /// Serve FastCGI on this listening socket, which was handed over.
+    case fastCGI(socket: Int32)
+    /// Do what the arguments say.
+    case command
+
+    /// The number of the first descriptor that systemd hands over (sd_listen_fds(3)).
+    static let firstPassedDescriptor: Int32 = 3
+
+    /// - Parameters:
+    ///   - environment: The process's variables.
+    ///   - processID: `LISTEN_PID` must name it, where that is set.
+    ///   - isListening: Whether a descriptor is a listening socket.
+    package init(environment: [String: String], processID: Int32, isListening: (Int32) -> Bool) {
+        if isListening(STDIN_FILENO) {
+            self = .fastCGI(socket: STDIN_FILENO)
+        } else if environment["GATEWAY_INTERFACE"] != nil {
+            self = .cgi
+        } else if let count = environment["LISTEN_FDS"].flatMap({ Int($0) }), count > 0,
+            environment["LISTEN_PID"].map({ Int32($0) == processID }) ?? true,
+            isListening(Self.firstPassedDescriptor)
+        {
+            self = .fastCGI(socket: Self.firstPassedDescriptor)
+        } else {
+            self = .command
+        }
+    }
+}

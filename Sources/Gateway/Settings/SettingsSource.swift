@@ -1,0 +1,77 @@
+import Glibc
+
+/// Where settings come from besides flags: the environment, over the settings file.
+package enum SettingsSource {
+    /// The name of the settings file that lies beside the executable, where `KHOINS_SETTINGS` names no other.
+    static let defaultFileName = "khoins-callback.env"
+
+    /// Reads the settings file, if there is one, and overrides it with the environment.
+    ///
+    /// A file that `KHOINS_SETTINGS` names must be there.
+    package static func values(environment: [String: String]) throws(Settings.Problem) -> SettingValues {
+        var values = SettingValues()
+        if let path = environment["KHOINS_SETTINGS"], !path.isEmpty {
+            guard let bytes = try contents(of: path) else {
+                throw Settings.Problem("KHOINS_SETTINGS names \(path), which is not there")
+            }
+            values = try SettingsFile.parse(bytes)
+        } else if let directory = executableDirectory, let bytes = try contents(of: "\(directory)/\(defaultFileName)") {
+            values = try SettingsFile.parse(bytes)
+        }
+        values.override(with: SettingValues(environment: environment))
+        return values
+    }
+
+    /// A token file's secrets, one or several.
+    package static func token(inFile path: String) throws(Settings.Problem) -> String {
+        guard let bytes = try contents(of: path) else { throw Settings.Problem("the token file \(path) is not there") }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The process's variables.
+    package static var environment: [String: String] {
+        var variables: [String: String] = [:]
+        var pointer = environ
+        while let entry = pointer.pointee {
+            let text = String(cString: entry)
+            if let equals = text.firstIndex(of: "=") {
+                variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
+            }
+            pointer += 1
+        }
+        return variables
+    }
+
+    /// A small file's bytes; `nil` where there is none.
+    private static func contents(of path: String) throws(Settings.Problem) -> [UInt8]? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else {
+            if errno == ENOENT || errno == ENOTDIR { return nil }
+            throw Settings.Problem("cannot read \(path): \(String(cString: strerror(errno)))")
+        }
+        defer { close(descriptor) }
+        var block = [UInt8](repeating: 0, count: 65_536)
+        var bytes: [UInt8] = []
+        while case let count = block.withUnsafeMutableBytes({ read(descriptor, $0.baseAddress, $0.count) }), count != 0 {
+            guard count > 0 else {
+                if errno == EINTR { continue }
+                throw Settings.Problem("cannot read \(path): \(String(cString: strerror(errno)))")
+            }
+            bytes += block[..<count]
+            guard bytes.count <= 1 << 20 else { throw Settings.Problem("\(path) is too large for a settings file") }
+        }
+        return bytes
+    }
+
+    private static var executableDirectory: String? {
+        let own = [CChar](unsafeUninitializedCapacity: Int(PATH_MAX)) { buffer, count in
+            count = buffer.baseAddress.map { max(0, readlink("/proc/self/exe", $0, buffer.count)) } ?? 0
+        }
+        // Without /proc, as in a bare chroot, the path that the program was called by has to do.
+        let path =
+            own.isEmpty
+            ? CommandLine.arguments.first ?? "" : String(decoding: own.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return nil }
+        return String(path[..<slash])
+    }
+}

@@ -1,0 +1,27 @@
+import ArgumentParser
+import Gateway
+import Ledger
+
+struct KHOINSCallbackCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "khoins-callback",
+        abstract: "Receives KHOINS callbacks and keeps each result as a JSON file.",
+        discussion: """
+            A web server runs this program by CGI or FastCGI, without any argument; the commands below are for the \
+            operator. Settings come from flags, then the environment, then the settings file (KHOINS_SETTINGS, or \
+            khoins-callback.env beside the executable).
+            """,
+        version: "0.1.0",
+        subcommands: [Serve.self])
+}
+
+/// Exit statuses that the contract promises, besides 0 and the parser's own 64.
+enum ExitStatus {
+    static let couldNotRun = ExitCode(2)
+}
+
+/// Says on standard error why a command could not run.
+func fail(_ sentence: String) -> ExitCode {
+    StandardError.write("khoins-callback: \(sentence)\n")
+    return ExitStatus.couldNotRun
+}

@@ -1,0 +1,80 @@
+import Gateway
+import KHOINSCallback
+import Ledger
+
+/// Answers the one request that a web server started the program for.
+enum CGIService {
+    static func run(environment: [String: String]) {
+        let log = EventLog()
+        let arrival = Timestamp.now
+        let settings: Settings
+        do throws(Settings.Problem) {
+            settings = try SettingsSource.values(environment: environment).settings()
+        } catch {
+            log.misconfigured(error.sentence)
+            CGIResponder(environment: environment).respond { _, _ in .notSetUp }
+            return
+        }
+        var isCheckpointDue = false
+        let ledger = Ledger(path: settings.dataDirectory)
+        let gateway = Gateway(access: settings.access, maximumBody: settings.maximumBody, log: log)
+        CGIResponder(environment: environment).respond { request, readBody in
+            gateway.answer(request, arrival: arrival, readBody: readBody) { submission in
+                let commit = ledger.commit([submission])
+                isCheckpointDue = commit.isCheckpointDue
+                return commit.outcomes[0]
+            } probe: {
+                ledger.probe()
+            }
+        }
+        if isCheckpointDue {
+            CGIResponder.endAnswer()
+            do throws(LedgerError) { try ledger.moveCheckpoint() } catch { log.failed(error) }
+        }
+    }
+}
+
+/// Serves FastCGI in one process.
+enum FastCGIService {
+    /// Serves on a socket that a web server or systemd has opened. Where the program is not set up right, every
+    /// request is answered with 500, because nobody else will tell the operator.
+    static func run(onHandedOver descriptor: Int32, environment: [String: String]) {
+        let log = EventLog()
+        let listener = ListeningSocket(handedOver: descriptor)
+        do throws(Settings.Problem) {
+            let settings = try SettingsSource.values(environment: environment).settings()
+            serve(listener, settings, log, name: "descriptor \(descriptor)")
+        } catch {
+            log.misconfigured(error.sentence)
+            let sentence = error.sentence
+            serve(listener, threads: 1) { _, _ in (.notSetUp, "event=misconfigured reason=\"\(sentence)\"") }
+        }
+    }
+
+    /// Serves until told to stop.
+    static func serve(_ listener: borrowing ListeningSocket, _ settings: Settings, _ log: EventLog, name: String) {
+        let checkpoints = CheckpointThread(path: settings.dataDirectory, log)
+        let queue = CommitQueue(Ledger(path: settings.dataDirectory)) { checkpoints.wake() }
+        let gateway = Gateway(access: settings.access, maximumBody: settings.maximumBody, log: log)
+        let path = settings.dataDirectory
+        log.started(name)
+        serve(listener, threads: settings.threads) { request, readBody in
+            let response = gateway.answer(request, arrival: .now, readBody: readBody) { submission in
+                queue.commit(submission)
+            } probe: {
+                Ledger(path: path).probe()
+            }
+            return (response, response == .notSetUp ? "event=misconfigured" : nil)
+        }
+        log.stopped()
+    }
+
+    private static func serve(
+        _ listener: borrowing ListeningSocket, threads: Int, answer: @escaping FastCGIServer.Answer
+    ) {
+        Signals.blockStopSignals()
+        let server = FastCGIServer(listener, threads: threads, answer: answer)
+        Signals.ignoreWriteSignals()
+        server.run(until: Signals.waitForStop) { listener.removePath() }
+    }
+}

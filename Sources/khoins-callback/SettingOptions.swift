@@ -1,0 +1,50 @@
+import ArgumentParser
+import Gateway
+
+/// The data directory, which every command needs.
+struct DataOption: ParsableArguments {
+    @Option(help: ArgumentHelp("The data directory (KHOINS_DATA).", valueName: "dir"))
+    var data: String?
+
+    func values() throws(Settings.Problem) -> SettingValues {
+        var values = try SettingsSource.values(environment: SettingsSource.environment)
+        values[.data] = data
+        return values
+    }
+}
+
+/// Everything that can be set for serving. Secrets come from files only: a flag's value is in every process list.
+struct ServingOptions: ParsableArguments {
+    @OptionGroup var data: DataOption
+
+    @Option(help: ArgumentHelp("A file with the secret that a callback's URL must carry (KHOINS_TOKEN).", valueName: "file"))
+    var tokenFile: String?
+
+    @Option(
+        help: ArgumentHelp("An address or range that may post; can be repeated (KHOINS_ALLOW).", valueName: "cidr"))
+    var allow: [String] = []
+
+    @Flag(help: "Run without a token and without an address list, on purpose (KHOINS_ACCESS=open).")
+    var open = false
+
+    @Option(help: ArgumentHelp("The largest body; 65536 unless set (KHOINS_MAX_BODY).", valueName: "bytes"))
+    var maxBody: String?
+
+    @Option(help: ArgumentHelp("Requests handled at once; 32 unless set (KHOINS_THREADS).", valueName: "n"))
+    var threads: String?
+
+    @Option(
+        help: ArgumentHelp("Mode of a unix socket that is made; 0660 unless set (KHOINS_SOCKET_MODE).", valueName: "octal"))
+    var socketMode: String?
+
+    func settings() throws(Settings.Problem) -> Settings {
+        var values = try data.values()
+        if let tokenFile { values[.token] = try SettingsSource.token(inFile: tokenFile) }
+        values[.allow] = allow.joined(separator: ",")
+        if open { values[.access] = "open" }
+        values[.maximumBody] = maxBody
+        values[.threads] = threads
+        values[.socketMode] = socketMode
+        return try values.settings()
+    }
+}
