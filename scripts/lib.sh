@@ -42,6 +42,12 @@ as_root() {
     if ((EUID == 0)); then "$@"; else sudo "$@"; fi
 }
 
+# refresh_packages: fetches the lists of packages, once.
+refresh_packages() {
+    [[ -z ${refreshed:-} ]] || return 0
+    as_root apt-get -q update >&2 && refreshed=yes
+}
+
 # ensure_packages NAME...: installs the Debian packages that are missing, and starts no service.
 ensure_packages() {
     local name missing=()
@@ -60,7 +66,7 @@ ensure_packages() {
             trap 'as_root rm -f "$policy"' EXIT
             printf '#!/bin/sh\nexit 101\n' | as_root install -m 0755 /dev/stdin "$policy" || exit
         fi
-        as_root apt-get -q update >&2 || exit
+        refresh_packages || exit
         as_root env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends \
             "${missing[@]}" >&2
     ) || fail "could not install ${missing[*]}: see above"
@@ -78,30 +84,32 @@ ensure_commands() {
 
 # ensure_swift: a toolchain that can read Package.swift.
 ensure_swift() {
-    local wanted=6.1 candidate version
-    if ! have swift && have apt-cache; then
-        candidate=$(apt-cache policy swiftlang 2>/dev/null | awk '$1 == "Candidate:" { print $2 }')
-        if [[ -n $candidate && $candidate != "(none)" ]] && dpkg --compare-versions "$candidate" ge "$wanted"; then
+    local wanted=6.1 candidate='' version=''
+    if ! have swift && have apt-get && { ((EUID == 0)) || have sudo; }; then
+        refresh_packages
+        candidate=$(apt-cache policy swiftlang | awk '$1 == "Candidate:" { print $2 }')
+        if [[ ${candidate:-(none)} != "(none)" ]] && dpkg --compare-versions "$candidate" ge "$wanted"; then
             ensure_packages swiftlang
         fi
     fi
     if have swift; then
+        # An unpacked toolchain lacks libraries of the system: the -dev packages have one name everywhere.
+        swift build --version >/dev/null 2>&1 || ensure_packages \
+            libcurl4-openssl-dev libncurses-dev libsqlite3-dev libxml2-dev zlib1g-dev
         version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9.]*\).*/\1/p' | head -n 1)
-        if [[ -n $version && $(printf '%s\n' "$wanted" "$version" | sort -V | head -n 1) == "$wanted" ]]; then
-            return
-        fi
     fi
-    fail "needs Swift $wanted or newer: curl -O https://download.swift.org/swiftly/linux/swiftly-$(uname -m).tar.gz" \
+    [[ $version && $(printf '%s\n' "$wanted" "$version" | sort -V | head -n 1) == "$wanted" ]] || fail \
+        "needs Swift $wanted or newer: curl -O https://download.swift.org/swiftly/linux/swiftly-$(uname -m).tar.gz" \
         "&& tar zxf swiftly-$(uname -m).tar.gz && ./swiftly init (see https://www.swift.org/install/linux/)," \
         "or pass a prebuilt executable with --binary where the script takes it"
 }
 
-# ensure_build_tools: what the compiler and the linker need of the system, beside Swift.
+# ensure_build_tools: Swift, and what its compiler and linker need of the system.
 ensure_build_tools() {
+    ensure_swift
     ensure_packages ca-certificates libc6-dev libfcgi-dev
     ensure_commands git=git ld=binutils readelf=binutils
     compgen -G '/usr/lib/gcc/*/*/libstdc++.a' >/dev/null || ensure_packages g++
-    ensure_swift
 }
 
 # absolute FILE: the same file, whatever directory the script works in.
