@@ -8,3 +8,7 @@ int syncfs(int fd);
 
 /* accept4(2) */
 int accept4(int fd, struct sockaddr *__restrict address, socklen_t *__restrict length, int flags);
+
+/* sync_file_range(2), and its flags of linux/fs.h */
+int sync_file_range(int fd, long offset, long length, unsigned flags);
+enum { SYNC_FILE_RANGE_WRITE_AND_WAIT = 1 | 2 | 4 };

@@ -42,6 +42,11 @@ package struct EventLog: Sendable {
         logger.error("failed", metadata: ["reason": "\(error.explanation)"])
     }
 
+    package func movedCheckpoint(since start: Timestamp) {
+        logger.info(
+            "checkpoint", metadata: ["micros": "\(Timestamp.now.microseconds - start.microseconds)"])
+    }
+
     /// The program is set up in a way in which it cannot serve.
     package func misconfigured(_ sentence: String) {
         logger.critical("misconfigured", metadata: ["reason": "\(sentence)"])

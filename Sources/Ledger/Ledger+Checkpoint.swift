@@ -11,18 +11,22 @@ extension Ledger {
         let parts = try openParts()
         let start = try parts.journal.checkpoint()
         if let start, start >= end { return }
-        // Fast, and it makes the syncs below cheap; but only those are told of every error.
+        // One sync for all; that each record's own data came through is asked below. An fsync of each would say the
+        // same, and cost an emptying of the disk's cache each time.
         try parts.store.syncFileSystem()
         var wrong: Set<RecordName> = []
         try parts.journal.read(from: start, upTo: end) { (lines) throws(LedgerError) in
             wrong.formUnion(try confirm(lines.entries, parts))
         }
-        if !wrong.isEmpty { try restore(wrong) }
+        if !wrong.isEmpty {
+            try restore(wrong)
+            try parts.store.syncFileSystem()
+        }
         try parts.store.syncDirectories()
         try locked { (parts) throws(LedgerError) in try parts.journal.moveCheckpoint(to: end) }
     }
 
-    /// Syncs what the entries went into.
+    /// Looks whether what the entries went into is whole and was written.
     ///
     /// - Returns: The records that do not hold what they should.
     private func confirm(_ entries: [PlacedEntry], _ parts: Parts) throws(LedgerError) -> Set<RecordName> {
@@ -34,6 +38,7 @@ extension Ledger {
                     delivery: delivery, rejection: rejection, position: placed.position)
                 if try !parts.store.confirm(rejected) {
                     try parts.store.write(rejected)
+                    try parts.store.syncFileSystem()
                     _ = try parts.store.confirm(rejected)
                 }
             case (.delivery, .some(.callback(_, let name))): newest[name] = placed.position
@@ -52,7 +57,6 @@ extension Ledger {
             guard let end = try parts.journal.acknowledgedEnd() else { return }
             for (name, record) in try rebuild(names, before: end, parts) {
                 try parts.store.write(record, name)
-                if let applied = record.appliedUpTo { _ = try parts.store.confirm(name, upTo: applied) }
             }
         }
     }

@@ -1,5 +1,6 @@
 import Gateway
 import Glibc
+import KHOINSCallback
 import Ledger
 
 /// Moves the checkpoint when enough has been written, beside the threads that answer.
@@ -15,7 +16,13 @@ final class CheckpointThread: @unchecked Sendable {
             let ledger = Ledger(path: path)
             while true {
                 while sem_wait(due) != 0 {}
-                do throws(LedgerError) { try ledger.moveCheckpoint() } catch { log.failed(error) }
+                let start = Timestamp.now
+                do throws(LedgerError) {
+                    try ledger.moveCheckpoint()
+                    log.movedCheckpoint(since: start)
+                } catch {
+                    log.failed(error)
+                }
             }
         }
     }

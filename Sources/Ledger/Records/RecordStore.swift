@@ -49,7 +49,7 @@ struct RecordStore: ~Copyable {
         }
     }
 
-    /// Checks that a record holds everything up to `position`, and syncs it.
+    /// Checks that a record holds everything up to `position`, and that the file system sync before wrote it.
     ///
     /// - Returns: Whether it does.
     func confirm(_ name: RecordName, upTo position: Position) throws(LedgerError) -> Bool {
@@ -59,7 +59,7 @@ struct RecordStore: ~Copyable {
                     case .record(let record) = Self.found(try file.readAll()), let applied = record.appliedUpTo,
                     applied >= position
                 else { return false }
-                try file.sync()
+                try file.confirmWritten()
                 return true
             }
         } catch .system(_, _, ELOOP) {
@@ -77,21 +77,21 @@ struct RecordStore: ~Copyable {
 
     /// Writes the file of a rejected delivery, unless it is there already as it should be.
     func write(_ rejected: RejectedDelivery) throws(LedgerError) {
-        if try confirm(rejected, sync: false) { return }
+        if try confirm(rejected, written: false) { return }
         try directories.rejected.replace(rejected.fileName, with: rejected.json, through: Self.temporaryName)
     }
 
     /// - Returns: Whether the file of a rejected delivery is as it should be.
-    func confirm(_ rejected: RejectedDelivery, sync: Bool = true) throws(LedgerError) -> Bool {
+    func confirm(_ rejected: RejectedDelivery, written: Bool = true) throws(LedgerError) -> Bool {
         guard let file = try directories.rejected.openIfPresent(rejected.fileName),
             try file.readAll() == rejected.json
         else { return false }
-        if sync { try file.sync() }
+        if written { try file.confirmWritten() }
         return true
     }
 
-    /// Syncs whatever was written to the file system so far, fast, but possibly missing an error that somebody else
-    /// was told of.
+    /// Makes durable whatever was written to the file system so far. Its answer can miss an error that somebody else was
+    /// told of, which `confirm` does not.
     func syncFileSystem() throws(LedgerError) { try directories.syncFileSystem() }
 
     /// Syncs the directories, and with them the names of all records.

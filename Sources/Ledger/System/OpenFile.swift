@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// An open file that is closed with its value.
@@ -81,6 +82,15 @@ struct OpenFile: ~Copyable {
     /// Data, and the metadata that reading it back needs, are on the disk on return (fdatasync(2)).
     func syncData() throws(LedgerError) {
         try finalSystemCall("fdatasync", path) { fdatasync(descriptor) }
+    }
+
+    /// All data of this file has been handed to the disk on return, and no earlier attempt at that failed
+    /// (sync_file_range(2)). The disk may still hold it in a volatile cache: only after a sync of the file system, which
+    /// empties that, does this say that the data is durable.
+    func confirmWritten() throws(LedgerError) {
+        try finalSystemCall("sync_file_range", path) {
+            sync_file_range(descriptor, 0, 0, UInt32(SYNC_FILE_RANGE_WRITE_AND_WAIT))
+        }
     }
 
     /// Everything of this file or directory is on the disk on return (fsync(2)).
