@@ -52,7 +52,8 @@ package enum SettingsSource {
         defer { close(descriptor) }
         var block = [UInt8](repeating: 0, count: 65_536)
         var bytes: [UInt8] = []
-        while case let count = block.withUnsafeMutableBytes({ read(descriptor, $0.baseAddress, $0.count) }), count != 0 {
+        while case let count = block.withUnsafeMutableBytes({ read(descriptor, $0.baseAddress, $0.count) }), count != 0
+        {
             guard count > 0 else {
                 if errno == EINTR { continue }
                 throw Settings.Problem("cannot read \(path): \(String(cString: strerror(errno)))")

@@ -67,7 +67,9 @@ final class Journal {
             return .unknown
         }
         pinsMount = true
-        if file?.name != note.file { file = try JournalFile(opening: note.file, in: reader.directory, forWriting: true) }
+        if file?.name != note.file {
+            file = try JournalFile(opening: note.file, in: reader.directory, forWriting: true)
+        }
         guard let length = try file?.length(), length >= note.end else {
             file = nil
             return .unknown
@@ -100,14 +102,16 @@ final class Journal {
     /// Where the next entry will stand, given how many bytes of entries are to follow at `time`. Begins a new file
     /// where the current one is full or given up.
     func place(for byteCount: Int, at time: Timestamp) throws(LedgerError) -> Position {
-        if let note, file != nil, !note.isAbandoned, note.end == 0 || note.end + byteCount <= JournalFile.maximumLength {
+        if let note, file != nil, !note.isAbandoned, note.end == 0 || note.end + byteCount <= JournalFile.maximumLength
+        {
             return note.position
         }
         var head: [UInt8] = []
         if let note, note.isAbandoned { head = JournalEntry(.abandonment(note.position)).line }
         var name = try reader.names().last?.next(at: time) ?? .first(at: time)
         // An empty file was made by a process that died before it could use it.
-        if let last = try reader.names().last, last != note?.file, let unused = try JournalFile(opening: last, in: reader.directory),
+        if let last = try reader.names().last, last != note?.file,
+            let unused = try JournalFile(opening: last, in: reader.directory),
             try unused.length() == 0
         {
             name = last

@@ -37,9 +37,13 @@ struct RecordStore: ~Copyable {
 
     func load(_ name: RecordName) throws(LedgerError) -> Found {
         do throws(LedgerError) {
-            guard let file = try inFolder(name.folder, { (folder) throws(LedgerError) in
-                try folder.openIfPresent(name.file)
-            }) else { return .missing }
+            guard
+                let file = try inFolder(
+                    name.folder,
+                    { (folder) throws(LedgerError) in
+                        try folder.openIfPresent(name.file)
+                    })
+            else { return .missing }
             return Self.found(try file.readAll())
         } catch .system(_, _, ELOOP) {
             return .damaged
