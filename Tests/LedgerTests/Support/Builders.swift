@@ -57,6 +57,16 @@ extension Expectation {
     }
 }
 
+extension Submission {
+    static func test(_ trxid: String = "abc-123", _ status: String = "Success", text: String = "") -> Submission {
+        Submission(Delivery.test(trxid, status, text: text))
+    }
+
+    static func expecting(_ trxid: String = "abc-123", product: String? = "TH10") -> Submission {
+        Submission(.test(trxid, product: product))
+    }
+}
+
 extension Callback {
     static func test(
         _ status: Status = .success, kind: Kind = .transaction, trxid: String? = "abc-123", memberid: String? = nil,

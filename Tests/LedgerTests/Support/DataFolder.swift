@@ -64,6 +64,20 @@ struct DataFolder {
         return lstat(path(of: name), &status) == 0 ? status.st_mode & 0o7777 : nil
     }
 
+    /// Makes a symbolic link.
+    func link(_ name: String, to target: String) throws {
+        try FileManager.default.createSymbolicLink(atPath: path(of: name), withDestinationPath: target)
+    }
+
+    /// Does to the lock file what unmounting its file system does: the kernel forgets its write-life hint.
+    func forgetMount() throws {
+        let descriptor = open(path(of: "journal/.lock"), O_RDWR)
+        defer { close(descriptor) }
+        var hint: UInt64 = 0
+        // F_SET_RW_HINT of fcntl.h, which Swift does not import.
+        #expect(fcntl(descriptor, 1024 + 12, &hint) == 0)
+    }
+
     func setMode(_ mode: mode_t, of name: String) throws {
         #expect(chmod(path(of: name), mode) == 0)
     }
