@@ -6,6 +6,7 @@ extension Ledger {
     func recover(_ parts: Parts) throws(LedgerError) {
         try parts.store.removeLeftovers()
         let checkpoint = try parts.journal.reader.checkpoint()
+        if checkpoint == nil { try parts.journal.removeCheckpoint() }
         let end = try parts.journal.reader.read(from: checkpoint) { (lines) throws(LedgerError) in
             try replay(lines.entries, parts)
         }
