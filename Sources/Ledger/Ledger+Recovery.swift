@@ -5,6 +5,7 @@ extension Ledger {
     /// or torn. Needs the lock.
     func recover(_ parts: Parts) throws(LedgerError) {
         try parts.store.removeLeftovers()
+        try parts.journal.leaveAbandonedFile()
         let checkpoint = try parts.journal.reader.checkpoint()
         if checkpoint == nil { try parts.journal.removeCheckpoint() }
         let end = try parts.journal.reader.read(from: checkpoint) { (lines) throws(LedgerError) in

@@ -108,12 +108,23 @@ final class Journal {
         {
             return note.position
         }
+        let start = try beginFile(at: time, after: newest)
+        try acknowledge()
+        return start
+    }
+
+    /// Leaves a file that was given up for ever, so that recovery does not take it up again: nobody can tell a file
+    /// system that was mounted anew from a mark that the kernel has dropped from memory. Needs the lock.
+    func leaveAbandonedFile() throws(LedgerError) {
+        if let note, note.isAbandoned { _ = try beginFile(at: .now) }
+    }
+
+    private func beginFile(at time: Timestamp, after newest: Position? = nil) throws(LedgerError) -> Position {
         var head: [UInt8] = []
         if let note, note.isAbandoned { head = JournalEntry(.abandonment(note.position)).line }
         let name = try nextName(at: time, after: newest)
         file = try JournalFile(making: name, head: head, in: reader.directory)
         note = CommitNote(file: name, end: head.count)
-        try acknowledge()
         return Position(file: name, offset: head.count)
     }
 
