@@ -67,7 +67,9 @@ final class Journal {
             return .unknown
         }
         pinsMount = true
-        if file?.name != note.file { file = try JournalFile(opening: note.file, in: reader.directory, forWriting: true) }
+        if file?.name != note.file {
+            file = try JournalFile(opening: note.file, in: reader.directory, forWriting: true)
+        }
         guard let length = try file?.length(), length >= note.end else {
             file = nil
             return .unknown
