@@ -44,14 +44,15 @@ extension Installation {
     }
 
     /// The protocol of socket activation without systemd (sd_listen_fds(3)): a shell knows its own id.
-    func passSocket(_ path: String) throws {
+    @discardableResult
+    func passSocket(_ path: String) throws -> ChildProcess {
         let listener = try StreamSocket(listeningOn: .unix(path))
         var command = Command("/bin/sh", "-c", "LISTEN_PID=$$ exec \"$0\"", scratch.executable).asServerUser
         command.environment = [
             "LISTEN_FDS": "1", "LISTEN_PID": "", "KHOINS_SETTINGS": scratch.file("etc/khoins-callback.env"),
         ]
         command.socket = (listener.descriptor, as: 3)
-        try withExtendedLifetime(listener) { _ = try start("listen-fds", command) }
+        return try withExtendedLifetime(listener) { try start("listen-fds", command) }
     }
 
     private func waitForListener(_ address: Address, _ process: ChildProcess) throws {

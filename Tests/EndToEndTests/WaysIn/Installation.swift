@@ -15,6 +15,14 @@ final class Installation {
         stop()
     }
 
+    /// The executable and its settings, nothing running.
+    static func prepared(settings: String = "") throws -> Installation {
+        let scratch = try Scratch()
+        try scratch.installExecutable()
+        try scratch.writeSettings(settings)
+        return Installation(scratch)
+    }
+
     /// Stops everything, the web server before the handler behind it.
     func stop() {
         while let process = processes.popLast() { process.stop() }

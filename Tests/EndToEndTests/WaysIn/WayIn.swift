@@ -22,16 +22,16 @@ enum WayIn: String, CaseIterable, CustomTestStringConvertible {
     /// Starts everything that it takes.
     ///
     /// - Returns: Once a callback could be stored.
-    func open(settings: String = "") throws -> Installation {
-        let scratch = try Scratch()
-        let installation = Installation(scratch)
-        if self != .sharedHost {
-            try scratch.installExecutable()
-            try scratch.writeSettings(settings)
-        }
-        try start(installation, scratch)
+    func open() throws -> Installation {
+        let installation = try self == .sharedHost ? Installation(Scratch()) : Installation.prepared()
+        try start(in: installation)
         try installation.waitUntilHealthy()
         return installation
+    }
+
+    /// Starts everything, whatever the settings are, and does not wait for an answer.
+    func start(in installation: Installation) throws {
+        try start(installation, installation.scratch)
     }
 
     private func start(_ installation: Installation, _ scratch: Scratch) throws {
