@@ -5,7 +5,7 @@ enum ServerUser {
     static let isRoot = geteuid() == 0
     /// Debian's user for web servers; has no meaning unless the tests run as root.
     static let name = "www-data"
-    private static let numericID: uid_t = 33
+    static let numericID: uid_t = 33
 
     /// What makes a command run as this user.
     static var prefix: [String] {
