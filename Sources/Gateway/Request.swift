@@ -18,7 +18,9 @@ package struct Request: Sendable {
         tokenCandidates = paths.compactMap(Self.lastSegment)
         let query =
             variable("QUERY_STRING")
-            ?? variable("REQUEST_URI").flatMap { $0.split(separator: "?", maxSplits: 1).dropFirst().first.map(String.init) }
+            ?? variable("REQUEST_URI").flatMap {
+                $0.split(separator: "?", maxSplits: 1).dropFirst().first.map(String.init)
+            }
         for pair in (query ?? "").utf8.split(separator: UInt8(ascii: "&")) where pair.starts(with: "token=".utf8) {
             tokenCandidates.append(Self.percentDecoded(pair.dropFirst(6)))
         }

@@ -37,12 +37,15 @@ struct Serve: ParsableCommand {
             try Ledger(path: settings.dataDirectory).prepare()
         } catch .unusable(let path, let code) {
             throw Settings.Problem(
-                "cannot use the data directory \(path): \(errorText(code)); set KHOINS_DATA (or --data) to a directory that this user may write to")
+                "cannot use the data directory \(path): \(errorText(code)); set KHOINS_DATA (or --data) to a directory that this user may write to"
+            )
         } catch .system(let call, let path, let code) where [EACCES, EPERM, EROFS].contains(code) {
             throw Settings.Problem(
-                "cannot write to the data directory \(settings.dataDirectory) (\(call) \(path): \(errorText(code))); give this user the right to write there, or set KHOINS_DATA (or --data) to another directory")
+                "cannot write to the data directory \(settings.dataDirectory) (\(call) \(path): \(errorText(code))); give this user the right to write there, or set KHOINS_DATA (or --data) to another directory"
+            )
         } catch {
-            StandardError.write("khoins-callback: \(error.explanation); callbacks are answered with 503 until that has gone\n")
+            StandardError.write(
+                "khoins-callback: \(error.explanation); callbacks are answered with 503 until that has gone\n")
         }
     }
 }

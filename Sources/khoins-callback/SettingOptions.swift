@@ -17,7 +17,9 @@ struct DataOption: ParsableArguments {
 struct ServingOptions: ParsableArguments {
     @OptionGroup var data: DataOption
 
-    @Option(help: ArgumentHelp("A file with the secret that a callback's URL must carry (KHOINS_TOKEN).", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("A file with the secret that a callback's URL must carry (KHOINS_TOKEN).", valueName: "file")
+    )
     var tokenFile: String?
 
     @Option(
@@ -34,7 +36,8 @@ struct ServingOptions: ParsableArguments {
     var threads: String?
 
     @Option(
-        help: ArgumentHelp("Mode of a unix socket that is made; 0660 unless set (KHOINS_SOCKET_MODE).", valueName: "octal"))
+        help: ArgumentHelp(
+            "Mode of a unix socket that is made; 0660 unless set (KHOINS_SOCKET_MODE).", valueName: "octal"))
     var socketMode: String?
 
     func settings() throws(Settings.Problem) -> Settings { try values().settings() }

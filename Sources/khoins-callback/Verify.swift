@@ -33,7 +33,8 @@ struct Verify: ParsableCommand {
         let left = findings.filter { !$0.isRepaired }.count
         if !json {
             StandardError.write(
-                findings.isEmpty ? "Everything is as the journal says.\n"
+                findings.isEmpty
+                    ? "Everything is as the journal says.\n"
                     : "\(findings.count) found, \(findings.count - left) repaired.\n")
         }
         if left > 0 { throw ExitStatus.found }

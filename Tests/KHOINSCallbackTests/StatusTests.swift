@@ -97,6 +97,7 @@ struct StatusTests {
             ("R#1 Transaksi Pulsa Hemat A ke 08 Harga:5 GAGAL", .failed),
             ("Tiket Member Sukses dengan jumlah 5.000 Batal. ket: SUKSES. SN: 1", .cancelled),
             ("Topup Gateway Method Error Member x Expired. ket: Gagal", .expired),
+            ("R#1 Catatan. Transaksi A ke 08 GAGAL. ket: x", .failed),
             ("R#1 sedang gagal dikirim ke operator", .unknown),
             ("R#1 Transaksi A ke 08 masih gagal dibaca", .unknown),
             ("ket: SUKSES. SN: 1", .unknown),

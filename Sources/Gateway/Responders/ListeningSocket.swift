@@ -85,7 +85,9 @@ package struct ListeningSocket: ~Copyable {
         // Looking whether an old socket is alive, removing it and making a new one must not cross with another start.
         let parent = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[...$0]) } ?? "."
         let directory = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard directory >= 0 else { throw Settings.Problem("cannot open \(parent) for the socket: \(errorText(errno))") }
+        guard directory >= 0 else {
+            throw Settings.Problem("cannot open \(parent) for the socket: \(errorText(errno))")
+        }
         defer { close(directory) }
         while flock(directory, LOCK_EX) != 0, errno == EINTR {}
         try removeDeadSocket(at: path, address)

@@ -68,7 +68,8 @@ package struct SettingValues: Equatable, Sendable {
     /// The data directory; all that a command needs which takes no requests.
     package func dataDirectory() throws(Settings.Problem) -> String {
         guard let path = self[.data] else {
-            throw Settings.Problem("no data directory: set KHOINS_DATA (or --data) to the directory that keeps the callbacks")
+            throw Settings.Problem(
+                "no data directory: set KHOINS_DATA (or --data) to the directory that keeps the callbacks")
         }
         return path
     }
@@ -80,7 +81,8 @@ package struct SettingValues: Equatable, Sendable {
         if let text = self[.threads] { settings.threads = try number(.threads, text, in: 1...1024, "threads") }
         if let text = self[.socketMode] {
             guard let mode = UInt32(text, radix: 8), mode <= 0o777 else {
-                throw Settings.Problem("KHOINS_SOCKET_MODE (--socket-mode) must be an octal mode such as 0660, not “\(text)”")
+                throw Settings.Problem(
+                    "KHOINS_SOCKET_MODE (--socket-mode) must be an octal mode such as 0660, not “\(text)”")
             }
             settings.socketMode = mode
         }
@@ -107,7 +109,8 @@ package struct SettingValues: Equatable, Sendable {
     ) throws(Settings.Problem) -> Int {
         guard let number = decimal(text.utf8), range.contains(number) else {
             throw Settings.Problem(
-                "\(name.rawValue) must be a number of \(unit) from \(range.lowerBound) to \(range.upperBound), not “\(text)”")
+                "\(name.rawValue) must be a number of \(unit) from \(range.lowerBound) to \(range.upperBound), not “\(text)”"
+            )
         }
         return number
     }
@@ -120,7 +123,8 @@ package struct SettingValues: Equatable, Sendable {
         }
         if tokens.isEmpty, ranges.isEmpty, self[.access] == nil {
             throw Settings.Problem(
-                "anybody could post: set KHOINS_TOKEN (or --token-file) to a secret, or KHOINS_ALLOW (or --allow) to addresses; KHOINS_ACCESS=open (or --open) does without both on purpose")
+                "anybody could post: set KHOINS_TOKEN (or --token-file) to a secret, or KHOINS_ALLOW (or --allow) to addresses; KHOINS_ACCESS=open (or --open) does without both on purpose"
+            )
         }
         return AccessPolicy(tokens: tokens, ranges: ranges)
     }
@@ -129,7 +133,9 @@ package struct SettingValues: Equatable, Sendable {
         var ranges: [AddressRange] = []
         for text in Self.list(self[.allow] ?? "") {
             guard let range = AddressRange(text) else {
-                throw Settings.Problem("KHOINS_ALLOW (--allow): “\(text)” is no address or CIDR range such as 182.23.3.230 or 2001:db8::/32")
+                throw Settings.Problem(
+                    "KHOINS_ALLOW (--allow): “\(text)” is no address or CIDR range such as 182.23.3.230 or 2001:db8::/32"
+                )
             }
             ranges.append(range)
         }

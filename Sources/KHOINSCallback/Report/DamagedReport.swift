@@ -59,14 +59,14 @@ struct DamagedReport {
         return last.map { DamagedString.decoded(value[...$0]) }
     }
 
-    /// The offset of the quote that ends the string at `start`, if a member's end or the next key follows it. A quote
-    /// that opens the next key ends nothing: this string's own is missing.
+    /// The offset of the quote that ends the string at `start`, if a member's end or the next key follows it. Where
+    /// neither does, it opens the next key, and this string's own is missing.
     private func closedString(from start: Int, before next: Int?) -> Int? {
         var index = start + 1
         while index < bytes.count, bytes[index] != bytes[start] {
             index += bytes[index] == UInt8(ascii: "\\") ? 2 : 1
         }
-        guard index < bytes.count, index != next else { return nil }
+        guard index < bytes.count else { return nil }
         let after = bytes.skippingWhiteSpace(from: index + 1)
         guard after < bytes.count else { return nil }
         return after == next || ",}".utf8.contains(bytes[after]) ? index : nil

@@ -70,7 +70,8 @@ package struct Verifier: ~Copyable {
                 return Finding(
                     kind: .unknown, path: name.path, detail: "the record holds deliveries that the journal lacks")
             }
-            return Finding(kind: .different, path: name.path, detail: "the record is not what its deliveries make of it")
+            return Finding(
+                kind: .different, path: name.path, detail: "the record is not what its deliveries make of it")
         }
     }
 

@@ -1,0 +1,131 @@
+# What the scripts share. Sourced by them, never run: bash, `set -euo pipefail` already in force.
+# shellcheck shell=bash
+
+project=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
+export project
+
+# Words for a person go to stderr; stdout is for what another program reads.
+say() { printf '%s\n' "$*" >&2; }
+
+# fail [-CODE] SENTENCE...: says why and ends the script, with 2 (could not run) unless told.
+fail() {
+    local code=2
+    if [[ $1 =~ ^-([0-9]+)$ ]]; then
+        code=${BASH_REMATCH[1]}
+        shift
+    fi
+    say "${0##*/}: $*"
+    exit "$code"
+}
+
+# The script's own header comment is its help.
+usage() { sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$0"; }
+
+usage_error() {
+    say "${0##*/}: $*"
+    say "Try ${0##*/} --help."
+    exit 64
+}
+
+# value OPTION [VALUE]...: the value that follows an option, or a usage error.
+value() {
+    (($# > 1)) || usage_error "$1 needs a value"
+    printf '%s' "$2"
+}
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# The system administrator's commands are not on every user's path.
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+
+as_root() {
+    if ((EUID == 0)); then "$@"; else sudo "$@"; fi
+}
+
+# refresh_packages: fetches the lists of packages, once.
+refresh_packages() {
+    [[ -z ${refreshed:-} ]] || return 0
+    as_root apt-get -q update >&2 && refreshed=yes
+}
+
+# ensure_packages NAME...: installs the Debian packages that are missing, and starts no service.
+ensure_packages() {
+    local name missing=()
+    for name; do
+        [[ $(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null) == installed ]] || missing+=("$name")
+    done
+    ((${#missing[@]})) || return 0
+    have apt-get || fail "needs these Debian packages, or what your system has in their place: ${missing[*]}"
+    ((EUID == 0)) || have sudo || fail "needs root once: apt-get install ${missing[*]}"
+    say "Installing ${missing[*]}"
+    # In a subshell, so that its trap leaves the caller's alone.
+    (
+        policy=/usr/sbin/policy-rc.d
+        if [[ ! -e $policy ]]; then
+            # Debian's way to install a server without starting it.
+            trap 'as_root rm -f "$policy"' EXIT
+            printf '#!/bin/sh\nexit 101\n' | as_root install -m 0755 /dev/stdin "$policy" || exit
+        fi
+        refresh_packages || exit
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends \
+            "${missing[@]}" >&2
+    ) || fail "could not install ${missing[*]}: see above"
+}
+
+# ensure_commands COMMAND=PACKAGE...: installs the packages of the commands that are missing, so that
+# a system with commands from elsewhere is left as it is.
+ensure_commands() {
+    local pair packages=()
+    for pair; do
+        have "${pair%%=*}" || packages+=("${pair#*=}")
+    done
+    ((${#packages[@]} == 0)) || ensure_packages "${packages[@]}"
+}
+
+# ensure_swift: a toolchain that can read Package.swift.
+ensure_swift() {
+    local wanted=6.1 candidate='' version=''
+    if ! have swift && have apt-get && { ((EUID == 0)) || have sudo; }; then
+        refresh_packages
+        candidate=$(apt-cache policy swiftlang | awk '$1 == "Candidate:" { print $2 }')
+        if [[ ${candidate:-(none)} != "(none)" ]] && dpkg --compare-versions "$candidate" ge "$wanted"; then
+            ensure_packages swiftlang
+        fi
+    fi
+    if have swift; then
+        # An unpacked toolchain lacks libraries of the system: the -dev packages have one name everywhere.
+        swift build --version >/dev/null 2>&1 || ensure_packages \
+            libcurl4-openssl-dev libncurses-dev libsqlite3-dev libxml2-dev zlib1g-dev
+        version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9.]*\).*/\1/p' | head -n 1)
+    fi
+    [[ $version && $(printf '%s\n' "$wanted" "$version" | sort -V | head -n 1) == "$wanted" ]] || fail \
+        "needs Swift $wanted or newer: curl -O https://download.swift.org/swiftly/linux/swiftly-$(uname -m).tar.gz" \
+        "&& tar zxf swiftly-$(uname -m).tar.gz && ./swiftly init (see https://www.swift.org/install/linux/)," \
+        "or pass a prebuilt executable with --binary where the script takes it"
+}
+
+# ensure_build_tools: Swift, and what its compiler and linker need of the system.
+ensure_build_tools() {
+    ensure_swift
+    ensure_packages ca-certificates libc6-dev libfcgi-dev
+    ensure_commands git=git ld=binutils readelf=binutils
+    compgen -G '/usr/lib/gcc/*/*/libstdc++.a' >/dev/null || ensure_packages g++
+}
+
+# absolute FILE: the same file, whatever directory the script works in.
+absolute() {
+    case $1 in
+        /*) printf '%s' "$1" ;;
+        *) printf '%s/%s' "$PWD" "$1" ;;
+    esac
+}
+
+# secret BYTES: that many random bytes in hexadecimal.
+secret() { od -An -v -tx1 -N "$1" /dev/urandom | tr -d ' \n'; }
+
+# curl_url URL ARGUMENT...: curl, with the URL out of the process list, for it holds the token.
+curl_url() {
+    local url=${1//\\/\\\\}
+    shift
+    printf 'url = "%s"\n' "${url//\"/\\\"}" | curl --config - "$@"
+}
