@@ -68,7 +68,11 @@ extension Ledger {
 
 extension JournalReader {
     /// The records of all names that are wanted, folded from nothing; linear in the journal.
-    func fold(upTo end: Position?, _ isWanted: (RecordName) -> Bool) throws(LedgerError) -> [RecordName: Record] {
+    ///
+    /// - Parameter passed: Told how many bytes each piece had that was read.
+    func fold(
+        upTo end: Position?, passed: (Int) -> Void = { _ in }, _ isWanted: (RecordName) -> Bool
+    ) throws(LedgerError) -> [RecordName: Record] {
         let materialiser = Materialiser()
         try read(from: nil, upTo: end) { (lines) throws(LedgerError) in
             for placed in lines.entries {
@@ -76,6 +80,7 @@ extension JournalReader {
                 guard let name = placed.entry.content.recordName(reading: reading), isWanted(name) else { continue }
                 _ = materialiser.apply(placed.entry.content, reading: reading, at: placed.position)
             }
+            passed(lines.length)
         }
         return materialiser.records
     }
@@ -111,6 +116,15 @@ extension JournalEntry {
 }
 
 extension [JournalScan.Line] {
+    /// Bytes of all of them.
+    fileprivate var length: Int {
+        reduce(0) { sum, line in
+            switch line {
+            case .entry(_, _, let length), .damage(_, let length): sum + length
+            }
+        }
+    }
+
     /// The whole entries among them.
     var entries: [PlacedEntry] {
         compactMap { line in

@@ -32,7 +32,7 @@ package enum LedgerError: Error, Equatable, Sendable {
     }
 
     /// Whether another file in the way of one record caused this, so that other records are not concerned.
-    var concernsOneRecord: Bool {
+    package var concernsOneRecord: Bool {
         switch self {
         case .system(_, _, EISDIR), .system(_, _, ENOTEMPTY), .system(_, _, EEXIST), .system(_, _, EPERM),
             .cannotRebuild:

@@ -35,6 +35,17 @@ struct RecordStore: ~Copyable {
         case damaged
     }
 
+    /// The bytes under a record's name, whatever they are; `nil` where there are none, or no file.
+    func bytes(of name: RecordName) throws(LedgerError) -> [UInt8]? {
+        do throws(LedgerError) {
+            return try inFolder(name.folder) { (folder) throws(LedgerError) in
+                try folder.openIfPresent(name.file)?.readAll()
+            }
+        } catch .system(_, _, ELOOP), .system(_, _, EISDIR) {
+            return []
+        }
+    }
+
     func load(_ name: RecordName) throws(LedgerError) -> Found {
         do throws(LedgerError) {
             guard
@@ -107,6 +118,14 @@ struct RecordStore: ~Copyable {
         else { return false }
         if written { try file.confirmWritten() }
         return true
+    }
+
+    /// The names of all files of rejected deliveries, in no order.
+    func rejectedNames() throws(LedgerError) -> [String] { try directories.rejected.names() }
+
+    /// The bytes of the file of a rejected delivery; `nil` where there is none.
+    func rejected(_ name: String) throws(LedgerError) -> [UInt8]? {
+        try directories.rejected.openIfPresent(name)?.readAll()
     }
 
     /// Makes durable whatever was written to the file system so far. Its answer can miss an error that somebody else was
