@@ -7,6 +7,8 @@ extension Ledger {
         try parts.store.removeLeftovers()
         try parts.journal.leaveAbandonedFile()
         let checkpoint = try parts.journal.reader.checkpoint()
+        // The machine need not have restarted: what a killed process wrote may be in memory only.
+        try parts.journal.syncFiles(from: checkpoint)
         if checkpoint == nil { try parts.journal.removeCheckpoint() }
         let end = try parts.journal.reader.read(from: checkpoint) { (lines) throws(LedgerError) in
             try replay(lines.entries, parts)

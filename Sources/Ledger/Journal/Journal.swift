@@ -125,7 +125,15 @@ final class Journal {
         var head: [UInt8] = []
         if let note, note.isAbandoned { head = JournalEntry(.abandonment(note.position)).line }
         let name = try nextName(at: time, after: newest)
-        file = try JournalFile(making: name, head: head, in: reader.directory)
+        do throws(LedgerError) {
+            // Whoever made the directories may have died before he synced them.
+            if try reader.names().isEmpty { try reader.directory.syncAncestors(2) }
+            file = try JournalFile(making: name, head: head, in: reader.directory)
+        } catch {
+            // A sync that failed says nothing when it is made again on the same file.
+            try? reader.directory.removeIfPresent(name.description)
+            throw error
+        }
         note = CommitNote(file: name, end: head.count)
         return Position(file: name, offset: head.count)
     }
@@ -185,6 +193,13 @@ final class Journal {
                 if let note { try? lock.write(note) }
             }
             throw error
+        }
+    }
+
+    /// Makes durable whatever stands in the journal from a position on.
+    func syncFiles(from start: Position?) throws(LedgerError) {
+        for name in try reader.names() where start.map(\.file) ?? name <= name {
+            try JournalFile(opening: name, in: reader.directory)?.sync()
         }
     }
 
