@@ -26,7 +26,7 @@ extension Ledger {
             guard let name = placed.entry.content.recordName(reading: reading), !materialiser.knows(name) else {
                 continue
             }
-            let found = try remains(of: name, parts)
+            let found = try parts.store.remains(of: name)
             if case .record(let record) = found, record.isTrustworthy(from: placed) {
                 materialiser.begin(name, with: record)
             } else {
@@ -43,16 +43,6 @@ extension Ledger {
             _ = materialiser.apply(placed.entry.content, reading: reading, at: placed.position)
         }
         _ = try materialiser.write(to: parts.store)
-    }
-
-    /// What lies under a record's name. Something that is in the way of this one record must not stop the others.
-    private func remains(of name: RecordName, _ parts: Parts) throws(LedgerError) -> RecordStore.Found {
-        do throws(LedgerError) {
-            return try parts.store.load(name)
-        } catch {
-            guard error.concernsOneRecord else { throw error }
-            return .damaged
-        }
     }
 
     /// Applies entries of a process that died, to records that were right before it. Needs the lock.

@@ -50,6 +50,16 @@ struct RecordStore: ~Copyable {
         }
     }
 
+    /// What lies under a record's name, something in its way included: that must not stop whoever looks at many.
+    func remains(of name: RecordName) throws(LedgerError) -> Found {
+        do throws(LedgerError) {
+            return try load(name)
+        } catch {
+            guard error.concernsOneRecord else { throw error }
+            return .damaged
+        }
+    }
+
     /// Takes a file for a record only if writing that record would give the very same bytes.
     private static func found(_ bytes: [UInt8]) -> Found {
         guard let record = Record(json: bytes), record.json == bytes else { return .damaged }
@@ -97,6 +107,11 @@ struct RecordStore: ~Copyable {
     /// Writes the file of a rejected delivery, unless it is there already as it should be.
     func write(_ rejected: RejectedDelivery) throws(LedgerError) {
         if try confirm(rejected, written: false) { return }
+        try rewrite(rejected)
+    }
+
+    /// Writes the file of a rejected delivery, whatever is there.
+    func rewrite(_ rejected: RejectedDelivery) throws(LedgerError) {
         try directories.rejected.replace(rejected.fileName, with: rejected.json, through: Self.temporaryName)
     }
 

@@ -16,7 +16,7 @@ extension Ledger {
         let mended = try locked { (parts) throws(LedgerError) in
             var mended: Set<String> = []
             for (name, record) in try rebuild(names, before: parts.journal.end, parts) {
-                if case .record(let old) = try parts.store.load(name), old.holdsMore(than: record) { continue }
+                if case .record(let old) = try parts.store.remains(of: name), old.holdsMore(than: record) { continue }
                 do throws(LedgerError) {
                     try parts.store.write(record, name)
                     mended.insert(name.path)
