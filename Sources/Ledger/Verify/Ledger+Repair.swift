@@ -2,7 +2,8 @@ import KHOINSCallback
 
 extension Ledger {
     /// Mends from the journal what was found, as far as that can be done: records that are missing, damaged or
-    /// different are written anew. Nothing else changes.
+    /// different are written anew. Nothing else changes. What is mended is durable on return, as the checkpoint may have
+    /// passed it long ago, and no recovery would look at it again.
     ///
     /// - Returns: The findings, those that were mended marked so.
     package func repair(_ findings: [Finding]) throws(LedgerError) -> [Finding] {
@@ -25,6 +26,11 @@ extension Ledger {
                 }
             }
             return mended
+        }
+        if !mended.isEmpty {
+            let parts = try openParts()
+            try parts.store.syncFileSystem()
+            try parts.store.syncDirectories()
         }
         return findings.map { finding in
             var finding = finding
