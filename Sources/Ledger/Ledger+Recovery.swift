@@ -4,12 +4,11 @@ extension Ledger {
     /// Replays the journal from the last checkpoint: after a restart of the machine, any record since then may be lost
     /// or torn. Needs the lock.
     func recover(_ parts: Parts) throws(LedgerError) {
-        try parts.store.removeLeftovers()
         try parts.journal.leaveAbandonedFile()
         let checkpoint = try parts.journal.reader.checkpoint()
+        if checkpoint == nil { try parts.journal.removeCheckpoint() }
         // The machine need not have restarted: what a killed process wrote may be in memory only.
         try parts.journal.syncFiles(from: checkpoint)
-        if checkpoint == nil { try parts.journal.removeCheckpoint() }
         let end = try parts.journal.reader.read(from: checkpoint) { (lines) throws(LedgerError) in
             try replay(lines.entries, parts)
         }
@@ -88,6 +87,9 @@ extension Record {
         }
     }
 
+    /// Whether nothing in this record is older than `position`.
+    func begins(atOrAfter position: Position) -> Bool { beginning.map { $0 >= position } ?? true }
+
     /// The entry that made this record.
     private var beginning: Position? {
         guard let expected, let first = deliveries.first else { return expected?.journal ?? deliveries.first?.journal }
@@ -103,6 +105,12 @@ extension JournalEntry {
 }
 
 extension [JournalScan.Line] {
+    /// The offset behind the last whole entry; `nil` if there is none.
+    var entriesEnd: Int? {
+        for case .entry(_, let position, let length) in reversed() { return position.offset + length }
+        return nil
+    }
+
     /// The whole entries among them.
     var entries: [PlacedEntry] {
         compactMap { line in

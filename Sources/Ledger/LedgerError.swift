@@ -29,6 +29,10 @@ package enum LedgerError: Error, Equatable, Sendable {
         if case .system(_, _, let code) = self { code } else { nil }
     }
 
+    /// Whether nobody can say any more what the file holds on which this happened. A write for which there was no room
+    /// has changed nothing; anything else leaves doubt for ever.
+    var leavesDoubt: Bool { !(call == "write" && [ENOSPC, EDQUOT, EFBIG].contains(errno)) }
+
     /// The name of a failed system call.
     var call: String? {
         if case .system(let call, _, _) = self { call } else { nil }

@@ -74,6 +74,11 @@ struct RecordStore: ~Copyable {
         }
     }
 
+    /// Removes a record, or what lies in its place; none there is fine.
+    func remove(_ name: RecordName) throws(LedgerError) {
+        try inFolder(name.folder) { (folder) throws(LedgerError) in try folder.removeIfPresent(name.file) }
+    }
+
     /// Checks that a record holds everything up to `position`, and that the file system sync before wrote it.
     ///
     /// - Parameter expected: What the file should hold, if nothing has come since; spares reading it.
@@ -113,6 +118,11 @@ struct RecordStore: ~Copyable {
     /// Writes the file of a rejected delivery, whatever is there.
     func rewrite(_ rejected: RejectedDelivery) throws(LedgerError) {
         try directories.rejected.replace(rejected.fileName, with: rejected.json, through: Self.temporaryName)
+    }
+
+    /// Removes the file of a rejected delivery; none there is fine.
+    func remove(_ rejected: RejectedDelivery) throws(LedgerError) {
+        try directories.rejected.removeIfPresent(rejected.fileName)
     }
 
     /// - Returns: Whether the file of a rejected delivery is as it should be.
