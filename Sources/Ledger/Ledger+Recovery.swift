@@ -4,10 +4,11 @@ extension Ledger {
     /// Replays the journal from the last checkpoint: after a restart of the machine, any record since then may be lost
     /// or torn. Needs the lock.
     func recover(_ parts: Parts) throws(LedgerError) {
-        try parts.store.removeLeftovers()
         try parts.journal.leaveAbandonedFile()
         let checkpoint = try parts.journal.reader.checkpoint()
         if checkpoint == nil { try parts.journal.removeCheckpoint() }
+        // The machine need not have restarted: what a killed process wrote may be in memory only.
+        try parts.journal.syncFiles(from: checkpoint)
         let end = try parts.journal.reader.read(from: checkpoint) { (lines) throws(LedgerError) in
             try replay(lines.entries, parts)
         }
@@ -24,7 +25,7 @@ extension Ledger {
             guard let name = placed.entry.content.recordName(reading: reading), !materialiser.knows(name) else {
                 continue
             }
-            let found = try remains(of: name, parts)
+            let found = try parts.store.remains(of: name)
             if case .record(let record) = found, record.isTrustworthy(from: placed) {
                 materialiser.begin(name, with: record)
             } else {
@@ -41,16 +42,6 @@ extension Ledger {
             _ = materialiser.apply(placed.entry.content, reading: reading, at: placed.position)
         }
         _ = try materialiser.write(to: parts.store)
-    }
-
-    /// What lies under a record's name. Something that is in the way of this one record must not stop the others.
-    private func remains(of name: RecordName, _ parts: Parts) throws(LedgerError) -> RecordStore.Found {
-        do throws(LedgerError) {
-            return try parts.store.load(name)
-        } catch {
-            guard error.concernsOneRecord else { throw error }
-            return .damaged
-        }
     }
 
     /// Applies entries of a process that died, to records that were right before it. Needs the lock.
@@ -101,6 +92,9 @@ extension Record {
         }
     }
 
+    /// Whether nothing in this record is older than `position`.
+    func begins(atOrAfter position: Position) -> Bool { beginning.map { $0 >= position } ?? true }
+
     /// The entry that made this record.
     private var beginning: Position? {
         guard let expected, let first = deliveries.first else { return expected?.journal ?? deliveries.first?.journal }
@@ -123,6 +117,12 @@ extension [JournalScan.Line] {
             case .entry(_, _, let length), .damage(_, let length): sum + length
             }
         }
+    }
+
+    /// The offset behind the last whole entry; `nil` if there is none.
+    var entriesEnd: Int? {
+        for case .entry(_, let position, let length) in reversed() { return position.offset + length }
+        return nil
     }
 
     /// The whole entries among them.

@@ -61,6 +61,16 @@ struct RecordStore: ~Copyable {
         }
     }
 
+    /// What lies under a record's name, something in its way included: that must not stop whoever looks at many.
+    func remains(of name: RecordName) throws(LedgerError) -> Found {
+        do throws(LedgerError) {
+            return try load(name)
+        } catch {
+            guard error.concernsOneRecord else { throw error }
+            return .damaged
+        }
+    }
+
     /// Takes a file for a record only if writing that record would give the very same bytes.
     private static func found(_ bytes: [UInt8]) -> Found {
         guard let record = Record(json: bytes), record.json == bytes else { return .damaged }
@@ -73,6 +83,11 @@ struct RecordStore: ~Copyable {
         try inFolder(name.folder) { (folder) throws(LedgerError) in
             try folder.replace(name.file, with: bytes, through: Self.temporaryName)
         }
+    }
+
+    /// Removes a record, or what lies in its place; none there is fine.
+    func remove(_ name: RecordName) throws(LedgerError) {
+        try inFolder(name.folder) { (folder) throws(LedgerError) in try folder.removeIfPresent(name.file) }
     }
 
     /// Checks that a record holds everything up to `position`, and that the file system sync before wrote it.
@@ -108,7 +123,17 @@ struct RecordStore: ~Copyable {
     /// Writes the file of a rejected delivery, unless it is there already as it should be.
     func write(_ rejected: RejectedDelivery) throws(LedgerError) {
         if try confirm(rejected, written: false) { return }
+        try rewrite(rejected)
+    }
+
+    /// Writes the file of a rejected delivery, whatever is there.
+    func rewrite(_ rejected: RejectedDelivery) throws(LedgerError) {
         try directories.rejected.replace(rejected.fileName, with: rejected.json, through: Self.temporaryName)
+    }
+
+    /// Removes the file of a rejected delivery; none there is fine.
+    func remove(_ rejected: RejectedDelivery) throws(LedgerError) {
+        try directories.rejected.removeIfPresent(rejected.fileName)
     }
 
     /// - Returns: Whether the file of a rejected delivery is as it should be.

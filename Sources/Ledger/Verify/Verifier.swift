@@ -53,7 +53,7 @@ package struct Verifier: ~Copyable {
 
     /// What is wrong with a record, given what the journal makes of it; `nil` if nothing is.
     private func comparison(of name: RecordName, with folded: Record) throws(LedgerError) -> Finding? {
-        switch try store.load(name) {
+        switch try store.remains(of: name) {
         case .missing:
             return Finding(kind: .missing, path: name.path, detail: "the journal has \(folded.countInWords)")
         case .damaged:
