@@ -4,8 +4,11 @@ extension Ledger {
     /// Replays the journal from the last checkpoint: after a restart of the machine, any record since then may be lost
     /// or torn. Needs the lock.
     func recover(_ parts: Parts) throws(LedgerError) {
-        try parts.store.removeLeftovers()
+        try parts.journal.leaveAbandonedFile()
         let checkpoint = try parts.journal.reader.checkpoint()
+        if checkpoint == nil { try parts.journal.removeCheckpoint() }
+        // The machine need not have restarted: what a killed process wrote may be in memory only.
+        try parts.journal.syncFiles(from: checkpoint)
         let end = try parts.journal.reader.read(from: checkpoint) { (lines) throws(LedgerError) in
             try replay(lines.entries, parts)
         }
@@ -22,7 +25,7 @@ extension Ledger {
             guard let name = placed.entry.content.recordName(reading: reading), !materialiser.knows(name) else {
                 continue
             }
-            let found = try parts.store.load(name)
+            let found = try parts.store.remains(of: name)
             if case .record(let record) = found, record.isTrustworthy(from: placed) {
                 materialiser.begin(name, with: record)
             } else {
@@ -56,7 +59,11 @@ extension Ledger {
 
 extension JournalReader {
     /// The records of all names that are wanted, folded from nothing; linear in the journal.
-    func fold(upTo end: Position?, _ isWanted: (RecordName) -> Bool) throws(LedgerError) -> [RecordName: Record] {
+    ///
+    /// - Parameter passed: Told how many bytes each piece had that was read.
+    func fold(
+        upTo end: Position?, passed: (Int) -> Void = { _ in }, _ isWanted: (RecordName) -> Bool
+    ) throws(LedgerError) -> [RecordName: Record] {
         let materialiser = Materialiser()
         try read(from: nil, upTo: end) { (lines) throws(LedgerError) in
             for placed in lines.entries {
@@ -64,6 +71,7 @@ extension JournalReader {
                 guard let name = placed.entry.content.recordName(reading: reading), isWanted(name) else { continue }
                 _ = materialiser.apply(placed.entry.content, reading: reading, at: placed.position)
             }
+            passed(lines.length)
         }
         return materialiser.records
     }
@@ -72,15 +80,25 @@ extension JournalReader {
 extension Record {
     /// Whether a record found after a crash can be built on, given the first entry about it since the checkpoint. One
     /// that the entry made must hold that entry; of one that was there before, being whole is enough, as it was synced
-    /// before the checkpoint moved past it, and is replaced only as a whole.
+    /// before the checkpoint moved past it, and is replaced only as a whole. One that begins after the entry was made
+    /// anew when the one that the entry went into had been deleted, and lacks it.
     fileprivate func isTrustworthy(from placed: PlacedEntry) -> Bool {
-        if placed.entry.updates { return true }
+        guard let beginning else { return false }
+        if beginning != placed.position { return beginning < placed.position }
         switch placed.entry.content {
-        case .delivery(let delivery):
-            return deliveries.first.map { $0.journal == placed.position && $0.body == delivery.body } ?? false
+        case .delivery(let delivery): return deliveries.first?.body == delivery.body
         case .expectation: return expected?.journal == placed.position
         case .abandonment: return true
         }
+    }
+
+    /// Whether nothing in this record is older than `position`.
+    func begins(atOrAfter position: Position) -> Bool { beginning.map { $0 >= position } ?? true }
+
+    /// The entry that made this record.
+    private var beginning: Position? {
+        guard let expected, let first = deliveries.first else { return expected?.journal ?? deliveries.first?.journal }
+        return min(expected.journal, first.journal)
     }
 }
 
@@ -92,6 +110,21 @@ extension JournalEntry {
 }
 
 extension [JournalScan.Line] {
+    /// Bytes of all of them.
+    fileprivate var length: Int {
+        reduce(0) { sum, line in
+            switch line {
+            case .entry(_, _, let length), .damage(_, let length): sum + length
+            }
+        }
+    }
+
+    /// The offset behind the last whole entry; `nil` if there is none.
+    var entriesEnd: Int? {
+        for case .entry(_, let position, let length) in reversed() { return position.offset + length }
+        return nil
+    }
+
     /// The whole entries among them.
     var entries: [PlacedEntry] {
         compactMap { line in
