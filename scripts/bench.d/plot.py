@@ -18,12 +18,6 @@ def ticks(highest):
     return [step * number for number in range(math.ceil(highest / step) + 1)]
 
 
-def short(value):
-    if value >= 1_000_000:
-        return f"{value / 1_000_000:g} M"
-    return f"{value / 1000:g} k" if value >= 10_000 else f"{value:,.10g}"
-
-
 def text(x, y, words, anchor="middle", more=""):
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{more}>{escape(words)}</text>'
 
@@ -48,10 +42,10 @@ class Panel:
         parts = [text(LEFT, self.origin + 24, self.title, "start", ' font-weight="bold"')]
         for tick in self.ticks:
             parts.append(f'<path d="M{LEFT} {self.y(tick):.1f}H{right}" stroke="#ddd"/>')
-            parts.append(text(LEFT - 8, self.y(tick) + 4, short(tick), "end"))
+            parts.append(text(LEFT - 8, self.y(tick) + 4, f"{tick:,.10g}", "end"))
         for mark in self.marks:
             parts.append(f'<path d="M{self.x(mark):.1f} {bottom:.1f}v5" stroke="#888"/>')
-            parts.append(text(self.x(mark), bottom + 19, short(mark)))
+            parts.append(text(self.x(mark), bottom + 19, f"{mark:,}"))
         parts.append(text((LEFT + right) / 2, bottom + 38, self.x_name))
         for number, (name, points) in enumerate(self.series):
             colour = COLOURS[number % len(COLOURS)]
@@ -83,7 +77,11 @@ def draw(bench):
     panels = [("Callbacks a second through nginx", "connections", bench.curve, connections)]
     filled = [sample for sample in samples["records"] if sample["records"]]
     if filled:
-        load = points(filled, lambda sample: sample["records"], lambda sample: 1e6 / sample["perSecond"])
+        # The load brings records of its own: on average, half of them are there.
+        load = [
+            (place + callbacks / 2, cost) for (place, cost), (_, callbacks) in zip(
+                points(filled, lambda sample: sample["records"], lambda sample: 1e6 / sample["perSecond"]),
+                points(filled, lambda sample: sample["records"], lambda sample: sample["callbacks"]))]
         panels.append((
             "Microseconds a callback, 32 connections", "records on disk", bench.records,
             [("khoins-callback serve", load)]))
@@ -91,9 +89,9 @@ def draw(bench):
         (f"khoins-callback {name}", points(
             [sample for sample in samples["commands"] if sample["command"] == name],
             lambda sample: sample["records"], lambda sample: sample["medianMilliseconds"]))
-        for name in ["show", "list"]]
+        for name in ["show", "list", "(CGI)"]]
     if any(places for _, places in commands):
-        panels.append(("Milliseconds a command", "records on disk", bench.records, commands))
+        panels.append(("Milliseconds a process", "records on disk", bench.records, commands))
     height = HEIGHT * len(panels)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}"'

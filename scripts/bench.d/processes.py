@@ -88,6 +88,11 @@ def measure_command(options, data, count, expected, *arguments):
     return {"command": arguments[0], **summary(times)}
 
 
+def measure_filled_cgi(options, work, data):
+    """CGI requests to a directory with many records."""
+    return {**measure_cgi("ours", options, work, 20, data), "command": "(CGI)"}
+
+
 def import_records(options, data, count, first=1, tick=lambda part: None):
     """Fills a data directory with `count` records of their own, `many-00000001` and so on. `tick` hears how
     much of it is done."""

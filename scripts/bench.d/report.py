@@ -66,8 +66,9 @@ class Report:
                     spread([sample[field] for sample in chosen])
                     for field in ["medianMilliseconds", "p99Milliseconds"]])
         for sample in self.bench.samples["commands"]:
+            name = "CGI request" if sample["command"] == "(CGI)" else f"`{sample['command']}`"
             rows.append([
-                f"`{sample['command']}` with {sample['records']:,} records",
+                f"{name} with {sample['records']:,} records",
                 number(sample["medianMilliseconds"]), number(sample["p99Milliseconds"])])
         for lost, words in [(False, "present"), (True, "lost")]:
             chosen = [sample for sample in self.bench.samples["recovery"] if sample["lost"] == lost]
