@@ -77,19 +77,15 @@ def draw(bench):
     panels = [("Callbacks a second through nginx", "connections", bench.curve, connections)]
     filled = [sample for sample in samples["records"] if sample["records"]]
     if filled:
-        # The load brings records of its own: on average, half of them are there.
-        load = [
-            (place + callbacks / 2, cost) for (place, cost), (_, callbacks) in zip(
-                points(filled, lambda sample: sample["records"], lambda sample: 1e6 / sample["perSecond"]),
-                points(filled, lambda sample: sample["records"], lambda sample: sample["callbacks"]))]
+        load = points(filled, lambda sample: sample["records"], lambda sample: 1e6 / sample["perSecond"])
         panels.append((
-            "Microseconds a callback, 32 connections", "records on disk", bench.records,
+            "Microseconds a callback, 32 connections", "records on disk when the load began", bench.records,
             [("khoins-callback serve", load)]))
     commands = [
-        (f"khoins-callback {name}", points(
-            [sample for sample in samples["commands"] if sample["command"] == name],
+        (name, points(
+            [sample for sample in samples["commands"] if sample["command"] == command],
             lambda sample: sample["records"], lambda sample: sample["medianMilliseconds"]))
-        for name in ["show", "list", "(CGI)"]]
+        for command, name in [("show", "show"), ("list", "list, 20 newest"), ("cgi", "a CGI request")]]
     if any(places for _, places in commands):
         panels.append(("Milliseconds a process", "records on disk", bench.records, commands))
     height = HEIGHT * len(panels)

@@ -90,7 +90,7 @@ def measure_command(options, data, count, expected, *arguments):
 
 def measure_filled_cgi(options, work, data):
     """CGI requests to a directory with many records."""
-    return {**measure_cgi("ours", options, work, 20, data), "command": "(CGI)"}
+    return {**measure_cgi("ours", options, work, 20, data), "command": "cgi"}
 
 
 def import_records(options, data, count, first=1, tick=lambda part: None):

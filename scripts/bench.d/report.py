@@ -66,7 +66,7 @@ class Report:
                     spread([sample[field] for sample in chosen])
                     for field in ["medianMilliseconds", "p99Milliseconds"]])
         for sample in self.bench.samples["commands"]:
-            name = "CGI request" if sample["command"] == "(CGI)" else f"`{sample['command']}`"
+            name = "CGI request" if sample["command"] == "cgi" else f"`{sample['command']}`"
             rows.append([
                 f"{name} with {sample['records']:,} records",
                 number(sample["medianMilliseconds"]), number(sample["p99Milliseconds"])])

@@ -70,7 +70,7 @@ class PHPSynced(PHP):
 
 
 class Go:
-    key, name, ready, repeats = "go", "Go net/http/fcgi, fsync of file and directory", 400, False
+    key, name, ready, repeats = "go", "Go, fsync of file and directory", 400, False
     folder = "records"
 
     def command(self, options, directory, path):
