@@ -64,7 +64,7 @@ def gather(options):
         "file system": output("findmnt", "-no", "FSTYPE,SOURCE", "-T", options.data),
         "mount options": output("findmnt", "-no", "OPTIONS", "-T", options.data),
         "nginx": first_line("nginx", "-v").rpartition("/")[2],
-        "PHP": first_line(options.php_fpm, "-v").split(" (")[0].removeprefix("PHP "),
+        "PHP": first_line(options.php_fpm, "-v").partition(" (")[0].rpartition(" ")[2],
         "khoins-callback": f"{first_line(options.binary, '--version')}, "
         f"{os.path.getsize(options.binary) / 2**20:.1f} MiB, SHA-256 {digest(options.binary)}…",
         "load before": f"{load:.1f}",
