@@ -117,6 +117,7 @@ package final class Ledger {
             }
             names.append(name)
         }
+        parts.store.keepRebuiltIndex()
         try parts.journal.append(bytes)
         let failures = try materialiser.write(to: parts.store)
         try parts.journal.acknowledge()

@@ -10,6 +10,10 @@ package enum LedgerError: Error, Equatable, Sendable {
     case lockTimedOut(seconds: Int)
     /// Earlier deliveries of a record could not be found again, so it was left as it is.
     case cannotRebuild(path: String)
+    /// A small file of the program's own is no whole one.
+    case damaged(path: String)
+    /// Another process holds a file that only one may work with, such as the archive.
+    case inUse(path: String)
 
     /// One line for a log or a terminal.
     package var explanation: String {
@@ -18,6 +22,8 @@ package enum LedgerError: Error, Equatable, Sendable {
         case .unusable(let path, let code): "the data directory \(path) cannot be used: \(errorText(code))"
         case .lockTimedOut(let seconds): "other processes held the data directory's lock for \(seconds) s"
         case .cannotRebuild(let path): "\(path): damaged, and the journal no longer has its deliveries"
+        case .damaged(let path): "\(path): damaged"
+        case .inUse(let path): "\(path): another process is at work with it"
         }
     }
 
@@ -37,7 +43,7 @@ package enum LedgerError: Error, Equatable, Sendable {
         case .system(_, _, EISDIR), .system(_, _, ENOTEMPTY), .system(_, _, EEXIST), .system(_, _, EPERM),
             .cannotRebuild:
             true
-        case .system, .unusable, .lockTimedOut: false
+        case .system, .unusable, .lockTimedOut, .damaged, .inUse: false
         }
     }
 }
