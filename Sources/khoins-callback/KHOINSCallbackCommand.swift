@@ -12,7 +12,7 @@ struct KHOINSCallbackCommand: ParsableCommand {
             khoins-callback.env beside the executable).
             """,
         version: "0.1.0",
-        subcommands: [Serve.self, Verify.self])
+        subcommands: [Serve.self, Verify.self, Archive.self, Follow.self])
 }
 
 /// Exit statuses that the contract promises, besides 0 and the parser's own 64.
