@@ -38,5 +38,6 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests", dependencies: ["khoins-callback", "KHOINSCallback", "Ledger"],
             swiftSettings: strict),
+        .testTarget(name: "CostTests", swiftSettings: strict),
     ]
 )
