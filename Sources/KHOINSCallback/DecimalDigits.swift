@@ -6,11 +6,22 @@ package func padded(_ number: Int, _ width: Int) -> String {
 }
 
 extension [UInt8] {
-    /// Appends a number with leading zeros, at least `width` digits.
-    mutating func appendDigits(_ number: Int, _ width: Int) {
-        let digits = String(number).utf8
-        append(contentsOf: repeatElement(UInt8(ascii: "0"), count: Swift.max(0, width - digits.count)))
-        append(contentsOf: digits)
+    /// Appends a number with leading zeros, at least `width` digits, behind a minus sign if it is negative.
+    package mutating func appendDigits(_ number: Int, _ width: Int = 1) {
+        if number < 0 { append(UInt8(ascii: "-")) }
+        var rest = number.magnitude
+        var digits = 1
+        while digits < width || rest >= 10 {
+            rest /= 10
+            digits += 1
+        }
+        rest = number.magnitude
+        let start = count
+        append(contentsOf: repeatElement(UInt8(ascii: "0"), count: digits))
+        for index in (start..<count).reversed() {
+            self[index] = UInt8(ascii: "0") + UInt8(rest % 10)
+            rest /= 10
+        }
     }
 }
 

@@ -31,8 +31,10 @@ extension Ledger {
     /// - Returns: The records that do not hold what they should.
     private func confirm(_ entries: [PlacedEntry], _ parts: Parts) throws(LedgerError) -> Set<RecordName> {
         var newest: [RecordName: Position] = [:]
+        let expected = Materialiser()
         for placed in entries {
-            switch (placed.entry.content, placed.entry.reading) {
+            let reading = placed.entry.reading
+            switch (placed.entry.content, reading) {
             case (.delivery(let delivery), .some(.rejected(let rejection))):
                 let rejected = RejectedDelivery(
                     delivery: delivery, rejection: rejection, position: placed.position)
@@ -41,13 +43,22 @@ extension Ledger {
                     try parts.store.syncFileSystem()
                     _ = try parts.store.confirm(rejected)
                 }
-            case (.delivery, .some(.callback(_, let name))): newest[name] = placed.position
+            case (.delivery, .some(.callback(_, let name))):
+                newest[name] = placed.position
+                // What an entry made from nothing can be told from the entries alone.
+                if expected.knows(name) || !placed.entry.updates {
+                    _ = expected.apply(placed.entry.content, reading: reading, at: placed.position)
+                }
             // An expectation changes no record that is there already, so the record need not show it.
             default: continue
             }
         }
         var wrong: Set<RecordName> = []
-        for (name, position) in newest where try !parts.store.confirm(name, upTo: position) { wrong.insert(name) }
+        let records = expected.records
+        for (name, position) in newest
+        where try !parts.store.confirm(name, upTo: position, expected: records[name]) {
+            wrong.insert(name)
+        }
         return wrong
     }
 

@@ -5,7 +5,9 @@ extension Ledger {
     /// or torn. Needs the lock.
     func recover(_ parts: Parts) throws(LedgerError) {
         try parts.store.removeLeftovers()
+        try parts.journal.leaveAbandonedFile()
         let checkpoint = try parts.journal.reader.checkpoint()
+        if checkpoint == nil { try parts.journal.removeCheckpoint() }
         let end = try parts.journal.reader.read(from: checkpoint) { (lines) throws(LedgerError) in
             try replay(lines.entries, parts)
         }
@@ -22,7 +24,7 @@ extension Ledger {
             guard let name = placed.entry.content.recordName(reading: reading), !materialiser.knows(name) else {
                 continue
             }
-            let found = try parts.store.load(name)
+            let found = try remains(of: name, parts)
             if case .record(let record) = found, record.isTrustworthy(from: placed) {
                 materialiser.begin(name, with: record)
             } else {
@@ -39,6 +41,16 @@ extension Ledger {
             _ = materialiser.apply(placed.entry.content, reading: reading, at: placed.position)
         }
         _ = try materialiser.write(to: parts.store)
+    }
+
+    /// What lies under a record's name. Something that is in the way of this one record must not stop the others.
+    private func remains(of name: RecordName, _ parts: Parts) throws(LedgerError) -> RecordStore.Found {
+        do throws(LedgerError) {
+            return try parts.store.load(name)
+        } catch {
+            guard error.concernsOneRecord else { throw error }
+            return .damaged
+        }
     }
 
     /// Applies entries of a process that died, to records that were right before it. Needs the lock.
@@ -72,15 +84,22 @@ extension JournalReader {
 extension Record {
     /// Whether a record found after a crash can be built on, given the first entry about it since the checkpoint. One
     /// that the entry made must hold that entry; of one that was there before, being whole is enough, as it was synced
-    /// before the checkpoint moved past it, and is replaced only as a whole.
+    /// before the checkpoint moved past it, and is replaced only as a whole. One that begins after the entry was made
+    /// anew when the one that the entry went into had been deleted, and lacks it.
     fileprivate func isTrustworthy(from placed: PlacedEntry) -> Bool {
-        if placed.entry.updates { return true }
+        guard let beginning else { return false }
+        if beginning != placed.position { return beginning < placed.position }
         switch placed.entry.content {
-        case .delivery(let delivery):
-            return deliveries.first.map { $0.journal == placed.position && $0.body == delivery.body } ?? false
+        case .delivery(let delivery): return deliveries.first?.body == delivery.body
         case .expectation: return expected?.journal == placed.position
         case .abandonment: return true
         }
+    }
+
+    /// The entry that made this record.
+    private var beginning: Position? {
+        guard let expected, let first = deliveries.first else { return expected?.journal ?? deliveries.first?.journal }
+        return min(expected.journal, first.journal)
     }
 }
 

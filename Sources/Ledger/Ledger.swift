@@ -93,29 +93,24 @@ package final class Ledger {
 
     private func append(_ submissions: [Submission], _ parts: Parts) throws(LedgerError) -> Commit {
         let materialiser = Materialiser()
+        let names = submissions.map { $0.entry.content.recordName(reading: $0.reading) }
+        let unreadable = try begin(Set(names.compactMap { $0 }), with: materialiser, parts)
         var bytes: [UInt8] = []
         var outcomes: [Result<Outcome, LedgerError>] = []
-        var names: [RecordName?] = []
         let time = submissions.compactMap(\.entry.content.time).max() ?? .now
         // The update mark is the only part whose length is not known yet.
         let room = submissions.reduce(0) { $0 + $1.entry.maximumLength }
-        let start = try parts.journal.place(for: room, at: time)
-        for submission in submissions {
-            let name = submission.entry.content.recordName(reading: submission.reading)
-            do throws(LedgerError) {
-                if let name, !materialiser.knows(name) {
-                    materialiser.begin(name, with: try base(of: name, before: start, parts))
-                }
-                let position = Position(file: start.file, offset: start.offset + bytes.count)
-                bytes += submission.entry.line(updating: name.map { materialiser.hasRecord($0) } ?? false)
-                outcomes.append(
-                    .success(
-                        materialiser.apply(submission.entry.content, reading: submission.reading, at: position)))
-            } catch {
-                guard error.concernsOneRecord else { throw error }
-                outcomes.append(.failure(error))
+        let newest = materialiser.records.values.compactMap(\.appliedUpTo).max()
+        let start = try parts.journal.place(for: room, at: time, after: newest)
+        for (submission, name) in zip(submissions, names) {
+            if let name, let failure = unreadable[name] {
+                outcomes.append(.failure(failure))
+                continue
             }
-            names.append(name)
+            let position = Position(file: start.file, offset: start.offset + bytes.count)
+            bytes += submission.entry.line(updating: name.map { materialiser.hasRecord($0) } ?? false)
+            outcomes.append(
+                .success(materialiser.apply(submission.entry.content, reading: submission.reading, at: position)))
         }
         try parts.journal.append(bytes)
         let failures = try materialiser.write(to: parts.store)
@@ -129,15 +124,33 @@ package final class Ledger {
         return Commit(outcomes: outcomes, isCheckpointDue: isDue || start.offset == 0 && start.file.number > 1)
     }
 
+    /// Gives the materialiser the records that new entries are about.
+    ///
+    /// - Returns: The records that something lies in the way of.
+    private func begin(
+        _ names: Set<RecordName>, with materialiser: Materialiser, _ parts: Parts
+    ) throws(LedgerError) -> [RecordName: LedgerError] {
+        var failures: [RecordName: LedgerError] = [:]
+        for name in names {
+            do throws(LedgerError) {
+                materialiser.begin(name, with: try base(of: name, parts))
+            } catch {
+                guard error.concernsOneRecord else { throw error }
+                failures[name] = error
+            }
+        }
+        return failures
+    }
+
     /// The record to apply new entries to. A damaged one is rebuilt from the journal first; what cannot be rebuilt is
     /// set aside.
-    private func base(of name: RecordName, before end: Position, _ parts: Parts) throws(LedgerError) -> Record? {
+    private func base(of name: RecordName, _ parts: Parts) throws(LedgerError) -> Record? {
         switch try parts.store.load(name) {
         case .missing: return nil
         case .record(let record): return record
         case .damaged:
-            if let rebuilt = try rebuild([name], before: end, parts)[name] { return rebuilt }
-            try parts.store.setAside(name, at: end)
+            if let rebuilt = try rebuild([name], before: parts.journal.end, parts)[name] { return rebuilt }
+            try parts.store.setAside(name, at: parts.journal.end ?? Position(file: .first(at: .now), offset: 0))
             return nil
         }
     }

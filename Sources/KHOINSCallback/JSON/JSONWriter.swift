@@ -59,7 +59,14 @@ package struct JSONWriter {
     }
 
     package mutating func integer(_ value: Int) {
-        bytes.append(contentsOf: String(value).utf8)
+        bytes.appendDigits(value)
+    }
+
+    /// A moment as a string, as `Timestamp.iso8601` gives it.
+    package mutating func time(_ time: Timestamp, _ fraction: Timestamp.Fraction = .milliseconds) {
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(time, fraction)
+        bytes.append(UInt8(ascii: "\""))
     }
 
     package mutating func bool(_ value: Bool) {
@@ -71,7 +78,7 @@ package struct JSONWriter {
         for index in utf8.indices {
             let byte = utf8[index]
             guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
-            bytes.append(contentsOf: utf8[runStart..<index])
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[runStart..<index]))
             runStart = index + 1
             switch byte {
             case UInt8(ascii: "\""): raw("\\\"")
@@ -85,7 +92,7 @@ package struct JSONWriter {
                 bytes.append(HexDigits.lower[Int(byte & 15)])
             }
         }
-        bytes.append(contentsOf: utf8[runStart...])
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[runStart...]))
     }
 }
 

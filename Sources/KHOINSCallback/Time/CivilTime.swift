@@ -75,12 +75,25 @@ package struct CivilTime: Equatable, Sendable {
     /// `2026-11-22T08:18:33`
     package var iso8601: String {
         var text: [UInt8] = []
-        text.reserveCapacity(20)
-        text.appendDigits(year, 4)
-        for (mark, field) in zip("--T::".utf8, [month, day, hour, minute, second]) {
-            text.append(mark)
-            text.appendDigits(field, 2)
-        }
+        text.append(self)
         return String(decoding: text, as: UTF8.self)
+    }
+}
+
+extension [UInt8] {
+    /// Appends `2026-11-22T08:18:33`.
+    mutating func append(_ civil: CivilTime) {
+        reserveCapacity(count + 28)
+        appendDigits(civil.year, 4)
+        append(UInt8(ascii: "-"))
+        appendDigits(civil.month, 2)
+        append(UInt8(ascii: "-"))
+        appendDigits(civil.day, 2)
+        append(UInt8(ascii: "T"))
+        appendDigits(civil.hour, 2)
+        append(UInt8(ascii: ":"))
+        appendDigits(civil.minute, 2)
+        append(UInt8(ascii: ":"))
+        appendDigits(civil.second, 2)
     }
 }

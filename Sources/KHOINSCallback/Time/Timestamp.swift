@@ -32,9 +32,9 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 
     /// `2026-11-22T08:18:33.123Z`, or with six digits.
     package func iso8601(_ fraction: Fraction = .milliseconds) -> String {
-        let rest = (microseconds - seconds * 1_000_000) / fraction.rawValue
-        let digits = fraction == .milliseconds ? 3 : 6
-        return "\(civil().iso8601).\(padded(Int(rest), digits))Z"
+        var text: [UInt8] = []
+        text.append(self, fraction)
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// Reads what `iso8601` writes and what nginx's `$time_iso8601` does: `2026-11-22T08:18:33[.digits](Z|+07:00)`.
@@ -66,6 +66,17 @@ package struct Timestamp: Hashable, Comparable, Sendable {
         else { return nil }
         let offset = Int64(hours * 3600 + minutes * 60) * (sign == UInt8(ascii: "-") ? -1 : 1)
         self.init(civil, offset: offset, microsecond: microsecond)
+    }
+}
+
+extension [UInt8] {
+    /// Appends `2026-11-22T08:18:33.123Z`, or with six digits.
+    mutating func append(_ time: Timestamp, _ fraction: Timestamp.Fraction) {
+        append(time.civil())
+        append(UInt8(ascii: "."))
+        let rest = (time.microseconds - time.seconds * 1_000_000) / fraction.rawValue
+        appendDigits(Int(rest), fraction == .milliseconds ? 3 : 6)
+        append(UInt8(ascii: "Z"))
     }
 }
 

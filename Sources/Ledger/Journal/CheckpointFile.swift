@@ -40,6 +40,14 @@ extension JournalReader {
 }
 
 extension Journal {
+    /// Removes a checkpoint of a journal that was removed or cut short, durably: the new one would grow past it, and what
+    /// lies before it would not be replayed. Needs the lock.
+    func removeCheckpoint() throws(LedgerError) {
+        guard try reader.directory.openIfPresent(CheckpointFile.name) != nil else { return }
+        try reader.directory.removeIfPresent(CheckpointFile.name)
+        try reader.directory.sync()
+    }
+
     /// Moves the checkpoint forward, durably. Needs the lock.
     func moveCheckpoint(to position: Position) throws(LedgerError) {
         if let current = try reader.checkpoint(), current >= position { return }

@@ -101,25 +101,46 @@ final class Journal {
 
     /// Where the next entry will stand, given how many bytes of entries are to follow at `time`. Begins a new file
     /// where the current one is full or given up.
-    func place(for byteCount: Int, at time: Timestamp) throws(LedgerError) -> Position {
-        if let note, file != nil, !note.isAbandoned, note.end == 0 || note.end + byteCount <= JournalFile.maximumLength
+    ///
+    /// - Parameter newest: The newest position that the records concerned have taken in. It lies behind the end of the
+    ///   journal only if journal files were removed or cut short; then a new file makes the next entries newer.
+    func place(for byteCount: Int, at time: Timestamp, after newest: Position? = nil) throws(LedgerError) -> Position {
+        if let note, file != nil, !note.isAbandoned, newest.map({ $0 < note.position }) ?? true,
+            note.end == 0 || note.end + byteCount <= JournalFile.maximumLength
         {
             return note.position
         }
+        let start = try beginFile(at: time, after: newest)
+        try acknowledge()
+        return start
+    }
+
+    /// Leaves a file that was given up for ever, so that recovery does not take it up again: nobody can tell a file
+    /// system that was mounted anew from a mark that the kernel has dropped from memory. Needs the lock.
+    func leaveAbandonedFile() throws(LedgerError) {
+        if let note, note.isAbandoned { _ = try beginFile(at: .now) }
+    }
+
+    private func beginFile(at time: Timestamp, after newest: Position? = nil) throws(LedgerError) -> Position {
         var head: [UInt8] = []
         if let note, note.isAbandoned { head = JournalEntry(.abandonment(note.position)).line }
-        var name = try reader.names().last?.next(at: time) ?? .first(at: time)
-        // An empty file was made by a process that died before it could use it.
-        if let last = try reader.names().last, last != note?.file,
-            let unused = try JournalFile(opening: last, in: reader.directory),
-            try unused.length() == 0
-        {
-            name = last
-        }
+        let name = try nextName(at: time, after: newest)
         file = try JournalFile(making: name, head: head, in: reader.directory)
         note = CommitNote(file: name, end: head.count)
-        try acknowledge()
         return Position(file: name, offset: head.count)
+    }
+
+    /// A name after all that were ever used, as far as anything still tells.
+    private func nextName(at time: Timestamp, after newest: Position?) throws(LedgerError) -> JournalFileName {
+        let last = try reader.names().last
+        let used = [last, note?.file, newest?.file].compactMap { $0 }.max()
+        // An empty file was made by a process that died before it could use it.
+        if let last, last == used, last != note?.file, last != newest?.file,
+            let unused = try JournalFile(opening: last, in: reader.directory), try unused.length() == 0
+        {
+            return last
+        }
+        return used?.next(at: time) ?? .first(at: time)
     }
 
     /// Appends bytes where `place` said. They are durable on return.

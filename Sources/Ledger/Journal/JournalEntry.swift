@@ -92,9 +92,14 @@ extension JournalEntry.Content {
             writer.key(key)
             writer.string(text)
         }
+        func moment(_ time: Timestamp) {
+            writer.next()
+            writer.key("at")
+            writer.time(time, .microseconds)
+        }
         switch self {
         case .delivery(let delivery):
-            member("at", delivery.receivedAt.iso8601(.microseconds))
+            moment(delivery.receivedAt)
             member("from", delivery.remoteAddress)
             if let declared = delivery.declaredLength {
                 writer.next()
@@ -104,7 +109,7 @@ extension JournalEntry.Content {
             writer.next()
             writer.body(delivery.body)
         case .expectation(let expectation):
-            member("at", expectation.notedAt.iso8601(.microseconds))
+            moment(expectation.notedAt)
             member("expect", expectation.trxid)
             member("product", expectation.product)
             member("destination", expectation.destination)

@@ -13,17 +13,31 @@ package struct JournalFileName: Hashable, Comparable, Sendable, CustomStringConv
     }
 
     package init?(_ name: some StringProtocol) {
-        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts[1] == "jsonl" else { return nil }
-        let numbers = parts[0].split(separator: "-", omittingEmptySubsequences: false)
-        guard numbers.count == 2, numbers[0].utf8.count == 8, let date = decimal(numbers[0].utf8),
-            let number = decimal(numbers[1].utf8)
+        let bytes = name.utf8
+        guard let dash = bytes.firstIndex(of: UInt8(ascii: "-")), let dot = bytes.firstIndex(of: UInt8(ascii: ".")),
+            dash < dot, bytes[dot...].elementsEqual(".jsonl".utf8), bytes[..<dash].count == 8
+        else { return nil }
+        let digits = bytes[bytes.index(after: dash)..<dot]
+        // One number has one name: six digits, and more only where six do not hold it.
+        guard let date = decimal(bytes[..<dash]), let number = decimal(digits), digits.count >= 6,
+            digits.count == 6 || digits.first != UInt8(ascii: "0")
         else { return nil }
         self.init(date: date, number: number)
-        guard description == name else { return nil }
     }
 
-    package var description: String { "\(padded(date, 8))-\(padded(number, 6)).jsonl" }
+    package var description: String {
+        String(decoding: bytes, as: UTF8.self)
+    }
+
+    fileprivate var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(40)
+        bytes.appendDigits(date, 8)
+        bytes.append(UInt8(ascii: "-"))
+        bytes.appendDigits(number, 6)
+        bytes += ".jsonl".utf8
+        return bytes
+    }
 
     package static func < (left: JournalFileName, right: JournalFileName) -> Bool { left.number < right.number }
 
@@ -54,14 +68,18 @@ package struct Position: Hashable, Comparable, Sendable, CustomStringConvertible
     }
 
     package init?(_ text: some StringProtocol) {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2, let file = JournalFileName(parts[0]), let offset = decimal(parts[1].utf8) else {
-            return nil
-        }
+        guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")), let file = JournalFileName(text[..<colon]),
+            let offset = decimal(text.utf8[text.utf8.index(after: colon)...])
+        else { return nil }
         self.init(file: file, offset: offset)
     }
 
-    package var description: String { "\(file):\(offset)" }
+    package var description: String {
+        var bytes = file.bytes
+        bytes.append(UInt8(ascii: ":"))
+        bytes.appendDigits(offset)
+        return String(decoding: bytes, as: UTF8.self)
+    }
 
     package static func < (left: Position, right: Position) -> Bool {
         (left.file.number, left.offset) < (right.file.number, right.offset)

@@ -23,12 +23,14 @@ extension Record {
         writer.text("text", callback.text)
         writer.mark("damaged", callback.damaged)
         writer.mark("reversed", reversed)
-        writer.text("receivedAt", receivedAt.iso8601())
+        writer.next("\n  ")
+        writer.key("receivedAt", space: true)
+        writer.time(receivedAt)
         if let expected {
             writer.next("\n  ")
             writer.key("expected", space: true)
             writer.raw("{ ")
-            writer.pair("at", expected.at.iso8601(), first: true)
+            writer.pair("at", expected.at, first: true)
             writer.pair("journal", expected.journal.description)
             writer.raw(" }")
         }
@@ -82,13 +84,13 @@ extension Record {
 extension Record.RecordedDelivery {
     fileprivate func write(to writer: inout JSONWriter) {
         writer.raw("{ ")
-        writer.pair("receivedAt", receivedAt.iso8601(), first: true)
+        writer.pair("receivedAt", receivedAt, first: true)
         writer.pair("remoteAddress", remoteAddress)
         writer.pair("status", status.rawValue)
         writer.raw(", ")
         writer.key("count", space: true)
         writer.integer(count)
-        writer.pair("lastReceivedAt", lastReceivedAt.iso8601())
+        writer.pair("lastReceivedAt", lastReceivedAt)
         writer.pair("journal", journal.description)
         if lastJournal != journal { writer.pair("lastJournal", lastJournal.description) }
         writer.raw(", ")
@@ -132,10 +134,17 @@ extension JSONWriter {
     }
 
     /// A member of an object that stands on one line.
-    fileprivate mutating func pair(_ key: StaticString, _ text: String, first: Bool = false) {
-        if !first { raw(", ") }
+    fileprivate mutating func pair(_ key: StaticString, _ text: String) {
+        raw(", ")
         self.key(key, space: true)
         string(text)
+    }
+
+    /// The same for a moment.
+    fileprivate mutating func pair(_ key: StaticString, _ moment: Timestamp, first: Bool = false) {
+        if !first { raw(", ") }
+        self.key(key, space: true)
+        time(moment)
     }
 }
 

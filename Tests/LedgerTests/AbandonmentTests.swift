@@ -1,0 +1,139 @@
+import Glibc
+import KHOINSCallback
+import Testing
+
+@testable import Ledger
+
+/// After a failed sync nobody can say what a file holds, so nothing is appended to it again.
+@Suite("An abandoned journal file")
+struct AbandonmentTests {
+    private static let first = "journal/20261122-000001.jsonl"
+    private static let second = "journal/20261122-000002.jsonl"
+
+    /// What a process does whose write or sync fails: `target` takes the place of the journal file for a moment.
+    private func failToAppend(_ line: [UInt8], in folder: DataFolder, through target: String) throws -> LedgerError? {
+        let others = folder.descriptors(of: Self.first)
+        let journal = try folder.journal()
+        _ = try journal.acquire(within: 1)
+        defer { journal.release() }
+        _ = try journal.place(for: line.count, at: .test())
+        for descriptor in folder.descriptors(of: Self.first).subtracting(others) {
+            let other = open(target, O_RDWR | O_CLOEXEC)
+            #expect(dup2(other, descriptor) == descriptor)
+            close(other)
+        }
+        do throws(LedgerError) {
+            try journal.append(line)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test(
+        "is finished for every process, and a fragment in it does not count",
+        arguments: [("/dev/null", "fdatasync"), ("/dev/full", "write")])
+    func abandoned(_ target: String, _ call: String) throws {
+        try withDataFolder { folder in
+            let other = folder.ledger()
+            _ = other.commit(.test("a"))
+            let end = folder.length(of: Self.first)
+            let line = JournalEntry(.delivery(.test("lost"))).line
+            #expect(try failToAppend(line, in: folder, through: target)?.call == call)
+            // What the failed sync may have left.
+            try folder.append(line + line.prefix(50), to: Self.first)
+            let fragmented = folder.bytes(Self.first)
+
+            #expect(other.commit(.test("b")).map(\.change) == [.created])
+            #expect(folder.ledger().commit(.test("c")).map(\.change) == [.created])
+            #expect(folder.bytes(Self.first) == fragmented)
+            let head = JournalEntry(.abandonment(.test(end))).line
+            #expect(folder.bytes(Self.second)?.starts(with: head) == true)
+            #expect(folder.names(in: "transactions") == ["a.json", "b.json", "c.json"])
+
+            try folder.removeItem("journal/.lock")
+            try folder.removeItem("transactions/b.json")
+            try folder.ledger().prepare()
+            #expect(folder.names(in: "transactions") == ["a.json", "b.json", "c.json"])
+        }
+    }
+
+    @Test("may be abandoned again right away")
+    func twice() throws {
+        try withDataFolder { folder in
+            _ = folder.ledger().commit(.test("a"))
+            let line = JournalEntry(.delivery(.test("lost"))).line
+            for _ in 0..<2 { _ = try failToAppend(line, in: folder, through: "/dev/null") }
+            _ = folder.ledger().commit(.test("b"))
+            #expect(folder.journalFiles.count == 2)
+        }
+    }
+
+    /// The kernel forgets the mark of the mount when it drops an unused lock file from memory, too.
+    @Test("stays finished though nobody can tell whether the file system was mounted anew")
+    func forgottenMount() throws {
+        try withDataFolder { folder in
+            _ = folder.ledger().commit(.test("a"))
+            let line = JournalEntry(.delivery(.test("lost"))).line
+            _ = try failToAppend(line, in: folder, through: "/dev/null")
+            try folder.append(line, to: Self.first)
+            let fragmented = folder.bytes(Self.first)
+            try folder.forgetMount()
+            #expect(folder.ledger().commit(.test("b")).map(\.change) == [.created])
+            #expect(folder.bytes(Self.first) == fragmented)
+            #expect(folder.names(in: "transactions") == ["a.json", "b.json"])
+        }
+    }
+
+    @Test("is not made by a disk that is full: the journal stays as it was and goes on")
+    func full() throws {
+        try withDataFolder { folder in
+            let ledger = folder.ledger()
+            _ = ledger.commit(.test("a"))
+            let before = folder.bytes(Self.first)
+            let journal = try folder.journal()
+            _ = try journal.acquire(within: 1)
+            let large = [UInt8](repeating: UInt8(ascii: "x"), count: 33 << 20)
+            let error = try withFileSizeLimit(32 << 20) {
+                _ = try journal.place(for: 100, at: .test())
+                return Result { () throws(LedgerError) in try journal.append(large) }.failure
+            }
+            journal.release()
+            #expect(error?.call == "write")
+            #expect(error?.errno == EFBIG)
+            #expect(folder.bytes(Self.first) == before)
+            #expect(ledger.commit(.test("b")).map(\.change) == [.created])
+            #expect(folder.journalFiles == [Self.first])
+        }
+    }
+
+    /// Lets no file of this process grow past `limit` bytes; no other test writes files that long.
+    private func withFileSizeLimit<Value>(_ limit: rlim_t, _ body: () throws -> Value) throws -> Value {
+        signal(SIGXFSZ, SIG_IGN)
+        var old = rlimit()
+        getrlimit(__rlimit_resource_t(1), &old)
+        var new = rlimit(rlim_cur: limit, rlim_max: old.rlim_max)
+        #expect(setrlimit(__rlimit_resource_t(1), &new) == 0)
+        defer { setrlimit(__rlimit_resource_t(1), &old) }
+        return try body()
+    }
+}
+
+extension Result {
+    fileprivate var failure: Failure? {
+        if case .failure(let error) = self { error } else { nil }
+    }
+}
+
+extension DataFolder {
+    /// The descriptors under which this process has a file open.
+    fileprivate func descriptors(of name: String) -> Set<Int32> {
+        var wanted = stat()
+        guard stat(path(of: name), &wanted) == 0 else { return [] }
+        let found = (Int32(3)..<1024).filter { descriptor in
+            var status = stat()
+            return fstat(descriptor, &status) == 0 && status.st_ino == wanted.st_ino && status.st_dev == wanted.st_dev
+        }
+        return Set(found)
+    }
+}

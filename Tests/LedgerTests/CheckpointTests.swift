@@ -1,0 +1,108 @@
+import KHOINSCallback
+import Testing
+
+@testable import Ledger
+
+@Suite("The checkpoint")
+struct CheckpointTests {
+    private static let file = "journal/.checkpoint"
+
+    @Test("moves to the end of what is acknowledged, and forward only")
+    func moves() throws {
+        try withDataFolder { folder in
+            let ledger = folder.ledger()
+            try ledger.moveCheckpoint()
+            #expect(!folder.exists(Self.file))
+            _ = ledger.commit(.test("a"), .test(body: [1]))
+            try ledger.moveCheckpoint()
+            let first = try #require(checkpoint(of: folder))
+            #expect(first.offset == folder.length(of: "journal/\(first.file)"))
+            try ledger.moveCheckpoint()
+            #expect(checkpoint(of: folder) == first)
+            _ = ledger.commit(.test("a"))
+            try folder.ledger().moveCheckpoint()
+            let second = try #require(checkpoint(of: folder))
+            #expect(second > first)
+            let journal = try folder.journal()
+            try journal.moveCheckpoint(to: first)
+            #expect(checkpoint(of: folder) == second)
+        }
+    }
+
+    @Test("is where recovery starts")
+    func recoveryStarts() throws {
+        try withDataFolder(isChecked: false) { folder in
+            let ledger = folder.ledger()
+            _ = ledger.commit(.test("a"))
+            try ledger.moveCheckpoint()
+            _ = ledger.commit(.test("b"))
+            for name in ["a", "b"] { try folder.removeItem("transactions/\(name).json") }
+            try folder.removeItem("journal/.lock")
+            try folder.ledger().prepare()
+            #expect(folder.names(in: "transactions") == ["b.json"])
+        }
+    }
+
+    @Test("in the middle of several files, with records on both sides")
+    func severalFiles() throws {
+        try withDataFolder { folder in
+            let ledger = folder.ledger()
+            for index in 0..<4 {
+                _ = ledger.commit(.test("a", "Pending", text: "\(index)"), .test("b-\(index)"))
+                if index == 1 { try ledger.moveCheckpoint() }
+                try folder.append([], reserving: JournalFile.maximumLength, at: .test())
+            }
+            for name in ["a", "b-2", "b-3"] { try folder.removeItem("transactions/\(name).json") }
+            try folder.removeItem("journal/.lock")
+            try folder.ledger().prepare()
+            #expect(folder.record("transactions/a.json")?.deliveries.count == 4)
+        }
+    }
+
+    @Test(
+        "that is not whole, or is not of this journal, is not believed",
+        arguments: [
+            "", "20261122-000001.jsonl:10", "20261122-000001.jsonl:10 0", "\0\0\0\0",
+            "20261122-000009.jsonl:0 f2f2a1c4",
+        ])
+    func broken(_ text: String) throws {
+        try withDataFolder { folder in
+            _ = folder.ledger().commit(.test("a"), .test("b"))
+            try folder.write(text.utf8, to: Self.file)
+            #expect(checkpoint(of: folder) == nil)
+            try folder.removeItem("transactions/a.json")
+            try folder.removeItem("journal/.lock")
+            try folder.ledger().prepare()
+        }
+    }
+
+    @Test("behind the journal's end is not believed")
+    func beyond() throws {
+        try withDataFolder { folder in
+            _ = folder.ledger().commit(.test("a"))
+            let journal = try folder.journal()
+            try CheckpointFile.write(.test(100_000), in: journal.reader.directory)
+            try folder.removeItem("transactions/a.json")
+            try folder.removeItem("journal/.lock")
+            try folder.ledger().prepare()
+            #expect(checkpoint(of: folder) == nil)
+        }
+    }
+
+    @Test("moves past nothing that is not right: records are restored first", arguments: RecoveryTests.Harm.allCases)
+    func restores(_ harm: RecoveryTests.Harm) throws {
+        try withDataFolder { folder in
+            let ledger = folder.ledger()
+            _ = ledger.commit(.test("a", "Pending"), .test("a"), .test(body: [1]))
+            let before = folder.recordFiles
+            try harm.befall("transactions/a.json", in: folder)
+            for name in folder.names(in: "rejected") { try folder.removeItem("rejected/\(name)") }
+            try folder.ledger().moveCheckpoint()
+            if folder.exists("elsewhere.json") { try folder.removeItem("elsewhere.json") }
+            #expect(folder.recordFiles == before)
+            #expect(checkpoint(of: folder) != nil)
+        }
+    }
+
+    private func checkpoint(of folder: DataFolder) -> Position? { try? folder.journal().reader.checkpoint() }
+}

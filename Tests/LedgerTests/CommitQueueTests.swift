@@ -1,0 +1,82 @@
+import KHOINSCallback
+import Synchronization
+import Testing
+
+@testable import Ledger
+
+@Suite("The commit queue")
+struct CommitQueueTests {
+    @Test("answers every thread with its own outcome, and files everything", arguments: [1, 4, 32])
+    func threads(_ count: Int) throws {
+        try withDataFolder { folder in
+            let queue = CommitQueue(folder.ledger()) {}
+            let shared = Mutex<[Change: Int]>([:])
+            concurrently(count) { thread in
+                for index in 0..<8 {
+                    let trxid = "KH-\(thread)-\(index)"
+                    let expected = Outcome.filed(trxid: trxid, memberid: nil, change: .created)
+                    #expect(queue.commit(.test(trxid)) == .success(expected))
+                    // Acknowledged means that everybody can read it by now.
+                    #expect(folder.record("transactions/\(trxid).json")?.status == .success)
+                    if let change = queue.commit(.test("all", text: "\(index)")).change {
+                        shared.withLock { $0[change, default: 0] += 1 }
+                    }
+                    let rejected = queue.commit(Submission(.test(body: [UInt8(thread), UInt8(index)])))
+                    if case .success(.rejected) = rejected { continue }
+                    Issue.record("\(rejected)")
+                }
+            }
+            #expect(
+                shared.withLock { $0 } == [.created: 1, .updated: 7, .duplicate: (count - 1) * 8].filter { $1 > 0 })
+            #expect(folder.names(in: "transactions").count == count * 8 + 1)
+            #expect(folder.names(in: "rejected").count == count * 8)
+        }
+    }
+
+    @Test("works beside another one, and beside programs that come and go")
+    func processes() throws {
+        try withDataFolder { folder in
+            let queues = [CommitQueue(folder.ledger()) {}, CommitQueue(folder.ledger()) {}]
+            concurrently(12) { thread in
+                for index in 0..<6 {
+                    let submission = Submission.test("KH-\(index)", text: "\(thread)")
+                    let result =
+                        thread % 3 == 2
+                        ? folder.ledger().commit([submission]).outcomes[0] : queues[thread % 3].commit(submission)
+                    #expect(result.change == .created || result.change == .updated)
+                }
+            }
+            for index in 0..<6 {
+                #expect(folder.record("transactions/KH-\(index).json")?.deliveries.count == 12)
+            }
+        }
+    }
+
+    @Test("passes a failure on to all whom it concerns, and works again after it")
+    func failure() throws {
+        try withDataFolder { folder in
+            let queue = CommitQueue(Ledger(path: "\(folder.path)/inner")) {}
+            concurrently(8) { thread in
+                #expect(queue.commit(.test("KH-\(thread)")).error?.explanation.contains("cannot be used") == true)
+            }
+            try folder.makeDirectory("")
+            concurrently(8) { thread in
+                #expect(queue.commit(.test("KH-\(thread)")).change == .created)
+            }
+            try folder.removeItem("")
+        }
+    }
+
+    @Test("says when a checkpoint is due")
+    func checkpoint() throws {
+        try withDataFolder { folder in
+            let count = Mutex(0)
+            let queue = CommitQueue(folder.ledger()) { count.withLock { $0 += 1 } }
+            _ = queue.commit(.test("a"))
+            #expect(count.withLock { $0 } == 0)
+            try folder.append([], reserving: JournalFile.maximumLength, at: .test())
+            _ = queue.commit(.test("b"))
+            #expect(count.withLock { $0 } == 1)
+        }
+    }
+}

@@ -1,0 +1,111 @@
+import KHOINSCallback
+import Testing
+
+@testable import Ledger
+
+/// Somebody removes parts of the data directory while the program runs.
+@Suite("With a piece of the data directory gone")
+struct MissingPiecesTests {
+    enum Piece: String, CaseIterable {
+        case journalFile = "journal/20261122-000001.jsonl"
+        case lock = "journal/.lock"
+        case journal
+        case transactions
+        case everything = ""
+    }
+
+    /// Commits until it works; a 503 or two is fine.
+    private func commit(_ delivery: Delivery, to ledger: Ledger) -> Change? {
+        for _ in 0..<3 {
+            if let change = ledger.commit(delivery).first?.change { return change }
+        }
+        return nil
+    }
+
+    @Test("a running program works again, and stores what it acknowledges", arguments: Piece.allCases, [true, false])
+    func removed(_ piece: Piece, _ isRunning: Bool) throws {
+        // Unchecked: what the removed journal had is in the records, and in no journal.
+        try withDataFolder(isChecked: false) { folder in
+            var ledger = folder.ledger()
+            _ = ledger.commit(.test("a", "Pending"), .test("b", "Pending"), .test("a", text: "first"))
+            try ledger.moveCheckpoint()
+            try folder.removeItem(piece.rawValue)
+            if !isRunning { ledger = folder.ledger() }
+            for name in ["b", "a", "c"] {
+                let change = commit(.test(name, "Gagal"), to: ledger)
+                // A commit that failed may have been journalled, so that the next one is a repeat of it.
+                let isRepeat = piece == .transactions && isRunning && change == .duplicate
+                #expect(change == .created || change == .updated || isRepeat, "\(name)")
+                let record = try #require(folder.record("transactions/\(name).json"))
+                #expect(record.status == .failed)
+                let position = try #require(record.deliveries.last?.journal)
+                let line = try #require(folder.bytes("journal/\(position.file)")).dropFirst(position.offset)
+                #expect(JournalEntry(line: line.prefix { $0 != UInt8(ascii: "\n") }) != nil)
+            }
+            #expect(commit(.test("a", "Gagal"), to: ledger) == .duplicate)
+        }
+    }
+
+    @Test("a running program in a directory made anew leaves it in order", arguments: [true, false])
+    func recreated(_ isRemade: Bool) throws {
+        try withDataFolder { folder in
+            let ledger = folder.ledger()
+            _ = ledger.commit(.test("a"))
+            try folder.removeItem("")
+            if isRemade { try folder.ledger().prepare() }
+            #expect(commit(.test("b"), to: ledger) == .created)
+            #expect(commit(.test("a"), to: ledger) == .created)
+        }
+    }
+
+    @Test("the whole directory, and another program's in its place, is not mistaken for the old one")
+    func replaced() throws {
+        try withDataFolder { folder in
+            let ledger = folder.ledger()
+            _ = ledger.commit(.test("a"), .test("b"))
+            try folder.removeItem("")
+            let other = folder.ledger()
+            _ = other.commit(.test("a", "Gagal"))
+            #expect(commit(.test("a"), to: ledger) == .updated)
+            #expect(other.commit(.test("a", "Gagal")).map(\.change) == [.duplicate])
+        }
+    }
+
+    /// Entries before a checkpoint are not replayed, so it must not outlive the journal that it is about.
+    @Test("an old checkpoint does not speak for a new journal")
+    func oldCheckpoint() throws {
+        try withDataFolder { folder in
+            let ledger = folder.ledger()
+            _ = ledger.commit(.test("a"), .test("b"), .test("c"))
+            try ledger.moveCheckpoint()
+            for name in folder.names(in: "transactions") { try folder.removeItem("transactions/\(name)") }
+            for file in folder.journalFiles { try folder.removeItem(file) }
+            for name in ["d", "e", "f", "g"] { #expect(commit(.test(name), to: ledger) == .created) }
+            for name in ["d", "g"] { try folder.removeItem("transactions/\(name).json") }
+            try folder.removeItem("journal/.lock")
+            try folder.ledger().prepare()
+        }
+    }
+
+    @Test(
+        "a journal cut short by hand goes on behind all that records know of",
+        arguments: [["c", "b", "d", "e"], ["d", "e", "b", "c"]])
+    func cutShort(_ order: [String]) throws {
+        try withDataFolder(isChecked: false) { folder in
+            let ledger = folder.ledger()
+            _ = ledger.commit(.test("a"))
+            let kept = folder.bytes("journal/20261122-000001.jsonl") ?? []
+            _ = ledger.commit(.test("b", "Pending"), .test("c", "Pending"))
+            try ledger.moveCheckpoint()
+            try folder.write(kept, to: "journal/20261122-000001.jsonl")
+            for name in order {
+                _ = commit(.test(name), to: ledger)
+                #expect(folder.record("transactions/\(name).json")?.status == .success)
+            }
+            for name in ["d", "e"] { try folder.removeItem("transactions/\(name).json") }
+            try folder.removeItem("journal/.lock")
+            try folder.ledger().prepare()
+            #expect(folder.names(in: "transactions") == ["a.json", "b.json", "c.json", "d.json", "e.json"])
+        }
+    }
+}

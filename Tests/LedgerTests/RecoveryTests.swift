@@ -1,0 +1,171 @@
+import KHOINSCallback
+import Testing
+
+@testable import Ledger
+
+@Suite("Recovery")
+struct RecoveryTests {
+    /// What makes the commit note worthless.
+    enum Restart: CaseIterable {
+        case reboot, remount, noNote, brokenNote
+
+        func happen(to folder: DataFolder) throws {
+            let lock = "journal/\(LockFile.name)"
+            switch self {
+            case .reboot:
+                let note = folder.text(lock) ?? ""
+                #expect(note.contains(BootIdentity.current))
+                let other = "00000000-0000-4000-8000-000000000000"
+                try folder.write(note.replacing(BootIdentity.current, with: other).utf8, to: lock)
+            case .remount: try folder.forgetMount()
+            case .noNote: try folder.removeItem(lock)
+            case .brokenNote:
+                try folder.write((folder.text(lock) ?? "").replacing(".jsonl:", with: ".jsonl:1").utf8, to: lock)
+            }
+        }
+    }
+
+    @Test("comes before the first answer after a restart", arguments: Restart.allCases)
+    func restart(_ restart: Restart) throws {
+        try withDataFolder { folder in
+            _ = folder.ledger().commit(.test("a"), .test("b"), .test(body: [1]))
+            try folder.removeItem("transactions/a.json")
+            try restart.happen(to: folder)
+            #expect(folder.ledger().commit(.test("a")).map(\.change) == [.duplicate])
+        }
+    }
+
+    @Test("is not needed while the note can be trusted")
+    func noRestart() throws {
+        try withDataFolder(isChecked: false) { folder in
+            _ = folder.ledger().commit(.test("a"), .test("b"))
+            try folder.removeItem("transactions/a.json")
+            try folder.ledger().prepare()
+            #expect(!folder.exists("transactions/a.json"))
+        }
+    }
+
+    /// What a power cut, or a hand, does to a record.
+    enum Harm: CaseIterable {
+        case missing, empty, halved, zeroed, lengthened, reformatted, replaced, linked, olderVersion
+
+        func befall(_ name: String, in folder: DataFolder) throws {
+            let bytes = folder.bytes(name) ?? []
+            switch self {
+            case .missing: try folder.removeItem(name)
+            case .empty: try folder.write([], to: name)
+            case .halved: try folder.write(bytes.prefix(bytes.count / 2), to: name)
+            case .zeroed: try folder.write([UInt8](repeating: 0, count: bytes.count), to: name)
+            case .lengthened: try folder.write(bytes + Array("\n".utf8), to: name)
+            case .reformatted: try folder.write(bytes.filter { $0 != UInt8(ascii: " ") }, to: name)
+            case .replaced: try folder.write(Array("{\"refid\":\"abc-123\"}".utf8), to: name)
+            case .linked:
+                try folder.write(bytes, to: "elsewhere.json")
+                try folder.removeItem(name)
+                try folder.link(name, to: folder.path(of: "elsewhere.json"))
+            case .olderVersion:
+                let old = folder.record(name).map { record in
+                    var record = record
+                    record.deliveries.removeLast()
+                    return record
+                }
+                try folder.write(old?.json ?? [], to: name)
+            }
+        }
+    }
+
+    @Test("restores what was made since the checkpoint, whatever became of it", arguments: Harm.allCases)
+    func harmSinceCheckpoint(_ harm: Harm) throws {
+        try withDataFolder { folder in
+            _ = folder.ledger().commit(.test("a", "Pending"), .test("b"), .test("a"), .test("a", "Gagal"))
+            try check(harm, in: folder)
+        }
+    }
+
+    @Test("restores what was changed since the checkpoint from the whole journal", arguments: Harm.allCases)
+    func harmBeforeCheckpoint(_ harm: Harm) throws {
+        try withDataFolder { folder in
+            let ledger = folder.ledger()
+            _ = ledger.commit(.test("a", "Pending"), .test("b"), .test("a", "Diproses"))
+            try ledger.moveCheckpoint()
+            _ = ledger.commit(.test("c"), .test("a", "Gagal"), .test("a"))
+            try check(harm, in: folder)
+        }
+    }
+
+    @Test("restores a record that was only expected", arguments: Harm.allCases.filter { $0 != .olderVersion })
+    func harmToExpected(_ harm: Harm) throws {
+        try withDataFolder { folder in
+            #expect(folder.ledger().commit([.expecting("a")]).outcomes.map(\.change) == [.created])
+            try check(harm, in: folder)
+        }
+    }
+
+    private func check(_ harm: Harm, in folder: DataFolder) throws {
+        let before = folder.recordFiles
+        try harm.befall("transactions/a.json", in: folder)
+        try Restart.reboot.happen(to: folder)
+        try folder.ledger().prepare()
+        if folder.exists("elsewhere.json") { try folder.removeItem("elsewhere.json") }
+        #expect(folder.recordFiles == before)
+    }
+
+    /// Found by these tests: what came out depended on where the journal's files and blocks end.
+    @Test("brings back all of a record that was deleted and then came again", arguments: [true, false])
+    func deleted(_ isInNewFile: Bool) throws {
+        try withDataFolder { folder in
+            let ledger = folder.ledger()
+            _ = ledger.commit(.test("a", "Pending"))
+            try folder.removeItem("transactions/a.json")
+            if isInNewFile { try folder.append([], reserving: JournalFile.maximumLength, at: .test()) }
+            #expect(ledger.commit(.test("a")).map(\.change) == [.created])
+            try Restart.reboot.happen(to: folder)
+            try folder.ledger().prepare()
+            #expect(folder.record("transactions/a.json")?.deliveries.map(\.status) == [.pending, .success])
+        }
+    }
+
+    @Test("restores rejected deliveries too")
+    func rejected() throws {
+        try withDataFolder { folder in
+            _ = folder.ledger().commit(.test(body: [1]), .test(body: [2]))
+            let before = folder.recordFiles
+            for (index, name) in folder.names(in: "rejected").enumerated() {
+                if index == 0 {
+                    try folder.removeItem("rejected/\(name)")
+                } else {
+                    try folder.write([], to: "rejected/\(name)")
+                }
+            }
+            try Restart.reboot.happen(to: folder)
+            try folder.ledger().prepare()
+            #expect(folder.recordFiles == before)
+        }
+    }
+
+    @Test("cuts off a torn tail, and lines after damage still count", arguments: Restart.allCases)
+    func tornTail(_ restart: Restart) throws {
+        try withDataFolder(isChecked: false) { folder in
+            _ = folder.ledger().commit(.test("a"))
+            let file = "journal/20261122-000001.jsonl"
+            let line = JournalEntry(.delivery(.test("b"))).line
+            try folder.append([UInt8](repeating: 0, count: 5_000) + line + line.prefix(70), to: file)
+            let end = try #require(folder.bytes(file)).count - 70
+            try restart.happen(to: folder)
+            #expect(folder.ledger().commit(.test("b")).map(\.change) == [.duplicate])
+            #expect(folder.record("transactions/b.json")?.deliveries.first?.lastJournal.offset == end)
+        }
+    }
+
+    @Test("of an empty journal, and of none, begins a new one")
+    func nothing() throws {
+        try withDataFolder { folder in
+            try folder.ledger().prepare()
+            #expect(folder.journalFiles == [])
+            let journal = try folder.journal()
+            _ = try JournalFile(making: .first(at: .test()), head: [], in: journal.reader.directory)
+            #expect(folder.ledger().commit(.test()).map(\.change) == [.created])
+            #expect(folder.journalFiles == ["journal/20261122-000001.jsonl"])
+        }
+    }
+}

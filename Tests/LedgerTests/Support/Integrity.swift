@@ -1,0 +1,118 @@
+import KHOINSCallback
+
+@testable import Ledger
+
+/// Says what is wrong with a data directory: what must hold whenever no process is in the middle of a batch.
+///
+/// Reads files itself and folds with `Record.applying` alone, so that a fault in recovery does not hide itself.
+struct Integrity {
+    private let folder: DataFolder
+    private var findings: [String] = []
+
+    static func findings(in folder: DataFolder) -> [String] {
+        var check = Integrity(folder: folder)
+        check.checkNames()
+        let entries = check.readJournal()
+        check.checkNote()
+        check.compare(expectedFiles(of: entries))
+        return check.findings
+    }
+
+    private init(folder: DataFolder) {
+        self.folder = folder
+    }
+
+    /// Nothing is there but what the contract names, with the modes it names.
+    private mutating func checkNames() {
+        for directory in folder.names(in: "") {
+            if folder.mode(directory) != 0o750 { findings.append("\(directory): mode") }
+            for name in folder.names(in: directory) {
+                let path = "\(directory)/\(name)"
+                if folder.mode(path) != 0o640 { findings.append("\(path): mode") }
+                if name.hasPrefix("."), ![LockFile.name, CheckpointFile.name].contains(name) || directory != "journal" {
+                    findings.append("\(path): left over")
+                }
+            }
+        }
+    }
+
+    /// All entries that count, in order.
+    private mutating func readJournal() -> [PlacedEntry] {
+        let files = folder.journalFiles
+        let names = files.compactMap { JournalFileName($0.dropFirst("journal/".count)) }
+        if names != names.sorted() { findings.append("journal: names do not sort in order") }
+        var entries: [PlacedEntry] = []
+        for (index, file) in files.enumerated() {
+            var bytes = folder.bytes(file) ?? []
+            if index + 1 < files.count, let abandoned = abandonment(files[index + 1]), abandoned.file == names[index] {
+                bytes = Array(bytes.prefix(abandoned.offset))
+            }
+            for line in JournalScan(bytes, at: Position(file: names[index], offset: 0)) {
+                switch line {
+                case .entry(let entry, let position, _):
+                    entries.append(PlacedEntry(entry: entry, position: position))
+                case .damage(let position, let length):
+                    findings.append("journal/\(position): \(length) damaged bytes")
+                }
+            }
+        }
+        return entries
+    }
+
+    private func abandonment(_ file: String) -> Position? {
+        guard let line = folder.bytes(file)?.split(separator: UInt8(ascii: "\n")).first,
+            case .abandonment(let position) = JournalEntry(line: line)?.content
+        else { return nil }
+        return position
+    }
+
+    /// The commit note vouches for the journal up to its very end.
+    private mutating func checkNote() {
+        guard let last = folder.journalFiles.last else { return }
+        guard let journal = try? Directory(openingPath: folder.path(of: "journal")),
+            folder.exists("journal/\(LockFile.name)"), let lock = try? LockFile(in: journal),
+            let note = try? lock.note()
+        else { return findings.append("journal: no commit note") }
+        if !note.isAbandoned, "journal/\(note.file)" != last || note.end != folder.bytes(last)?.count {
+            findings.append("journal: acknowledged up to \(note.position) only")
+        }
+    }
+
+    private mutating func compare(_ expected: [String: [UInt8]]) {
+        let found = folder.recordFiles.filter { path, _ in !path.contains("/.") }
+        for path in Set(expected.keys).union(found.keys).sorted() {
+            switch (expected[path], found[path]) {
+            case (.some, .none): findings.append("\(path): missing")
+            case (.none, .some): findings.append("\(path): no entry is about it")
+            case (let expected, let found):
+                if expected != found { findings.append("\(path): differs from its entries") }
+            }
+        }
+    }
+
+    /// The files that entries, folded in order, give.
+    static func expectedFiles(of entries: [PlacedEntry]) -> [String: [UInt8]] {
+        var records: [RecordName: Record] = [:]
+        var files: [String: [UInt8]] = [:]
+        for placed in entries {
+            switch placed.entry.content {
+            case .abandonment: continue
+            case .expectation(let expectation):
+                guard let name = RecordName(trxid: expectation.trxid) else { continue }
+                records[name] = Record.applying(expectation, at: placed.position, to: records[name]).record
+            case .delivery(let delivery):
+                switch Reading(delivery) {
+                case .callback(let callback, let name):
+                    records[name] =
+                        Record.applying(delivery, reading: callback, at: placed.position, to: records[name]).record
+                case .rejected(let rejection):
+                    let rejected = RejectedDelivery(
+                        delivery: delivery, rejection: rejection, position: placed.position)
+                    files["rejected/\(rejected.fileName)"] = rejected.json
+                }
+            }
+        }
+        for (name, record) in records { files[name.path] = record.json }
+        return files
+    }
+}
