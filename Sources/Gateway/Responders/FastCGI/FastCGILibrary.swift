@@ -90,7 +90,7 @@ struct FastCGILibrary: ~Copyable {
     }
 
     private mutating func load(_ bytes: [UInt8]) -> Bool {
-        if file < 0 { file = memfd_create("request", UInt32(MEMORY_FILE_CLOEXEC)) }
+        if file < 0 { file = memfd_create("request", UInt32(MEMFD_CLOEXEC)) }
         guard file >= 0, ftruncate(file, 0) == 0 else { return false }
         let count = bytes.withUnsafeBytes { pwrite(file, $0.baseAddress, $0.count, 0) }
         return count == bytes.count && lseek(file, 0, SEEK_SET) == 0
