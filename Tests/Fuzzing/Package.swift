@@ -34,6 +34,10 @@ let package = Package(
         .executableTarget(
             name: "FuzzFastCGI", dependencies: ["Gateway", "LibFuzzer"], path: "Targets/FuzzFastCGI",
             swiftSettings: settings),
+        // The reader of logged lines is a link to the program's own.
+        .executableTarget(
+            name: "FuzzImport", dependencies: ["KHOINSCallback", "Ledger", "LibFuzzer"], path: "Targets/FuzzImport",
+            swiftSettings: settings),
         .executableTarget(
             name: "FuzzJournal", dependencies: ["KHOINSCallback", "Ledger", "LibFuzzer"], path: "Targets/FuzzJournal",
             swiftSettings: settings),
