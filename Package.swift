@@ -38,5 +38,9 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests", dependencies: ["khoins-callback", "KHOINSCallback", "Ledger"],
             swiftSettings: strict),
+        // Support and WaysIn are links to those of EndToEndTests.
+        .testTarget(
+            name: "HostileTests", dependencies: ["khoins-callback", "KHOINSCallback", "Ledger"],
+            exclude: ["Support/SupportTests.swift"], swiftSettings: strict),
     ]
 )
