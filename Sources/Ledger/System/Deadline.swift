@@ -15,9 +15,6 @@ package struct Deadline: Sendable {
         Int32(clamping: max(0, (end - Self.nanoseconds + 999_999) / 1_000_000))
     }
 
-    /// Whole seconds on that clock.
-    package static var seconds: Int { Int(nanoseconds / 1_000_000_000) }
-
     /// Nanoseconds on that clock.
     package static var nanoseconds: Int64 {
         var time = timespec()

@@ -11,15 +11,15 @@ final class FastCGIPeer: @unchecked Sendable {
     private(set) var assembly: FastCGIAssembly
     /// What came behind the end of a request.
     private var unread: [UInt8] = []
-    /// When the request that is coming in began, and when something last came, in seconds of the monotonic clock.
-    private(set) var begun: Int
-    private(set) var heard: Int
+    /// When the request that is coming in began, and when something last came, in nanoseconds of the monotonic clock.
+    private(set) var begun: Int64
+    private(set) var heard: Int64
 
     init(_ descriptor: Int32, maximumBody: Int) {
         self.descriptor = descriptor
         self.maximumBody = maximumBody
         assembly = FastCGIAssembly(maximumBody: maximumBody)
-        heard = Deadline.seconds
+        heard = Deadline.nanoseconds
         begun = heard
     }
 
@@ -48,7 +48,7 @@ final class FastCGIPeer: @unchecked Sendable {
         for _ in 0..<Self.maximumReads where !assembly.isOver {
             let count = recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
             if count > 0 {
-                heard = Deadline.seconds
+                heard = Deadline.nanoseconds
                 if !assembly.hasBegun { begun = heard }
                 let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
                 let taken = assembly.take(bytes)
@@ -73,7 +73,7 @@ final class FastCGIPeer: @unchecked Sendable {
     /// Makes room for the connection's next request.
     func beginNext() {
         assembly = FastCGIAssembly(maximumBody: maximumBody)
-        begun = Deadline.seconds
+        begun = Deadline.nanoseconds
     }
 
     /// Sends bytes; never waits. An answer is small: a peer that has no room for it has stopped reading.

@@ -6,12 +6,12 @@ import Synchronization
 /// Connections that wait for their peers: for a first byte, for the rest of a request, for the next request. They hold
 /// a descriptor and what has come so far, never a thread.
 final class WaitingRoom: Sendable {
-    /// Seconds without a byte in the middle of a request.
-    private static let requestSilence = 10
-    /// Seconds for a whole request.
-    private static let requestTime = 120
-    /// Seconds without a request.
-    private static let idleTime = 60
+    /// Nanoseconds without a byte in the middle of a request.
+    private static let requestSilence: Int64 = 10 * 1_000_000_000
+    /// Nanoseconds for a whole request.
+    private static let requestTime: Int64 = 120 * 1_000_000_000
+    /// Nanoseconds without a request.
+    private static let idleTime: Int64 = 60 * 1_000_000_000
     /// Bytes of all requests that are coming in.
     private static let maximumSize = 64 << 20
 
@@ -78,7 +78,7 @@ final class WaitingRoom: Sendable {
     func expire() {
         var count: UInt64 = 0
         _ = read(timer, &count, MemoryLayout<UInt64>.size)
-        let now = Deadline.seconds
+        let now = Deadline.nanoseconds
         let expired = state.withLock { state in
             var expired: [FastCGIPeer] = []
             for peer in state.peers.values {
