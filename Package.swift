@@ -39,5 +39,9 @@ let package = Package(
             name: "EndToEndTests", dependencies: ["khoins-callback", "KHOINSCallback", "Ledger"],
             swiftSettings: strict),
         .testTarget(name: "CostTests", swiftSettings: strict),
+        // Support and WaysIn are links to those of EndToEndTests.
+        .testTarget(
+            name: "HostileTests", dependencies: ["khoins-callback", "KHOINSCallback", "Ledger"],
+            exclude: ["Support/SupportTests.swift"], swiftSettings: strict),
     ]
 )
