@@ -36,6 +36,9 @@ let package = Package(
         .testTarget(name: "LedgerTests", dependencies: ["KHOINSCallback", "Ledger"], swiftSettings: strict),
         .testTarget(name: "GatewayTests", dependencies: ["Gateway", "KHOINSCallback", "Ledger"], swiftSettings: strict),
         .testTarget(
+            name: "CommandTests", dependencies: ["khoins-callback", "Gateway", "KHOINSCallback", "Ledger"],
+            exclude: ["Fixtures"], swiftSettings: strict),
+        .testTarget(
             name: "EndToEndTests", dependencies: ["khoins-callback", "KHOINSCallback", "Ledger"],
             swiftSettings: strict),
         .testTarget(name: "CostTests", swiftSettings: strict),
