@@ -38,5 +38,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests", dependencies: ["khoins-callback", "KHOINSCallback", "Ledger"],
             swiftSettings: strict),
+        .testTarget(
+            name: "FaultTests", dependencies: ["khoins-callback", "KHOINSCallback", "Ledger"], swiftSettings: strict),
     ]
 )
