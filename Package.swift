@@ -46,5 +46,7 @@ let package = Package(
         .testTarget(
             name: "HostileTests", dependencies: ["khoins-callback", "KHOINSCallback", "Ledger"],
             exclude: ["Support/SupportTests.swift"], swiftSettings: strict),
+        .testTarget(
+            name: "FaultTests", dependencies: ["khoins-callback", "KHOINSCallback", "Ledger"], swiftSettings: strict),
     ]
 )
