@@ -57,7 +57,8 @@ struct ArchiveIndexTests {
             try folder.archive()
             let directory = try folder.archiveDirectory()
             let onDisk = try #require(
-                try ArchiveIndexFile(try directory.open(ArchiveIndex.fileName, O_RDONLY))).index()
+                try ArchiveIndexFile(try directory.open(ArchiveIndex.fileName, O_RDONLY))
+            ).index()
             #expect(onDisk.entries.count == 300)
             #expect(try onDisk == ArchiveIndex(readingFilesIn: directory))
         }
