@@ -4,10 +4,11 @@ extension Ledger {
     /// Replays the journal from the last checkpoint: after a restart of the machine, any record since then may be lost
     /// or torn. Needs the lock.
     func recover(_ parts: Parts) throws(LedgerError) {
-        try parts.store.removeLeftovers()
         try parts.journal.leaveAbandonedFile()
         let checkpoint = try parts.journal.reader.checkpoint()
         if checkpoint == nil { try parts.journal.removeCheckpoint() }
+        // The machine need not have restarted: what a killed process wrote may be in memory only.
+        try parts.journal.syncFiles(from: checkpoint)
         let end = try parts.journal.reader.read(from: checkpoint) { (lines) throws(LedgerError) in
             try replay(lines.entries, parts)
         }
@@ -24,7 +25,7 @@ extension Ledger {
             guard let name = placed.entry.content.recordName(reading: reading), !materialiser.knows(name) else {
                 continue
             }
-            switch try remains(of: name, parts) {
+            switch try parts.store.remains(of: name, inArchiveToo: false) {
             case .record(let record) where record.isTrustworthy(from: placed):
                 materialiser.begin(name, with: record)
             case let found:
@@ -53,16 +54,6 @@ extension Ledger {
         _ = try materialiser.write(to: parts.store)
     }
 
-    /// What lies under a record's own name. Something that is in the way of this one record must not stop the others.
-    private func remains(of name: RecordName, _ parts: Parts) throws(LedgerError) -> RecordStore.Found {
-        do throws(LedgerError) {
-            return try parts.store.loadLive(name)
-        } catch {
-            guard error.concernsOneRecord else { throw error }
-            return .damaged
-        }
-    }
-
     /// Applies entries of a process that died, to records that were right before it. Needs the lock.
     func materialise(_ entries: [PlacedEntry], _ parts: Parts) throws(LedgerError) {
         try replay(entries, parts)
@@ -89,9 +80,11 @@ extension Ledger {
 extension JournalReader {
     /// The records of all names that are wanted and that the journal speaks of, each folded on top of its base; linear in
     /// the journal.
+    ///
+    /// - Parameter passed: Told how many bytes each piece had that was read.
     func fold(
-        from start: Position? = nil, upTo end: Position?, base: (RecordName) throws(LedgerError) -> Record?,
-        _ isWanted: (RecordName) -> Bool
+        from start: Position? = nil, upTo end: Position?, passed: (Int) -> Void = { _ in },
+        base: (RecordName) throws(LedgerError) -> Record?, _ isWanted: (RecordName) -> Bool
     ) throws(LedgerError) -> [RecordName: Record] {
         let materialiser = Materialiser()
         try read(from: start, upTo: end) { (lines) throws(LedgerError) in
@@ -101,6 +94,7 @@ extension JournalReader {
                 if !materialiser.knows(name) { materialiser.begin(name, with: try base(name)) }
                 _ = materialiser.apply(placed.entry.content, reading: reading, at: placed.position)
             }
+            passed(lines.length)
         }
         return materialiser.records
     }
@@ -121,6 +115,9 @@ extension Record {
         }
     }
 
+    /// Whether nothing in this record is older than `position`.
+    func begins(atOrAfter position: Position) -> Bool { beginning.map { $0 >= position } ?? true }
+
     /// The entry that made this record.
     private var beginning: Position? {
         guard let expected, let first = deliveries.first else { return expected?.journal ?? deliveries.first?.journal }
@@ -136,6 +133,21 @@ extension JournalEntry {
 }
 
 extension [JournalScan.Line] {
+    /// Bytes of all of them.
+    fileprivate var length: Int {
+        reduce(0) { sum, line in
+            switch line {
+            case .entry(_, _, let length), .damage(_, let length): sum + length
+            }
+        }
+    }
+
+    /// The offset behind the last whole entry; `nil` if there is none.
+    var entriesEnd: Int? {
+        for case .entry(_, let position, let length) in reversed() { return position.offset + length }
+        return nil
+    }
+
     /// The whole entries among them.
     var entries: [PlacedEntry] {
         compactMap { line in

@@ -22,15 +22,12 @@ struct Verify: ParsableCommand {
     var json = false
 
     func run() throws {
-        let findings: [Finding]
-        do {
+        let findings = try reportingProblems {
             let path = try options.values().dataDirectory()
-            let found = try Verifier(path: path).findings()
-            findings = repair && !found.isEmpty ? try Ledger(path: path).repair(found) : found
-        } catch let problem as Settings.Problem {
-            throw fail(problem.sentence)
-        } catch let error as LedgerError {
-            throw fail(error.explanation)
+            let bar = ProgressBar("Comparing", .parts)
+            let found = try Verifier(path: path).findings { bar.update(Int($0 * 1_000), of: 1_000) }
+            bar.finish()
+            return repair && !found.isEmpty ? try options.ledger().ledger.repair(found) : found
         }
         for finding in findings { StandardOutput.writeLine(json ? Self.json(finding) : Self.line(finding)) }
         let left = findings.filter { !$0.isRepaired }.count

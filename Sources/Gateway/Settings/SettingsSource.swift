@@ -23,6 +23,13 @@ package enum SettingsSource {
         return values
     }
 
+    /// The settings file that `values` reads; `nil` where there is none.
+    package static func file(environment: [String: String]) -> String? {
+        if let path = environment["KHOINS_SETTINGS"], !path.isEmpty { return path }
+        let path = executableDirectory.map { "\($0)/\(defaultFileName)" }
+        return path.flatMap { access($0, F_OK) == 0 ? $0 : nil }
+    }
+
     /// A token file's secrets, one or several.
     package static func token(inFile path: String) throws(Settings.Problem) -> String {
         guard let bytes = try contents(of: path) else { throw Settings.Problem("the token file \(path) is not there") }

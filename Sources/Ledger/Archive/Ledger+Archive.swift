@@ -98,7 +98,7 @@ extension Ledger {
         {
             rest.removeFirst()
             count += 1
-            guard let live = try store.liveBytes(name),
+            guard let live = try store.bytes(of: name),
                 try writer.line(placed) == ArchiveLine.unchecked(name, file: live)
             else { continue }
             try store.remove(name)

@@ -71,7 +71,7 @@ final class JournalReader {
         return reached
     }
 
-    /// Where the file before this one was given up; `nil` if it was not.
+    /// From where on the file before this one does not count; `nil` where all of it does.
     func abandonment(in name: JournalFileName) throws(LedgerError) -> Position? {
         guard let file = try JournalFile(opening: name, in: directory) else { return nil }
         var head = JournalScan(try file.read(0..<256), at: Position(file: name, offset: 0))

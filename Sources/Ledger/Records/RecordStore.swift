@@ -61,12 +61,18 @@ struct RecordStore: ~Copyable {
     /// Writes the archive's index if it had to be made anew. Needs the lock.
     func keepRebuiltIndex() { archive.keepRebuiltIndex() }
 
-    /// The bytes under a record's name, whatever they are; `nil` where there are none.
-    func liveBytes(_ name: RecordName) throws(LedgerError) -> [UInt8]? {
-        try inFolder(name.folder) { (folder) throws(LedgerError) in try folder.openIfPresent(name.file)?.readAll() }
+    /// The bytes under a record's name, whatever they are; `nil` where there are none, none in what is no file.
+    func bytes(of name: RecordName) throws(LedgerError) -> [UInt8]? {
+        do throws(LedgerError) {
+            return try inFolder(name.folder) { (folder) throws(LedgerError) in
+                try folder.openIfPresent(name.file)?.readAll()
+            }
+        } catch .system(_, _, ELOOP), .system(_, _, EISDIR) {
+            return []
+        }
     }
 
-    /// Removes a record's file.
+    /// Removes a record's file, or what lies in its place; none there is fine.
     func remove(_ name: RecordName) throws(LedgerError) {
         try inFolder(name.folder) { (folder) throws(LedgerError) in try folder.removeIfPresent(name.file) }
     }
@@ -83,6 +89,16 @@ struct RecordStore: ~Copyable {
             else { return .missing }
             return Self.found(try file.readAll())
         } catch .system(_, _, ELOOP) {
+            return .damaged
+        }
+    }
+
+    /// What lies under a record's name, something in its way included: that must not stop whoever looks at many.
+    func remains(of name: RecordName, inArchiveToo: Bool = true) throws(LedgerError) -> Found {
+        do throws(LedgerError) {
+            return inArchiveToo ? try load(name) : try loadLive(name)
+        } catch {
+            guard error.concernsOneRecord else { throw error }
             return .damaged
         }
     }
@@ -137,7 +153,17 @@ struct RecordStore: ~Copyable {
     /// Writes the file of a rejected delivery, unless it is there already as it should be.
     func write(_ rejected: RejectedDelivery) throws(LedgerError) {
         if try confirm(rejected, written: false) { return }
+        try rewrite(rejected)
+    }
+
+    /// Writes the file of a rejected delivery, whatever is there.
+    func rewrite(_ rejected: RejectedDelivery) throws(LedgerError) {
         try directories.rejected.replace(rejected.fileName, with: rejected.json, through: Self.temporaryName)
+    }
+
+    /// Removes the file of a rejected delivery; none there is fine.
+    func remove(_ rejected: RejectedDelivery) throws(LedgerError) {
+        try directories.rejected.removeIfPresent(rejected.fileName)
     }
 
     /// - Returns: Whether the file of a rejected delivery is as it should be.
@@ -147,6 +173,14 @@ struct RecordStore: ~Copyable {
         else { return false }
         if written { try file.confirmWritten() }
         return true
+    }
+
+    /// The names of all files of rejected deliveries, in no order.
+    func rejectedNames() throws(LedgerError) -> [String] { try directories.rejected.names() }
+
+    /// The bytes of the file of a rejected delivery; `nil` where there is none.
+    func rejected(_ name: String) throws(LedgerError) -> [UInt8]? {
+        try directories.rejected.openIfPresent(name)?.readAll()
     }
 
     /// Makes durable whatever was written to the file system so far. Its answer can miss an error that somebody else was

@@ -134,6 +134,20 @@ struct Directory: ~Copyable {
         }
     }
 
+    /// Syncs the directory that this one is in, and so on, `count` of them. One that may not be read is left out.
+    func syncAncestors(_ count: Int) throws(LedgerError) {
+        var name = ".."
+        for _ in 0..<count {
+            do throws(LedgerError) {
+                let opened = try systemCall("open", pathOf(name)) {
+                    openat(descriptor, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                }
+                try OpenFile(adopting: opened, path: pathOf(name)).sync()
+            } catch .system("open", _, EACCES) {}
+            name += "/.."
+        }
+    }
+
     /// The entries of this directory are on the disk on return.
     func sync() throws(LedgerError) {
         try file.sync()

@@ -22,16 +22,25 @@ package struct Verifier: ~Copyable {
     /// Works beside a running service: what seems wrong is looked at once more, as it may just have changed.
     ///
     /// - Parameter progress: Told how much of the whole is done, from 0 to 1.
-    package func findings(progress: (Double) -> Void = { _ in }) throws(LedgerError) -> [Finding] {
+    package func findings(progress: @escaping (Double) -> Void = { _ in }) throws(LedgerError) -> [Finding] {
         // Without a vouched end, as after a restart of the machine, everything in the journal counts.
         let end = try journal.acknowledgedEnd()
-        let passes = max(1, try journalLength() / Self.bytesPerPass + 1)
+        let length = try journal.totalLength(of: try journal.names())
+        let passes = length / Self.bytesPerPass + 1
+        var share = Share(passes: passes, progress)
         var findings = try damagedStretches(upTo: end) + ArchiveReader(path: path).findings()
         var explained: Set<RecordName> = []
         for pass in 0..<passes {
-            let folded = try fold(upTo: end) { $0.file.utf8Sum % passes == pass }
+            let folded = try fold(upTo: end) {
+                share.read($0, of: length)
+            } _: {
+                $0.file.utf8Sum % passes == pass
+            }
             var suspects: Set<RecordName> = []
-            for (name, record) in folded where try comparison(of: name, with: record) != nil { suspects.insert(name) }
+            for (name, record) in folded {
+                if try comparison(of: name, with: record) != nil { suspects.insert(name) }
+                share.compared(1, of: folded.count)
+            }
             if !suspects.isEmpty {
                 let newEnd = try journal.acknowledgedEnd()
                 for (name, record) in try fold(upTo: newEnd, { suspects.contains($0) }) {
@@ -39,7 +48,6 @@ package struct Verifier: ~Copyable {
                 }
             }
             explained.formUnion(folded.keys)
-            progress(Double(pass + 1) / Double(passes))
         }
         findings += try leftovers(explained: explained)
         return findings.sorted { ($0.path, $0.detail) < ($1.path, $1.detail) }
@@ -47,9 +55,9 @@ package struct Verifier: ~Copyable {
 
     /// Folds records from what the archive has of them, as their older journal files may be gone.
     private func fold(
-        upTo end: Position?, _ isWanted: (RecordName) -> Bool
+        upTo end: Position?, passed: (Int) -> Void = { _ in }, _ isWanted: (RecordName) -> Bool
     ) throws(LedgerError) -> [RecordName: Record] {
-        try journal.fold(upTo: end) { (name) throws(LedgerError) in
+        try journal.fold(upTo: end, passed: passed) { (name) throws(LedgerError) in
             try store.archived(name)?.record
         } _: {
             isWanted($0)
@@ -58,7 +66,7 @@ package struct Verifier: ~Copyable {
 
     /// What is wrong with a record, given what the journal makes of it; `nil` if nothing is.
     private func comparison(of name: RecordName, with folded: Record) throws(LedgerError) -> Finding? {
-        switch try store.load(name) {
+        switch try store.remains(of: name) {
         case .missing:
             return Finding(kind: .missing, path: name.path, detail: "the journal has \(folded.countInWords)")
         case .damaged:
@@ -117,12 +125,25 @@ package struct Verifier: ~Copyable {
         return findings
     }
 
-    private func journalLength() throws(LedgerError) -> Int {
-        var sum = 0
-        for name in try journal.names() {
-            sum += try JournalFile(opening: name, in: journal.directory)?.length() ?? 0
+    /// How much of the whole work is done. Comparing takes about twice the time of reading.
+    private struct Share {
+        private let passes: Double
+        private let tell: (Double) -> Void
+        private var done = 0.0
+
+        init(passes: Int, _ tell: @escaping (Double) -> Void) {
+            self.passes = Double(passes)
+            self.tell = tell
         }
-        return sum
+
+        mutating func read(_ bytes: Int, of all: Int) { add(Double(bytes) / Double(max(all, 1)) / 3) }
+
+        mutating func compared(_ records: Int, of all: Int) { add(Double(records) / Double(max(all, 1)) * 2 / 3) }
+
+        private mutating func add(_ part: Double) {
+            done = min(1, done + part / passes)
+            tell(done)
+        }
     }
 }
 
