@@ -41,5 +41,12 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests", dependencies: ["khoins-callback", "KHOINSCallback", "Ledger"],
             swiftSettings: strict),
+        .testTarget(name: "CostTests", swiftSettings: strict),
+        // Support and WaysIn are links to those of EndToEndTests.
+        .testTarget(
+            name: "HostileTests", dependencies: ["khoins-callback", "KHOINSCallback", "Ledger"],
+            exclude: ["Support/SupportTests.swift"], swiftSettings: strict),
+        .testTarget(
+            name: "FaultTests", dependencies: ["khoins-callback", "KHOINSCallback", "Ledger"], swiftSettings: strict),
     ]
 )

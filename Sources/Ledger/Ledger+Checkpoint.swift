@@ -14,35 +14,89 @@ extension Ledger {
         // One sync for all; that each record's own data came through is asked below. An fsync of each would say the
         // same, and cost an emptying of the disk's cache each time.
         try parts.store.syncFileSystem()
-        var wrong: Set<RecordName> = []
-        try parts.journal.reader.read(from: start, upTo: end) { (lines) throws(LedgerError) in
-            wrong.formUnion(try confirm(lines.entries, parts))
-        }
+        let wrong = try unconfirmed(from: start, to: end, parts)
         if !wrong.isEmpty {
             try restore(wrong)
             try parts.store.syncFileSystem()
+            var stillWrong: [Confirmable] = []
+            for item in wrong where try !item.isConfirmed(in: parts.store) {
+                if try !item.isObstructed(in: parts.store) { stillWrong.append(item) }
+            }
+            if let item = stillWrong.first {
+                // An error of the disk is told once only. Written anew, the records are asked again the next time.
+                try restore(stillWrong)
+                throw .cannotConfirm(path: item.path)
+            }
         }
         try parts.store.syncDirectories()
         try locked { (parts) throws(LedgerError) in try parts.journal.moveCheckpoint(to: end) }
     }
 
+    /// A file that must hold what an entry says before the checkpoint may pass that.
+    private enum Confirmable {
+        case record(RecordName, upTo: Position, expected: Record?)
+        case rejected(RejectedDelivery)
+
+        var path: String {
+            switch self {
+            case .record(let name, _, _): name.path
+            case .rejected(let delivery): "rejected/\(delivery.fileName)"
+            }
+        }
+
+        /// Whether it is whole, and the last sync of the file system wrote it.
+        func isConfirmed(in store: borrowing RecordStore) throws(LedgerError) -> Bool {
+            do throws(LedgerError) {
+                switch self {
+                case .record(let name, let position, let expected):
+                    return try store.confirm(name, upTo: position, expected: expected)
+                case .rejected(let delivery): return try store.confirm(delivery)
+                }
+            } catch {
+                guard error.call == "sync_file_range" || error.concernsOneRecord else { throw error }
+                return false
+            }
+        }
+
+        /// Whether something lies in its way that only an operator can judge. That must not make recovery ever longer:
+        /// `verify` names it for as long as it is there.
+        func isObstructed(in store: borrowing RecordStore) throws(LedgerError) -> Bool {
+            guard case .record(let name, _, _) = self else { return false }
+            do throws(LedgerError) {
+                _ = try store.load(name)
+                return false
+            } catch {
+                guard error.concernsOneRecord else { throw error }
+                return true
+            }
+        }
+    }
+
     /// Looks whether what the entries went into is whole and was written.
     ///
-    /// - Returns: The records that do not hold what they should.
-    private func confirm(_ entries: [PlacedEntry], _ parts: Parts) throws(LedgerError) -> Set<RecordName> {
+    /// - Returns: What does not hold what it should.
+    private func unconfirmed(
+        from start: Position?, to end: Position, _ parts: Parts
+    ) throws(LedgerError) -> [Confirmable] {
+        var wrong: [Confirmable] = []
+        try parts.journal.reader.read(from: start, upTo: end) { (lines) throws(LedgerError) in
+            for item in Self.confirmables(lines.entries) where try !item.isConfirmed(in: parts.store) {
+                wrong.append(item)
+            }
+        }
+        return wrong
+    }
+
+    private static func confirmables(_ entries: [PlacedEntry]) -> [Confirmable] {
         var newest: [RecordName: Position] = [:]
+        var items: [Confirmable] = []
         let expected = Materialiser()
         for placed in entries {
             let reading = placed.entry.reading
             switch (placed.entry.content, reading) {
             case (.delivery(let delivery), .some(.rejected(let rejection))):
-                let rejected = RejectedDelivery(
-                    delivery: delivery, rejection: rejection, position: placed.position)
-                if try !parts.store.confirm(rejected) {
-                    try parts.store.write(rejected)
-                    try parts.store.syncFileSystem()
-                    _ = try parts.store.confirm(rejected)
-                }
+                items.append(
+                    .rejected(RejectedDelivery(delivery: delivery, rejection: rejection, position: placed.position)))
             case (.delivery, .some(.callback(_, let name))):
                 newest[name] = placed.position
                 // What an entry made from nothing can be told from the entries alone.
@@ -53,21 +107,34 @@ extension Ledger {
             default: continue
             }
         }
-        var wrong: Set<RecordName> = []
         let records = expected.records
-        for (name, position) in newest
-        where try !parts.store.confirm(name, upTo: position, expected: records[name]) {
-            wrong.insert(name)
-        }
-        return wrong
+        return items + newest.map { .record($0.key, upTo: $0.value, expected: records[$0.key]) }
     }
 
-    /// Rebuilds records that somebody deleted or edited since they were written.
-    private func restore(_ names: Set<RecordName>) throws(LedgerError) {
+    /// Writes anew what somebody deleted or edited since it was written, or what the disk failed to take.
+    private func restore(_ items: [Confirmable]) throws(LedgerError) {
         try locked { (parts) throws(LedgerError) in
-            guard let end = parts.journal.end else { return }
-            for (name, record) in try rebuild(names, before: end, parts) {
-                try parts.store.write(record, name)
+            var lost: Set<RecordName> = []
+            for item in items {
+                switch item {
+                case .rejected(let delivery): try parts.store.rewrite(delivery)
+                case .record(let name, let position, _):
+                    if case .record(let record) = try parts.store.remains(of: name), let applied = record.appliedUpTo,
+                        applied >= position
+                    {
+                        try parts.store.write(record, name)
+                    } else {
+                        lost.insert(name)
+                    }
+                }
+            }
+            if lost.isEmpty { return }
+            for (name, record) in try rebuild(lost, before: parts.journal.end, parts) {
+                do throws(LedgerError) {
+                    try parts.store.write(record, name)
+                } catch {
+                    guard error.concernsOneRecord else { throw error }
+                }
             }
         }
     }

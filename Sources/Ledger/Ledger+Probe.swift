@@ -16,7 +16,7 @@ extension Ledger {
 }
 
 extension Journal {
-    private static let probeName = ".probe"
+    static let probeName = ".probe"
 
     func probe() throws(LedgerError) {
         let file = try reader.directory.open(Self.probeName, O_WRONLY | O_CREAT | O_TRUNC)

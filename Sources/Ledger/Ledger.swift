@@ -18,6 +18,8 @@ package final class Ledger {
     final class Parts {
         let store: RecordStore
         let journal: Journal
+        /// Nothing that a dead process left before these were opened is there any more.
+        var isTidy = false
 
         init(path: String) throws(LedgerError) {
             store = try RecordStore(makingAt: path)
@@ -79,14 +81,15 @@ package final class Ledger {
     }
 
     private func settle(_ condition: Journal.Condition, _ parts: Parts) throws(LedgerError) {
+        if case .clean = condition, parts.isTidy { return }
+        // Without a gap too: a checkpoint, a repair and a health check leave something else when they are killed.
+        try parts.store.removeLeftovers()
+        try parts.journal.removeLeftovers()
+        parts.isTidy = true
         switch condition {
         case .clean: return
-        case .gap(let gap):
-            let entries = try parts.journal.closeGap(gap)
-            try parts.store.removeLeftovers()
-            try materialise(entries, parts)
-        case .unknown:
-            try recover(parts)
+        case .gap(let gap): try materialise(try close(gap, parts), parts)
+        case .unknown: try recover(parts)
         }
         try parts.journal.acknowledge()
     }
@@ -112,6 +115,7 @@ package final class Ledger {
             outcomes.append(
                 .success(materialiser.apply(submission.entry.content, reading: submission.reading, at: position)))
         }
+        parts.store.keepRebuiltIndex()
         try parts.journal.append(bytes)
         let failures = try materialiser.write(to: parts.store)
         try parts.journal.acknowledge()

@@ -10,6 +10,12 @@ package enum LedgerError: Error, Equatable, Sendable {
     case lockTimedOut(seconds: Int)
     /// Earlier deliveries of a record could not be found again, so it was left as it is.
     case cannotRebuild(path: String)
+    /// A file is not as the journal says, or could not be written to the disk, and writing it anew did not help.
+    case cannotConfirm(path: String)
+    /// A small file of the program's own is no whole one.
+    case damaged(path: String)
+    /// Another process holds a file that only one may work with, such as the archive.
+    case inUse(path: String)
 
     /// One line for a log or a terminal.
     package var explanation: String {
@@ -17,7 +23,10 @@ package enum LedgerError: Error, Equatable, Sendable {
         case .system(let call, let path, let code): "\(call) \(path): \(errorText(code))"
         case .unusable(let path, let code): "the data directory \(path) cannot be used: \(errorText(code))"
         case .lockTimedOut(let seconds): "other processes held the data directory's lock for \(seconds) s"
+        case .cannotConfirm(let path): "\(path): cannot be brought to the disk as it should be"
         case .cannotRebuild(let path): "\(path): damaged, and the journal no longer has its deliveries"
+        case .damaged(let path): "\(path): damaged"
+        case .inUse(let path): "\(path): another process is at work with it"
         }
     }
 
@@ -25,6 +34,10 @@ package enum LedgerError: Error, Equatable, Sendable {
     package var errno: Int32? {
         if case .system(_, _, let code) = self { code } else { nil }
     }
+
+    /// Whether nobody can say any more what the file holds on which this happened. A write for which there was no room
+    /// has changed nothing; anything else leaves doubt for ever.
+    var leavesDoubt: Bool { !(call == "write" && [ENOSPC, EDQUOT, EFBIG].contains(errno)) }
 
     /// The name of a failed system call.
     var call: String? {
@@ -37,7 +50,7 @@ package enum LedgerError: Error, Equatable, Sendable {
         case .system(_, _, EISDIR), .system(_, _, ENOTEMPTY), .system(_, _, EEXIST), .system(_, _, EPERM),
             .cannotRebuild:
             true
-        case .system, .unusable, .lockTimedOut: false
+        case .system, .unusable, .lockTimedOut, .cannotConfirm, .damaged, .inUse: false
         }
     }
 }

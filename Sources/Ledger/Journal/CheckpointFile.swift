@@ -4,7 +4,7 @@ import KHOINSCallback
 /// unlike the commit note, and so the place where recovery starts.
 enum CheckpointFile {
     static let name = ".checkpoint"
-    private static let temporaryName = ".checkpoint.new"
+    static let temporaryName = ".checkpoint.new"
 
     /// `nil` where there is none, or none that is whole.
     static func read(in journal: borrowing Directory) throws(LedgerError) -> Position? {
@@ -40,6 +40,12 @@ extension JournalReader {
 }
 
 extension Journal {
+    /// Removes what a process that died beside the journal's own files may have left. Needs the lock.
+    func removeLeftovers() throws(LedgerError) {
+        try reader.directory.removeIfPresent(CheckpointFile.temporaryName)
+        try reader.directory.removeIfPresent(Self.probeName)
+    }
+
     /// Removes a checkpoint of a journal that was removed or cut short, durably: the new one would grow past it, and what
     /// lies before it would not be replayed. Needs the lock.
     func removeCheckpoint() throws(LedgerError) {

@@ -81,22 +81,30 @@ final class Journal {
     ///
     /// The bytes are written once more before the sync, so that the sync vouches for them even if an earlier one had
     /// failed on them and its process died before it could say so.
+    ///
+    /// On an error the gap stays: records may hold its entries already, so its positions must not be used again.
     func closeGap(_ gap: Range<Int>) throws(LedgerError) -> [PlacedEntry] {
         guard let file, let note else { return [] }
         let bytes = try file.read(gap)
-        var entries: [PlacedEntry] = []
-        var end = gap.lowerBound
-        for case .entry(let entry, let position, let length) in JournalScan(bytes, at: note.position) {
-            entries.append(PlacedEntry(entry: entry, position: position))
-            end = position.offset + length
-        }
-        try keepingUsable(file, end: gap.lowerBound) { () throws(LedgerError) in
-            try file.write(Array(bytes.prefix(end - gap.lowerBound)), at: gap.lowerBound)
-            try file.truncate(to: end)
-            try file.sync()
-        }
+        let lines = Array(JournalScan(bytes, at: note.position))
+        let end = lines.entriesEnd ?? gap.lowerBound
+        try file.write(Array(bytes.prefix(end - gap.lowerBound)), at: gap.lowerBound)
+        try file.truncate(to: end)
+        try file.sync()
         self.note?.end = end
-        return entries
+        return lines.entries
+    }
+
+    /// The whole entries that a dead process left behind.
+    func entries(in gap: Range<Int>) throws(LedgerError) -> [PlacedEntry] {
+        guard let file, let note else { return [] }
+        return Array(JournalScan(try file.read(gap), at: note.position)).entries
+    }
+
+    /// Gives the current file up from the acknowledged end on, for every process.
+    func abandon() throws(LedgerError) {
+        note?.isAbandoned = true
+        try acknowledge()
     }
 
     /// Where the next entry will stand, given how many bytes of entries are to follow at `time`. Begins a new file
@@ -125,7 +133,15 @@ final class Journal {
         var head: [UInt8] = []
         if let note, note.isAbandoned { head = JournalEntry(.abandonment(note.position)).line }
         let name = try nextName(at: time, after: newest)
-        file = try JournalFile(making: name, head: head, in: reader.directory)
+        do throws(LedgerError) {
+            // Whoever made the directories may have died before he synced them.
+            if try reader.names().isEmpty { try reader.directory.syncAncestors(2) }
+            file = try JournalFile(making: name, head: head, in: reader.directory)
+        } catch {
+            // A sync that failed says nothing when it is made again on the same file.
+            try? reader.directory.removeIfPresent(name.description)
+            throw error
+        }
         note = CommitNote(file: name, end: head.count)
         return Position(file: name, offset: head.count)
     }
@@ -177,14 +193,15 @@ final class Journal {
             try change()
         } catch {
             let cutOff: Void? = try? file.truncate(to: end)
-            // A write for which there was no room has changed nothing; anything else leaves doubt for ever.
-            let isFull = error.call == "write" && [ENOSPC, EDQUOT, EFBIG].contains(error.errno)
-            if cutOff == nil || !isFull {
-                note?.isAbandoned = true
-                note?.end = end
-                if let note { try? lock.write(note) }
-            }
+            if cutOff == nil || error.leavesDoubt { try? abandon() }
             throw error
+        }
+    }
+
+    /// Makes durable whatever stands in the journal from a position on.
+    func syncFiles(from start: Position?) throws(LedgerError) {
+        for name in try reader.names() where start.map(\.file) ?? name <= name {
+            try JournalFile(opening: name, in: reader.directory)?.sync()
         }
     }
 

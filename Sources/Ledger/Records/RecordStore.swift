@@ -8,6 +8,7 @@ struct RecordStore: ~Copyable {
     private static let temporaryName = ".new"
 
     private let directories: DataDirectory
+    private let archive = Archive()
 
     init(makingAt path: String) throws(LedgerError) {
         directories = try DataDirectory(makingAt: path)
@@ -22,6 +23,16 @@ struct RecordStore: ~Copyable {
         if making { try directories.root.makeDirectory("journal") } else { try directories.root.directory("journal") }
     }
 
+    /// Opens a directory of the data directory; `nil` where there is none.
+    func rootDirectory(_ name: String) throws(LedgerError) -> Directory? {
+        try directories.root.directoryIfPresent(name)
+    }
+
+    /// Opens a directory of the data directory; makes it where it is missing.
+    func makeRootDirectory(_ name: String) throws(LedgerError) -> Directory {
+        try directories.root.makeDirectory(name)
+    }
+
     /// The names of all files in a folder, but for hidden ones.
     func fileNames(in folder: RecordName.Folder) throws(LedgerError) -> [String] {
         try inFolder(folder) { (folder) throws(LedgerError) in try folder.names() }
@@ -31,22 +42,43 @@ struct RecordStore: ~Copyable {
     enum Found {
         case missing
         case record(Record)
-        /// Something that is not a whole record: a torn file, one edited by hand, a symbolic link.
+        /// Something that is not a whole record: a torn file, one edited by hand, a symbolic link, a socket.
         case damaged
     }
 
-    /// The bytes under a record's name, whatever they are; `nil` where there are none, or no file.
+    /// Looks a record up: its own file, or else the newest line of it in the archive.
+    func load(_ name: RecordName) throws(LedgerError) -> Found {
+        let live = try loadLive(name)
+        guard case .missing = live, let archived = try archived(name) else { return live }
+        return .record(archived.record)
+    }
+
+    /// The newest line of that name in the archive; `nil` if there is none.
+    func archived(_ name: RecordName) throws(LedgerError) -> Archive.Found? {
+        try archive.newest(name, in: directories.root)
+    }
+
+    /// Writes the archive's index if it had to be made anew. Needs the lock.
+    func keepRebuiltIndex() { archive.keepRebuiltIndex() }
+
+    /// The bytes under a record's name, whatever they are; `nil` where there are none, none in what is no file.
     func bytes(of name: RecordName) throws(LedgerError) -> [UInt8]? {
         do throws(LedgerError) {
             return try inFolder(name.folder) { (folder) throws(LedgerError) in
                 try folder.openIfPresent(name.file)?.readAll()
             }
-        } catch .system(_, _, ELOOP), .system(_, _, EISDIR) {
+        } catch .system(_, _, ELOOP), .system(_, _, ENXIO), .system(_, _, EISDIR) {
             return []
         }
     }
 
-    func load(_ name: RecordName) throws(LedgerError) -> Found {
+    /// Removes a record's file, or what lies in its place; none there is fine.
+    func remove(_ name: RecordName) throws(LedgerError) {
+        try inFolder(name.folder) { (folder) throws(LedgerError) in try folder.removeIfPresent(name.file) }
+    }
+
+    /// Looks up a record's own file only.
+    func loadLive(_ name: RecordName) throws(LedgerError) -> Found {
         do throws(LedgerError) {
             guard
                 let file = try inFolder(
@@ -56,7 +88,17 @@ struct RecordStore: ~Copyable {
                     })
             else { return .missing }
             return Self.found(try file.readAll())
-        } catch .system(_, _, ELOOP) {
+        } catch .system(_, _, ELOOP), .system(_, _, ENXIO) {
+            return .damaged
+        }
+    }
+
+    /// What lies under a record's name, something in its way included: that must not stop whoever looks at many.
+    func remains(of name: RecordName, inArchiveToo: Bool = true) throws(LedgerError) -> Found {
+        do throws(LedgerError) {
+            return inArchiveToo ? try load(name) : try loadLive(name)
+        } catch {
+            guard error.concernsOneRecord else { throw error }
             return .damaged
         }
     }
@@ -75,14 +117,17 @@ struct RecordStore: ~Copyable {
         }
     }
 
-    /// Checks that a record holds everything up to `position`, and that the file system sync before wrote it.
+    /// Checks that a record holds everything up to `position`, and that the file system sync before wrote it. What is in
+    /// the archive was synced before its file went.
     ///
     /// - Parameter expected: What the file should hold, if nothing has come since; spares reading it.
     /// - Returns: Whether it does.
     func confirm(_ name: RecordName, upTo position: Position, expected: Record? = nil) throws(LedgerError) -> Bool {
         do throws(LedgerError) {
             return try inFolder(name.folder) { (folder) throws(LedgerError) in
-                guard let file = try folder.openIfPresent(name.file) else { return false }
+                guard let file = try folder.openIfPresent(name.file) else {
+                    return try archived(name)?.record.appliedUpTo.map { $0 >= position } ?? false
+                }
                 let bytes = try file.readAll()
                 if bytes != expected?.json {
                     guard case .record(let record) = Self.found(bytes), let applied = record.appliedUpTo,
@@ -92,7 +137,7 @@ struct RecordStore: ~Copyable {
                 try file.confirmWritten()
                 return true
             }
-        } catch .system(_, _, ELOOP) {
+        } catch .system(_, _, ELOOP), .system(_, _, ENXIO) {
             return false
         }
     }
@@ -108,7 +153,17 @@ struct RecordStore: ~Copyable {
     /// Writes the file of a rejected delivery, unless it is there already as it should be.
     func write(_ rejected: RejectedDelivery) throws(LedgerError) {
         if try confirm(rejected, written: false) { return }
+        try rewrite(rejected)
+    }
+
+    /// Writes the file of a rejected delivery, whatever is there.
+    func rewrite(_ rejected: RejectedDelivery) throws(LedgerError) {
         try directories.rejected.replace(rejected.fileName, with: rejected.json, through: Self.temporaryName)
+    }
+
+    /// Removes the file of a rejected delivery; none there is fine.
+    func remove(_ rejected: RejectedDelivery) throws(LedgerError) {
+        try directories.rejected.removeIfPresent(rejected.fileName)
     }
 
     /// - Returns: Whether the file of a rejected delivery is as it should be.

@@ -27,6 +27,15 @@ struct Directory: ~Copyable {
         return Directory(adopting: opened, path: name)
     }
 
+    /// Opens a directory in this one; `nil` where there is none.
+    func directoryIfPresent(_ name: String) throws(LedgerError) -> Directory? {
+        do throws(LedgerError) {
+            return try directory(name)
+        } catch .system(_, _, ENOENT) {
+            return nil
+        }
+    }
+
     /// Opens a directory in this one; makes it, durably, where it is missing.
     func makeDirectory(_ name: String) throws(LedgerError) -> Directory {
         do {
@@ -122,6 +131,20 @@ struct Directory: ~Copyable {
                 pointer.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
             }
             if !name.hasPrefix(".") { names.append(name) }
+        }
+    }
+
+    /// Syncs the directory that this one is in, and so on, `count` of them. One that may not be read is left out.
+    func syncAncestors(_ count: Int) throws(LedgerError) {
+        var name = ".."
+        for _ in 0..<count {
+            do throws(LedgerError) {
+                let opened = try systemCall("open", pathOf(name)) {
+                    openat(descriptor, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                }
+                try OpenFile(adopting: opened, path: pathOf(name)).sync()
+            } catch .system("open", _, EACCES) {}
+            name += "/.."
         }
     }
 

@@ -2,7 +2,8 @@ import KHOINSCallback
 
 extension Ledger {
     /// Mends from the journal what was found, as far as that can be done: records that are missing, damaged or
-    /// different are written anew. Nothing else changes.
+    /// different are written anew. Nothing else changes. What is mended is durable on return, as the checkpoint may have
+    /// passed it long ago, and no recovery would look at it again.
     ///
     /// - Returns: The findings, those that were mended marked so.
     package func repair(_ findings: [Finding]) throws(LedgerError) -> [Finding] {
@@ -16,7 +17,7 @@ extension Ledger {
         let mended = try locked { (parts) throws(LedgerError) in
             var mended: Set<String> = []
             for (name, record) in try rebuild(names, before: parts.journal.end, parts) {
-                if case .record(let old) = try parts.store.load(name), old.holdsMore(than: record) { continue }
+                if case .record(let old) = try parts.store.remains(of: name), old.holdsMore(than: record) { continue }
                 do throws(LedgerError) {
                     try parts.store.write(record, name)
                     mended.insert(name.path)
@@ -25,6 +26,11 @@ extension Ledger {
                 }
             }
             return mended
+        }
+        if !mended.isEmpty {
+            let parts = try openParts()
+            try parts.store.syncFileSystem()
+            try parts.store.syncDirectories()
         }
         return findings.map { finding in
             var finding = finding

@@ -5,6 +5,7 @@ package struct Verifier: ~Copyable {
     /// Bytes of journal whose records are folded in memory at a time; a longer journal is read several times.
     private static let bytesPerPass = 128 << 20
 
+    private let path: String
     private let store: RecordStore
     private let journal: JournalReader
 
@@ -13,6 +14,7 @@ package struct Verifier: ~Copyable {
         let store = try RecordStore(lookingAt: path)
         journal = JournalReader(try store.journalDirectory(making: false))
         self.store = store
+        self.path = path
     }
 
     /// Everything that is found, in the order of paths.
@@ -26,10 +28,10 @@ package struct Verifier: ~Copyable {
         let length = try journal.totalLength(of: try journal.names())
         let passes = length / Self.bytesPerPass + 1
         var share = Share(passes: passes, progress)
-        var findings = try damagedStretches(upTo: end)
+        var findings = try damagedStretches(upTo: end) + ArchiveReader(path: path).findings()
         var explained: Set<RecordName> = []
         for pass in 0..<passes {
-            let folded = try journal.fold(upTo: end) {
+            let folded = try fold(upTo: end) {
                 share.read($0, of: length)
             } _: {
                 $0.file.utf8Sum % passes == pass
@@ -41,7 +43,7 @@ package struct Verifier: ~Copyable {
             }
             if !suspects.isEmpty {
                 let newEnd = try journal.acknowledgedEnd()
-                for (name, record) in try journal.fold(upTo: newEnd, { suspects.contains($0) }) {
+                for (name, record) in try fold(upTo: newEnd, { suspects.contains($0) }) {
                     if let finding = try comparison(of: name, with: record) { findings.append(finding) }
                 }
             }
@@ -51,9 +53,20 @@ package struct Verifier: ~Copyable {
         return findings.sorted { ($0.path, $0.detail) < ($1.path, $1.detail) }
     }
 
+    /// Folds records from what the archive has of them, as their older journal files may be gone.
+    private func fold(
+        upTo end: Position?, passed: (Int) -> Void = { _ in }, _ isWanted: (RecordName) -> Bool
+    ) throws(LedgerError) -> [RecordName: Record] {
+        try journal.fold(upTo: end, passed: passed) { (name) throws(LedgerError) in
+            try store.archived(name)?.record
+        } _: {
+            isWanted($0)
+        }
+    }
+
     /// What is wrong with a record, given what the journal makes of it; `nil` if nothing is.
     private func comparison(of name: RecordName, with folded: Record) throws(LedgerError) -> Finding? {
-        switch try store.load(name) {
+        switch try store.remains(of: name) {
         case .missing:
             return Finding(kind: .missing, path: name.path, detail: "the journal has \(folded.countInWords)")
         case .damaged:
@@ -98,10 +111,18 @@ package struct Verifier: ~Copyable {
         }
         if unexplained.isEmpty { return [] }
         // They may have come in since the journal was read.
-        let records = try journal.fold(upTo: try journal.acknowledgedEnd()) { unexplained.contains($0) }
-        return unexplained.subtracting(records.keys).map {
-            Finding(kind: .leftover, path: $0.path, detail: "no delivery in the journal explains this file")
+        let records = try fold(upTo: try journal.acknowledgedEnd()) { unexplained.contains($0) }
+        var findings: [Finding] = []
+        for name in unexplained.subtracting(records.keys) {
+            if let archived = try store.archived(name)?.record {
+                // It was archived, but not removed yet.
+                if let finding = try comparison(of: name, with: archived) { findings.append(finding) }
+            } else {
+                findings.append(
+                    Finding(kind: .leftover, path: name.path, detail: "no delivery in the journal explains this file"))
+            }
         }
+        return findings
     }
 
     /// How much of the whole work is done. Comparing takes about twice the time of reading.
