@@ -48,5 +48,7 @@ let package = Package(
             exclude: ["Support/SupportTests.swift"], swiftSettings: strict),
         .testTarget(
             name: "FaultTests", dependencies: ["khoins-callback", "KHOINSCallback", "Ledger"], swiftSettings: strict),
+        .testTarget(
+            name: "FollowTests", dependencies: ["khoins-callback", "KHOINSCallback", "Ledger"], swiftSettings: strict),
     ]
 )

@@ -19,7 +19,8 @@ struct Archive: ParsableCommand {
     @OptionGroup var options: DataOption
 
     @Option(
-        help: ArgumentHelp("How long nothing may have arrived for a record: 90d, 12h, 2w; or a date.", valueName: "time"))
+        help: ArgumentHelp(
+            "How long nothing may have arrived for a record: 90d, 12h, 2w; or a date.", valueName: "time"))
     var olderThan: String
 
     func run() throws {
