@@ -27,4 +27,13 @@ struct SessionTests {
         #expect(session == fixture)
         #expect(session.contains("KH-9004"))
     }
+
+    @Test("stands in both READMEs as it was recorded", arguments: ["README.md", "README.id.md"])
+    func readme(name: String) throws {
+        let scratch = try Scratch()
+        let path = #filePath.replacing("Tests/CommandTests/SessionTests.swift", with: name)
+        let readme = String(decoding: try scratch.read(absolute: path), as: UTF8.self)
+        let fixture = String(decoding: try scratch.read(absolute: Self.fixture), as: UTF8.self)
+        #expect(readme.contains("```console\n\(fixture)```"))
+    }
 }
