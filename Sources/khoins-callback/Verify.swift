@@ -1,5 +1,6 @@
 import ArgumentParser
 import Gateway
+import Glibc
 import KHOINSCallback
 import Ledger
 
@@ -25,7 +26,7 @@ struct Verify: ParsableCommand {
         let findings: [Finding]
         do {
             let path = try options.values().dataDirectory()
-            let found = try Verifier(path: path).findings()
+            let found = try look(at: path)
             findings = repair && !found.isEmpty ? try Ledger(path: path).repair(found) : found
         } catch let problem as Settings.Problem {
             throw fail(problem.sentence)
@@ -41,6 +42,21 @@ struct Verify: ParsableCommand {
                     : "\(findings.count) found, \(findings.count - left) repaired.\n")
         }
         if left > 0 { throw ExitStatus.found }
+    }
+
+    private func look(at path: String) throws -> [Finding] {
+        do {
+            return try Self.findings(in: path)
+        } catch LedgerError.system("open", _, ENOENT) where repair {
+            // A directory of the data directory is missing; an empty one is what a repair can fill.
+            try Ledger(path: path).prepare()
+            return try Self.findings(in: path)
+        }
+    }
+
+    private static func findings(in path: String) throws -> [Finding] {
+        let verifier = try Verifier(path: path)
+        return try verifier.findings()
     }
 
     private static func line(_ finding: Finding) -> String {
