@@ -38,7 +38,8 @@ struct KillScenario: CustomTestStringConvertible, Sendable {
             testDescription: "a callback of a new trxid", past: sent([success.body]), action: .post(other.body)),
         KillScenario(testDescription: "a repeat", past: sent([success.body]), action: .post(success.body)),
         KillScenario(
-            testDescription: "a reversal", past: sent([success.body]), action: .post(SentCallback("KH-1", "Refund").body)),
+            testDescription: "a reversal", past: sent([success.body]),
+            action: .post(SentCallback("KH-1", "Refund").body)),
         KillScenario(
             testDescription: "the outcome of a pending one", past: sent([pending.body]), action: .post(success.body)),
         KillScenario(

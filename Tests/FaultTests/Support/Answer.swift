@@ -22,6 +22,12 @@ struct Answer: Sendable {
         if parts.count != 2 || length != body.utf8.count { status = nil }
     }
 
+    /// One that did not come over a connection.
+    init(whole status: Int) {
+        self.status = status
+        body = ""
+    }
+
     /// No answer.
     static let none = Answer([])
 }

@@ -13,7 +13,8 @@ struct SentCallback: Hashable, Sendable {
 
     var body: String {
         let text = "R#\(trxid) Transaksi TH10 ke 0812000111 Harga:10.155 \(status). SN: \(serial)."
-        return #"{"refid":"\#(trxid)","message":"{\"trxid\":\"\#(trxid)\",\"status\":\"\#(status)\",\"message\":\"\#(text)\"}"}"#
+        return
+            #"{"refid":"\#(trxid)","message":"{\"trxid\":\"\#(trxid)\",\"status\":\"\#(status)\",\"message\":\"\#(text)\"}"}"#
     }
 
     /// No callback at all: answered with 400 and kept under `rejected/`.

@@ -69,6 +69,7 @@ final class ChildProcess: @unchecked Sendable {
 }
 
 /// Asks again and again until there is an answer; throws if none comes in time.
+@discardableResult
 func eventually<Value>(
     _ what: @autoclosure () -> String, within seconds: Double = 10, _ ask: () throws -> Value?
 ) throws -> Value {

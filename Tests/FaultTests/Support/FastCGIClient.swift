@@ -5,8 +5,10 @@ struct FastCGIClient: Sendable {
     let path: String
 
     /// An open connection; closed with its value.
-    struct Connection: ~Copyable {
+    final class Connection {
         let descriptor: Int32
+
+        init(descriptor: Int32) { self.descriptor = descriptor }
         deinit { close(descriptor) }
     }
 
@@ -24,7 +26,9 @@ struct FastCGIClient: Sendable {
                 Glibc.connect(connection.descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
-        guard result == 0 else { throw ChildProcess.Failure(description: "connect: \(String(cString: strerror(errno)))") }
+        guard result == 0 else {
+            throw ChildProcess.Failure(description: "connect: \(String(cString: strerror(errno)))")
+        }
         return connection
     }
 
@@ -58,7 +62,7 @@ struct FastCGIClient: Sendable {
             + (body.isEmpty ? [] : packet(5, Array(body.utf8))) + packet(5, [])
     }
 
-    func send(_ bytes: [UInt8], over connection: borrowing Connection) -> Bool {
+    func send(_ bytes: [UInt8], over connection: Connection) -> Bool {
         var sent = 0
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes {
@@ -73,7 +77,7 @@ struct FastCGIClient: Sendable {
     }
 
     /// Reads packets up to the end of the request.
-    static func answer(over connection: borrowing Connection) -> Answer {
+    static func answer(over connection: Connection) -> Answer {
         var output: [UInt8] = []
         while let head = read(8, from: connection) {
             let length = Int(head[4]) << 8 | Int(head[5])
@@ -87,7 +91,7 @@ struct FastCGIClient: Sendable {
         return .none
     }
 
-    private static func read(_ count: Int, from connection: borrowing Connection) -> [UInt8]? {
+    private static func read(_ count: Int, from connection: Connection) -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: count)
         var filled = 0
         while filled < count {

@@ -12,7 +12,7 @@ struct Fault: CustomStringConvertible, Sendable {
     enum Occurrence: Sendable {
         case number(Int)
         case every
-        case from(Int)
+        case range(ClosedRange<Int>)
     }
 
     var call: String
@@ -47,6 +47,11 @@ struct Fault: CustomStringConvertible, Sendable {
 
     static let canInject = Executable.tool("strace") != nil
 
+    /// Makes the program believe that a call went well that was never made.
+    static func pretend(_ call: String, returning value: Int = 0) -> Fault {
+        Fault(call: call, occurrence: .every, effect: .value(value))
+    }
+
     /// As strace takes it.
     var description: String {
         let effect =
@@ -57,7 +62,7 @@ struct Fault: CustomStringConvertible, Sendable {
             }
         return switch occurrence {
         case .number(let number): "\(call):\(effect):when=\(number)"
-        case .from(let number): "\(call):\(effect):when=\(number)+"
+        case .range(let range): "\(call):\(effect):when=\(range.lowerBound)..\(range.upperBound)"
         case .every: "\(call):\(effect)"
         }
     }

@@ -32,7 +32,9 @@ enum FaultReport {
             }
         }
         guard let path = ProcessInfo.processInfo.environment["KHOINS_FAULT_REPORT"] else { return }
-        let head = ["| what is done to it | faults | acknowledged callbacks checked | lost | |", "|---|--:|--:|--:|---|"]
+        let head = [
+            "| what is done to it | faults | acknowledged callbacks checked | lost | |", "|---|--:|--:|--:|---|",
+        ]
         try? Data(((head + table).joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: path))
     }
 }

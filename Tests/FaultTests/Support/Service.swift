@@ -1,7 +1,9 @@
 import Foundation
 
 /// A running `serve`, killed with its value if it still runs.
-final class Service {
+final class Service: @unchecked Sendable {
+    // Started and ended by one thread; others only connect.
+
     let process: ChildProcess
     let client: FastCGIClient
     private let log: FileHandle
@@ -15,7 +17,9 @@ final class Service {
         log = .temporary()
         let input = try Pipe()
         process = try ChildProcess(
-            try Fault.tracer(faults) + [Executable.path, "serve", "--listen", "unix:\(path)", "--threads", "\(threads)"],
+            try Fault.tracer(faults) + [
+                Executable.path, "serve", "--listen", "unix:\(path)", "--threads", "\(threads)",
+            ],
             environment: site.environment(),
             descriptors: [0: input.readEnd, 1: log.fileDescriptor, 2: log.fileDescriptor])
         if waits { try waitUntilReady() }

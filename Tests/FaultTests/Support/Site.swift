@@ -14,13 +14,17 @@ final class Site: @unchecked Sendable {
         if let parent {
             root = parent
         } else {
-            var template = Array("\(NSTemporaryDirectory())/khoins-fault-XXXXXX".utf8CString)
+            var template = Array("\(Self.temporary)/khoins-fault-XXXXXX".utf8CString)
             guard mkdtemp(&template) != nil else { throw ChildProcess.Failure(description: "mkdtemp failed") }
             root = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         }
         ownsRoot = parent == nil
         data = "\(root)/data"
     }
+
+    /// In memory where possible: what a killed process has written stays in memory on a disk too, and only a power cut
+    /// tells the difference.
+    private static let temporary = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : NSTemporaryDirectory()
 
     /// A site whose data directory holds the same files. As after a restart of the machine, nobody vouches for them.
     func copy() throws -> Site {
@@ -52,6 +56,22 @@ final class Site: @unchecked Sendable {
 
     func post(_ callback: SentCallback, _ tally: Tally, faults: [Fault] = []) throws -> Answer {
         try post(callback.body, tally, faults: faults)
+    }
+
+    /// Posts a body in a process that is killed some time later, if it still runs then.
+    func postKilled(_ body: String, _ tally: Tally, after microseconds: UInt32) throws {
+        tally.sending(body)
+        var input = try Pipe()
+        input.fill(Array(body.utf8))
+        let output = FileHandle.temporary()
+        let variables = FastCGIClient.postVariables(body).merging(["GATEWAY_INTERFACE": "CGI/1.1"]) { $1 }
+        let process = try ChildProcess(
+            [Executable.path], environment: environment(variables),
+            descriptors: [0: input.readEnd, 1: output.fileDescriptor, 2: FileHandle.nullDevice.fileDescriptor])
+        usleep(microseconds)
+        process.signal(SIGKILL)
+        try process.wait()
+        tally.answered(body, Answer(Array(output.textFromStart().utf8)))
     }
 
     /// Asks whether a callback could be stored; brings the data directory into order, as any request does.
@@ -88,7 +108,9 @@ final class Site: @unchecked Sendable {
         ((try? FileManager.default.contentsOfDirectory(atPath: "\(data)/\(folder)")) ?? []).sorted()
     }
 
-    func bytes(of file: String) -> [UInt8]? { FileManager.default.contents(atPath: "\(data)/\(file)").map { Array($0) } }
+    func bytes(of file: String) -> [UInt8]? {
+        FileManager.default.contents(atPath: "\(data)/\(file)").map { Array($0) }
+    }
 
     func write(_ bytes: [UInt8], to file: String) throws {
         try Data(bytes).write(to: URL(fileURLWithPath: "\(data)/\(file)"))

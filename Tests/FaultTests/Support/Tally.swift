@@ -29,4 +29,11 @@ final class Tally: Sendable {
         let all = other.all
         counts.withLock { $0 = all }
     }
+
+    /// What another one has noted, with what was sent later than that.
+    init(_ other: Tally, sent later: [String: Count]) {
+        var all = other.all
+        for (body, count) in later { all[body, default: Count()].sent = count.sent }
+        counts.withLock { $0 = all }
+    }
 }
