@@ -1,7 +1,13 @@
 /* Calls of the C library that Swift's Glibc module leaves out: as their manual pages declare them, or their headers. */
+#include <sys/auxv.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <spawn.h>
+#include <sys/prctl.h>
+#include <sys/timerfd.h>
 
 /* syncfs(2) */
 int syncfs(int fd);
@@ -12,3 +18,13 @@ int accept4(int fd, struct sockaddr *__restrict address, socklen_t *__restrict l
 /* sync_file_range(2), and its flags of linux/fs.h */
 int sync_file_range(int fd, long offset, long length, unsigned flags);
 enum { SYNC_FILE_RANGE_WRITE_AND_WAIT = 1 | 2 | 4 };
+
+/* memfd_create(2), and its flag of linux/memfd.h */
+int memfd_create(const char *name, unsigned flags);
+enum { MEMFD_CLOEXEC = 1 };
+
+/* prctl(2) has a variable number of arguments, which Swift cannot call. */
+static inline int make_undumpable(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+
+/* posix_spawn_file_actions_addclosefrom_np(3) */
+int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);

@@ -25,12 +25,22 @@ extension Ledger {
             guard let name = placed.entry.content.recordName(reading: reading), !materialiser.knows(name) else {
                 continue
             }
-            let found = try parts.store.remains(of: name)
-            if case .record(let record) = found, record.isTrustworthy(from: placed) {
+            switch try parts.store.remains(of: name, inArchiveToo: false) {
+            case .record(let record) where record.isTrustworthy(from: placed):
                 materialiser.begin(name, with: record)
-            } else {
+            case let found:
                 materialiser.begin(name, with: nil)
-                if placed.entry.updates { lost.insert(name) }
+                guard let archived = try parts.store.archived(name)?.record else {
+                    if placed.entry.updates { lost.insert(name) }
+                    continue
+                }
+                // An archived record that has this entry has all before it too. With an older one, the record was live
+                // again, and its file is lost.
+                if case .missing = found, archived.appliedUpTo.map({ $0 >= placed.position }) ?? false {
+                    materialiser.begin(name, with: archived)
+                } else {
+                    lost.insert(name)
+                }
             }
         }
         if !lost.isEmpty {
@@ -49,24 +59,42 @@ extension Ledger {
         try replay(entries, parts)
     }
 
-    /// Folds records anew from all of the journal before `end`; linear in the journal.
+    /// Folds records anew from all of the journal before `end`, each on top of what the archive has of it; linear in the
+    /// journal.
     func rebuild(
         _ names: Set<RecordName>, before end: Position?, _ parts: Parts
     ) throws(LedgerError) -> [RecordName: Record] {
-        try parts.journal.reader.fold(upTo: end) { names.contains($0) }
+        let bases = try names.map { (name) throws(LedgerError) in (name, try parts.store.archived(name)?.record) }
+        let records = Dictionary(uniqueKeysWithValues: bases).compactMapValues { $0 }
+        // With a base for each, nothing before the oldest of them is needed.
+        let start = records.count == names.count ? records.values.compactMap(\.appliedUpTo).min() : nil
+        let folded = try parts.journal.reader.fold(from: start, upTo: end) { (name) in
+            records[name]
+        } _: {
+            names.contains($0)
+        }
+        return records.merging(folded) { $1 }
     }
 }
 
 extension JournalReader {
-    /// The records of all names that are wanted, folded from nothing; linear in the journal.
-    func fold(upTo end: Position?, _ isWanted: (RecordName) -> Bool) throws(LedgerError) -> [RecordName: Record] {
+    /// The records of all names that are wanted and that the journal speaks of, each folded on top of its base; linear in
+    /// the journal.
+    ///
+    /// - Parameter passed: Told how many bytes each piece had that was read.
+    func fold(
+        from start: Position? = nil, upTo end: Position?, passed: (Int) -> Void = { _ in },
+        base: (RecordName) throws(LedgerError) -> Record?, _ isWanted: (RecordName) -> Bool
+    ) throws(LedgerError) -> [RecordName: Record] {
         let materialiser = Materialiser()
-        try read(from: nil, upTo: end) { (lines) throws(LedgerError) in
+        try read(from: start, upTo: end) { (lines) throws(LedgerError) in
             for placed in lines.entries {
                 let reading = placed.entry.reading
                 guard let name = placed.entry.content.recordName(reading: reading), isWanted(name) else { continue }
+                if !materialiser.knows(name) { materialiser.begin(name, with: try base(name)) }
                 _ = materialiser.apply(placed.entry.content, reading: reading, at: placed.position)
             }
+            passed(lines.length)
         }
         return materialiser.records
     }
@@ -105,6 +133,15 @@ extension JournalEntry {
 }
 
 extension [JournalScan.Line] {
+    /// Bytes of all of them.
+    fileprivate var length: Int {
+        reduce(0) { sum, line in
+            switch line {
+            case .entry(_, _, let length), .damage(_, let length): sum + length
+            }
+        }
+    }
+
     /// The offset behind the last whole entry; `nil` if there is none.
     var entriesEnd: Int? {
         for case .entry(_, let position, let length) in reversed() { return position.offset + length }

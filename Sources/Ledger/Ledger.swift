@@ -115,6 +115,7 @@ package final class Ledger {
             outcomes.append(
                 .success(materialiser.apply(submission.entry.content, reading: submission.reading, at: position)))
         }
+        parts.store.keepRebuiltIndex()
         try parts.journal.append(bytes)
         let failures = try materialiser.write(to: parts.store)
         try parts.journal.acknowledge()

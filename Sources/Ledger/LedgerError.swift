@@ -12,6 +12,10 @@ package enum LedgerError: Error, Equatable, Sendable {
     case cannotRebuild(path: String)
     /// A file is not as the journal says, or could not be written to the disk, and writing it anew did not help.
     case cannotConfirm(path: String)
+    /// A small file of the program's own is no whole one.
+    case damaged(path: String)
+    /// Another process holds a file that only one may work with, such as the archive.
+    case inUse(path: String)
 
     /// One line for a log or a terminal.
     package var explanation: String {
@@ -21,6 +25,8 @@ package enum LedgerError: Error, Equatable, Sendable {
         case .lockTimedOut(let seconds): "other processes held the data directory's lock for \(seconds) s"
         case .cannotConfirm(let path): "\(path): cannot be brought to the disk as it should be"
         case .cannotRebuild(let path): "\(path): damaged, and the journal no longer has its deliveries"
+        case .damaged(let path): "\(path): damaged"
+        case .inUse(let path): "\(path): another process is at work with it"
         }
     }
 
@@ -39,12 +45,12 @@ package enum LedgerError: Error, Equatable, Sendable {
     }
 
     /// Whether another file in the way of one record caused this, so that other records are not concerned.
-    var concernsOneRecord: Bool {
+    package var concernsOneRecord: Bool {
         switch self {
         case .system(_, _, EISDIR), .system(_, _, ENOTEMPTY), .system(_, _, EEXIST), .system(_, _, EPERM),
             .cannotRebuild:
             true
-        case .system, .unusable, .lockTimedOut, .cannotConfirm: false
+        case .system, .unusable, .lockTimedOut, .cannotConfirm, .damaged, .inUse: false
         }
     }
 }

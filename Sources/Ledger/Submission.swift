@@ -10,6 +10,11 @@ package struct Submission: Sendable {
         reading = Reading(delivery)
     }
 
+    /// Why this will be kept under `rejected/`; `nil` where it will be filed in a record.
+    package var rejection: Rejection? {
+        if case .rejected(let rejection) = reading { rejection } else { nil }
+    }
+
     package init(_ expectation: Expectation) {
         entry = PreparedEntry(.expectation(expectation))
         reading = nil

@@ -12,7 +12,10 @@ struct KHOINSCallbackCommand: ParsableCommand {
             khoins-callback.env beside the executable).
             """,
         version: "0.1.0",
-        subcommands: [Serve.self, Verify.self])
+        subcommands: [
+            Serve.self, List.self, Show.self, Follow.self, Expect.self, Import.self, Stats.self, Verify.self,
+            Archive.self, Check.self,
+        ])
 }
 
 /// Exit statuses that the contract promises, besides 0 and the parser's own 64.

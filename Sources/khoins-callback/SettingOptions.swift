@@ -40,7 +40,10 @@ struct ServingOptions: ParsableArguments {
             "Mode of a unix socket that is made; 0660 unless set (KHOINS_SOCKET_MODE).", valueName: "octal"))
     var socketMode: String?
 
-    func settings() throws(Settings.Problem) -> Settings {
+    func settings() throws(Settings.Problem) -> Settings { try values().settings() }
+
+    /// All that is set, by any way, not yet checked.
+    func values() throws(Settings.Problem) -> SettingValues {
         var values = try data.values()
         if let tokenFile { values[.token] = try SettingsSource.token(inFile: tokenFile) }
         values[.allow] = allow.joined(separator: ",")
@@ -48,6 +51,6 @@ struct ServingOptions: ParsableArguments {
         values[.maximumBody] = maxBody
         values[.threads] = threads
         values[.socketMode] = socketMode
-        return try values.settings()
+        return values
     }
 }

@@ -23,15 +23,12 @@ struct Verify: ParsableCommand {
     var json = false
 
     func run() throws {
-        let findings: [Finding]
-        do {
+        let findings = try reportingProblems {
             let path = try options.values().dataDirectory()
-            let found = try look(at: path)
-            findings = repair && !found.isEmpty ? try Ledger(path: path).repair(found) : found
-        } catch let problem as Settings.Problem {
-            throw fail(problem.sentence)
-        } catch let error as LedgerError {
-            throw fail(error.explanation)
+            let bar = ProgressBar("Comparing", .parts)
+            let found = try look(at: path, bar)
+            bar.finish()
+            return repair && !found.isEmpty ? try options.ledger().ledger.repair(found) : found
         }
         for finding in findings { StandardOutput.writeLine(json ? Self.json(finding) : Self.line(finding)) }
         let left = findings.filter { !$0.isRepaired }.count
@@ -44,19 +41,19 @@ struct Verify: ParsableCommand {
         if left > 0 { throw ExitStatus.found }
     }
 
-    private func look(at path: String) throws -> [Finding] {
+    private func look(at path: String, _ bar: ProgressBar) throws -> [Finding] {
         do {
-            return try Self.findings(in: path)
+            return try Self.findings(in: path, bar)
         } catch LedgerError.system("open", _, ENOENT) where repair {
             // A directory of the data directory is missing; an empty one is what a repair can fill.
-            try Ledger(path: path).prepare()
-            return try Self.findings(in: path)
+            try options.ledger().ledger.prepare()
+            return try Self.findings(in: path, bar)
         }
     }
 
-    private static func findings(in path: String) throws -> [Finding] {
+    private static func findings(in path: String, _ bar: ProgressBar) throws -> [Finding] {
         let verifier = try Verifier(path: path)
-        return try verifier.findings()
+        return try verifier.findings { bar.update(Int($0 * 1_000), of: 1_000) }
     }
 
     private static func line(_ finding: Finding) -> String {

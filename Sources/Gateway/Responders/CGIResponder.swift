@@ -8,6 +8,8 @@ package struct CGIResponder {
     /// Seconds that a body may take to come; web servers have time-outs of their own, but not all of them end what
     /// they started.
     private static let bodyTimeout = 30
+    /// Bytes of an unwanted body that are read all the same.
+    private static let maximumDrained = 1 << 20
 
     private let environment: [String: String]
 
@@ -22,7 +24,18 @@ package struct CGIResponder {
     package func respond(_ answer: (Request, (Int) -> [UInt8]) -> Response) -> Bool {
         let request = Request { environment[$0] }
         let deadline = Deadline(seconds: Self.bodyTimeout)
-        let response = answer(request) { Self.read($0, before: deadline) }
+        var received = 0
+        let response = answer(request) { count in
+            let body = Self.read(count, before: deadline)
+            received += body.count
+            return body
+        }
+        // Apache's mod_cgid sends the body and takes the answer over one socket: closing that with bytes unread would
+        // reset it, and the answer would be lost. A length that is not told means "to the end" for a POST alone:
+        // for others the input may never end.
+        let expected = request.contentLength ?? (request.method == "POST" ? Self.maximumDrained : 0)
+        let left = min(expected, Self.maximumDrained) - received
+        if left > 0 { _ = Self.read(left, before: deadline) }
         return Self.write(response.bytes(withBody: request.method != "HEAD"))
     }
 

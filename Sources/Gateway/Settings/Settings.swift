@@ -41,6 +41,8 @@ package struct SettingValues: Equatable, Sendable {
         case maximumBody = "KHOINS_MAX_BODY"
         case threads = "KHOINS_THREADS"
         case socketMode = "KHOINS_SOCKET_MODE"
+        /// Where `serve` listens, for whoever asks whether it does.
+        case listen = "KHOINS_LISTEN"
     }
 
     private var values: [Name: String] = [:]
@@ -75,18 +77,31 @@ package struct SettingValues: Equatable, Sendable {
     /// Checks everything that serving needs.
     package func settings() throws(Settings.Problem) -> Settings {
         var settings = Settings(dataDirectory: try dataDirectory(), access: try access())
-        if let text = self[.maximumBody] {
-            settings.maximumBody = try number(.maximumBody, text, in: 1...1 << 30, "bytes")
-        }
+        settings.maximumBody = try maximumBody()
         if let text = self[.threads] { settings.threads = try number(.threads, text, in: 1...1024, "threads") }
         if let text = self[.socketMode] {
-            guard let mode = UInt32(text, radix: 8), mode <= 0o777 else {
+            guard text.allSatisfy(\.isHexDigit), let mode = UInt32(text, radix: 8), mode <= 0o777 else {
                 throw Settings.Problem(
                     "KHOINS_SOCKET_MODE (--socket-mode) must be an octal mode such as 0660, not “\(text)”")
             }
             settings.socketMode = mode
         }
         return settings
+    }
+
+    /// Bytes of the largest body.
+    package func maximumBody() throws(Settings.Problem) -> Int {
+        try self[.maximumBody].map { (text) throws(Settings.Problem) in
+            try number(.maximumBody, text, in: 1...1 << 30, "bytes")
+        } ?? Settings.defaultMaximumBody
+    }
+
+    /// The secrets, any of which opens; never for a log.
+    package var tokens: [String] { Self.list(self[.token] ?? "") }
+
+    /// Who may post as far as addresses go; the token is not asked for.
+    package func addressPolicy() throws(Settings.Problem) -> AccessPolicy {
+        AccessPolicy(tokens: [], ranges: try ranges())
     }
 
     private func number(
@@ -101,16 +116,8 @@ package struct SettingValues: Equatable, Sendable {
     }
 
     private func access() throws(Settings.Problem) -> AccessPolicy {
-        let tokens = Self.list(self[.token] ?? "").map { Token($0) }
-        var ranges: [AddressRange] = []
-        for text in Self.list(self[.allow] ?? "") {
-            guard let range = AddressRange(text) else {
-                throw Settings.Problem(
-                    "KHOINS_ALLOW (--allow): “\(text)” is no address or CIDR range such as 182.23.3.230 or 2001:db8::/32"
-                )
-            }
-            ranges.append(range)
-        }
+        let tokens = tokens.map { Token($0) }
+        let ranges = try ranges()
         if let word = self[.access], word != "open" {
             throw Settings.Problem("KHOINS_ACCESS can only be “open”, not “\(word)”")
         }
@@ -120,6 +127,19 @@ package struct SettingValues: Equatable, Sendable {
             )
         }
         return AccessPolicy(tokens: tokens, ranges: ranges)
+    }
+
+    private func ranges() throws(Settings.Problem) -> [AddressRange] {
+        var ranges: [AddressRange] = []
+        for text in Self.list(self[.allow] ?? "") {
+            guard let range = AddressRange(text) else {
+                throw Settings.Problem(
+                    "KHOINS_ALLOW (--allow): “\(text)” is no address or CIDR range such as 182.23.3.230 or 2001:db8::/32"
+                )
+            }
+            ranges.append(range)
+        }
+        return ranges
     }
 
     /// The items of a list separated by commas or white space.

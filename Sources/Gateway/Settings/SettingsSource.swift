@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Where settings come from besides flags: the environment, over the settings file.
@@ -22,14 +23,23 @@ package enum SettingsSource {
         return values
     }
 
+    /// The settings file that `values` reads; `nil` where there is none.
+    package static func file(environment: [String: String]) -> String? {
+        if let path = environment["KHOINS_SETTINGS"], !path.isEmpty { return path }
+        let path = executableDirectory.map { "\($0)/\(defaultFileName)" }
+        return path.flatMap { access($0, F_OK) == 0 ? $0 : nil }
+    }
+
     /// A token file's secrets, one or several.
     package static func token(inFile path: String) throws(Settings.Problem) -> String {
         guard let bytes = try contents(of: path) else { throw Settings.Problem("the token file \(path) is not there") }
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The process's variables.
-    package static var environment: [String: String] {
+    /// The process's variables as it was started. The secret among them is here alone from now on: programs that this
+    /// one starts do not get it.
+    package static let environment: [String: String] = {
+        defer { unsetenv(SettingValues.Name.token.rawValue) }
         var variables: [String: String] = [:]
         var pointer = environ
         while let entry = pointer.pointee {
@@ -40,7 +50,7 @@ package enum SettingsSource {
             pointer += 1
         }
         return variables
-    }
+    }()
 
     /// A small file's bytes; `nil` where there is none.
     private static func contents(of path: String) throws(Settings.Problem) -> [UInt8]? {
@@ -68,11 +78,14 @@ package enum SettingsSource {
         let own = [CChar](unsafeUninitializedCapacity: Int(PATH_MAX)) { buffer, count in
             count = buffer.baseAddress.map { max(0, readlink("/proc/self/exe", $0, buffer.count)) } ?? 0
         }
-        // Without /proc, as in a bare chroot, the path that the program was called by has to do.
-        let path =
-            own.isEmpty
-            ? CommandLine.arguments.first ?? "" : String(decoding: own.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let path = own.isEmpty ? calledPath : String(decoding: own.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return nil }
         return String(path[..<slash])
+    }
+
+    /// The path that the kernel was told to run (getauxval(3), AT_EXECFN). Without /proc, as in a bare chroot, it has to
+    /// do; Swift's own list of arguments is empty there.
+    private static var calledPath: String {
+        UnsafePointer<CChar>(bitPattern: getauxval(UInt(AT_EXECFN))).map { String(cString: $0) } ?? ""
     }
 }

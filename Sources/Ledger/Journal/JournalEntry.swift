@@ -24,36 +24,16 @@ package struct JournalEntry: Equatable, Sendable {
         self.updates = updates
     }
 
-    private static let prefix = Array(#"{"crc":"00000000","#.utf8)
-    private static let digits = 8..<16
-
     /// The entry's line, with its new line.
     var line: [UInt8] { PreparedEntry(content).line(updating: updates) }
 
     /// Reads a line (without its new line); `nil` if it is not whole.
     init?(line: ArraySlice<UInt8>) {
-        let start = line.startIndex
-        guard line.count > Self.prefix.count else { return nil }
-        for (index, byte) in Self.prefix.enumerated() where !Self.digits.contains(index) {
-            guard line[start + index] == byte else { return nil }
-        }
-        var checksum = CRC32C()
-        checksum.update(line.dropFirst(Self.prefix.count))
-        let stored = line[(start + Self.digits.lowerBound)..<(start + Self.digits.upperBound)]
-        guard stored.elementsEqual(hexDigits(checksum.value)), let value = try? JSONParser.parse(Array(line)),
+        guard ChecksummedLine.body(of: line) != nil, let value = try? JSONParser.parse(Array(line)),
             let content = Content(value)
         else { return nil }
         self.content = content
         updates = value["update"]?.bool ?? false
-    }
-
-    fileprivate static func line(body: [UInt8], checksum: CRC32C) -> [UInt8] {
-        var line = prefix
-        line.replaceSubrange(digits, with: hexDigits(checksum.value))
-        line.reserveCapacity(line.count + body.count + 1)
-        line += body
-        line.append(UInt8(ascii: "\n"))
-        return line
     }
 }
 
@@ -80,7 +60,7 @@ package struct PreparedEntry: Sendable {
         let end = Array((updating ? #","update":true}"# : "}").utf8)
         var checksum = checksum
         checksum.update(end)
-        return JournalEntry.line(body: bytes + end, checksum: checksum)
+        return ChecksummedLine.line(body: bytes + end, checksum: checksum)
     }
 }
 
@@ -161,9 +141,4 @@ extension JSONValue {
 
 extension [UInt8] {
     var isUTF8: Bool { String(validating: self, as: UTF8.self) != nil }
-}
-
-/// Eight lower-case hex digits.
-private func hexDigits(_ value: UInt32) -> [UInt8] {
-    (0..<8).map { HexDigits.lower[Int(value >> (28 - 4 * $0)) & 15] }
 }

@@ -34,6 +34,12 @@ final class JournalFile {
         return status.st_nlink > 0 ? Int(status.st_size) : nil
     }
 
+    /// When bytes were last written to the file.
+    func lastWritten() throws(LedgerError) -> Timestamp {
+        let time = try file.status().st_mtim
+        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
+    }
+
     func write(_ bytes: [UInt8], at offset: Int) throws(LedgerError) {
         try file.write(bytes, at: offset)
     }

@@ -71,7 +71,8 @@ final class JournalReader {
         return reached
     }
 
-    private func abandonment(in name: JournalFileName) throws(LedgerError) -> Position? {
+    /// From where on the file before this one does not count; `nil` where all of it does.
+    func abandonment(in name: JournalFileName) throws(LedgerError) -> Position? {
         guard let file = try JournalFile(opening: name, in: directory) else { return nil }
         var head = JournalScan(try file.read(0..<256), at: Position(file: name, offset: 0))
         if case .entry(let entry, _, _) = head.next(), case .abandonment(let position) = entry.content {

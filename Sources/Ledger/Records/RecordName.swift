@@ -53,7 +53,7 @@ package struct RecordName: Hashable, Sendable {
     }
 
     /// Percent-encoding of all but the unreserved characters (RFC 3986, section 2.3), as PHP's `rawurlencode` does.
-    private static func encode(_ text: String, into name: inout [UInt8]) {
+    static func encode(_ text: String, into name: inout [UInt8]) {
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

@@ -8,6 +8,7 @@ struct RecordStore: ~Copyable {
     private static let temporaryName = ".new"
 
     private let directories: DataDirectory
+    private let archive = Archive()
 
     init(makingAt path: String) throws(LedgerError) {
         directories = try DataDirectory(makingAt: path)
@@ -22,6 +23,16 @@ struct RecordStore: ~Copyable {
         if making { try directories.root.makeDirectory("journal") } else { try directories.root.directory("journal") }
     }
 
+    /// Opens a directory of the data directory; `nil` where there is none.
+    func rootDirectory(_ name: String) throws(LedgerError) -> Directory? {
+        try directories.root.directoryIfPresent(name)
+    }
+
+    /// Opens a directory of the data directory; makes it where it is missing.
+    func makeRootDirectory(_ name: String) throws(LedgerError) -> Directory {
+        try directories.root.makeDirectory(name)
+    }
+
     /// The names of all files in a folder, but for hidden ones.
     func fileNames(in folder: RecordName.Folder) throws(LedgerError) -> [String] {
         try inFolder(folder) { (folder) throws(LedgerError) in try folder.names() }
@@ -31,11 +42,43 @@ struct RecordStore: ~Copyable {
     enum Found {
         case missing
         case record(Record)
-        /// Something that is not a whole record: a torn file, one edited by hand, a symbolic link.
+        /// Something that is not a whole record: a torn file, one edited by hand, a symbolic link, a socket.
         case damaged
     }
 
+    /// Looks a record up: its own file, or else the newest line of it in the archive.
     func load(_ name: RecordName) throws(LedgerError) -> Found {
+        let live = try loadLive(name)
+        guard case .missing = live, let archived = try archived(name) else { return live }
+        return .record(archived.record)
+    }
+
+    /// The newest line of that name in the archive; `nil` if there is none.
+    func archived(_ name: RecordName) throws(LedgerError) -> Archive.Found? {
+        try archive.newest(name, in: directories.root)
+    }
+
+    /// Writes the archive's index if it had to be made anew. Needs the lock.
+    func keepRebuiltIndex() { archive.keepRebuiltIndex() }
+
+    /// The bytes under a record's name, whatever they are; `nil` where there are none, none in what is no file.
+    func bytes(of name: RecordName) throws(LedgerError) -> [UInt8]? {
+        do throws(LedgerError) {
+            return try inFolder(name.folder) { (folder) throws(LedgerError) in
+                try folder.openIfPresent(name.file)?.readAll()
+            }
+        } catch .system(_, _, ELOOP), .system(_, _, ENXIO), .system(_, _, EISDIR) {
+            return []
+        }
+    }
+
+    /// Removes a record's file, or what lies in its place; none there is fine.
+    func remove(_ name: RecordName) throws(LedgerError) {
+        try inFolder(name.folder) { (folder) throws(LedgerError) in try folder.removeIfPresent(name.file) }
+    }
+
+    /// Looks up a record's own file only.
+    func loadLive(_ name: RecordName) throws(LedgerError) -> Found {
         do throws(LedgerError) {
             guard
                 let file = try inFolder(
@@ -45,15 +88,15 @@ struct RecordStore: ~Copyable {
                     })
             else { return .missing }
             return Self.found(try file.readAll())
-        } catch .system(_, _, ELOOP) {
+        } catch .system(_, _, ELOOP), .system(_, _, ENXIO) {
             return .damaged
         }
     }
 
     /// What lies under a record's name, something in its way included: that must not stop whoever looks at many.
-    func remains(of name: RecordName) throws(LedgerError) -> Found {
+    func remains(of name: RecordName, inArchiveToo: Bool = true) throws(LedgerError) -> Found {
         do throws(LedgerError) {
-            return try load(name)
+            return inArchiveToo ? try load(name) : try loadLive(name)
         } catch {
             guard error.concernsOneRecord else { throw error }
             return .damaged
@@ -74,19 +117,17 @@ struct RecordStore: ~Copyable {
         }
     }
 
-    /// Removes a record, or what lies in its place; none there is fine.
-    func remove(_ name: RecordName) throws(LedgerError) {
-        try inFolder(name.folder) { (folder) throws(LedgerError) in try folder.removeIfPresent(name.file) }
-    }
-
-    /// Checks that a record holds everything up to `position`, and that the file system sync before wrote it.
+    /// Checks that a record holds everything up to `position`, and that the file system sync before wrote it. What is in
+    /// the archive was synced before its file went.
     ///
     /// - Parameter expected: What the file should hold, if nothing has come since; spares reading it.
     /// - Returns: Whether it does.
     func confirm(_ name: RecordName, upTo position: Position, expected: Record? = nil) throws(LedgerError) -> Bool {
         do throws(LedgerError) {
             return try inFolder(name.folder) { (folder) throws(LedgerError) in
-                guard let file = try folder.openIfPresent(name.file) else { return false }
+                guard let file = try folder.openIfPresent(name.file) else {
+                    return try archived(name)?.record.appliedUpTo.map { $0 >= position } ?? false
+                }
                 let bytes = try file.readAll()
                 if bytes != expected?.json {
                     guard case .record(let record) = Self.found(bytes), let applied = record.appliedUpTo,
@@ -96,7 +137,7 @@ struct RecordStore: ~Copyable {
                 try file.confirmWritten()
                 return true
             }
-        } catch .system(_, _, ELOOP) {
+        } catch .system(_, _, ELOOP), .system(_, _, ENXIO) {
             return false
         }
     }
@@ -132,6 +173,14 @@ struct RecordStore: ~Copyable {
         else { return false }
         if written { try file.confirmWritten() }
         return true
+    }
+
+    /// The names of all files of rejected deliveries, in no order.
+    func rejectedNames() throws(LedgerError) -> [String] { try directories.rejected.names() }
+
+    /// The bytes of the file of a rejected delivery; `nil` where there is none.
+    func rejected(_ name: String) throws(LedgerError) -> [UInt8]? {
+        try directories.rejected.openIfPresent(name)?.readAll()
     }
 
     /// Makes durable whatever was written to the file system so far. Its answer can miss an error that somebody else was

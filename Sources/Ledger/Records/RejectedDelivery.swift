@@ -8,8 +8,7 @@ struct RejectedDelivery {
 
     /// `20261122T081833.123456Z-000001-4096.json`: when it came, and where it stands in the journal.
     var fileName: String {
-        let compact = delivery.receivedAt.iso8601(.microseconds).filter { $0 != "-" && $0 != ":" }
-        return "\(compact)-\(position.fileNamePart).json"
+        "\(delivery.compactTime)-\(position.fileNamePart).json"
     }
 
     var json: [UInt8] {

@@ -27,6 +27,15 @@ struct Directory: ~Copyable {
         return Directory(adopting: opened, path: name)
     }
 
+    /// Opens a directory in this one; `nil` where there is none.
+    func directoryIfPresent(_ name: String) throws(LedgerError) -> Directory? {
+        do throws(LedgerError) {
+            return try directory(name)
+        } catch .system(_, _, ENOENT) {
+            return nil
+        }
+    }
+
     /// Opens a directory in this one; makes it, durably, where it is missing.
     func makeDirectory(_ name: String) throws(LedgerError) -> Directory {
         do {

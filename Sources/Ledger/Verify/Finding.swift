@@ -13,6 +13,8 @@ package struct Finding: Equatable, Sendable {
         case leftover
         /// A stretch of the journal that holds no whole line.
         case journal
+        /// A stretch of an archive file that holds no whole record, or an index that is not right.
+        case archive
     }
 
     package var kind: Kind

@@ -6,6 +6,7 @@ package struct Verifier: ~Copyable {
     /// Bytes of journal whose records are folded in memory at a time; a longer journal is read several times.
     private static let bytesPerPass = 128 << 20
 
+    private let path: String
     private let store: RecordStore
     private let journal: JournalReader
 
@@ -14,6 +15,7 @@ package struct Verifier: ~Copyable {
         let store = try RecordStore(lookingAt: path)
         journal = JournalReader(try store.journalDirectory(making: false))
         self.store = store
+        self.path = path
     }
 
     /// Everything that is found, in the order of paths.
@@ -21,31 +23,48 @@ package struct Verifier: ~Copyable {
     /// Works beside a running service: what seems wrong is looked at once more, as it may just have changed.
     ///
     /// - Parameter progress: Told how much of the whole is done, from 0 to 1.
-    package func findings(progress: (Double) -> Void = { _ in }) throws(LedgerError) -> [Finding] {
+    package func findings(progress: @escaping (Double) -> Void = { _ in }) throws(LedgerError) -> [Finding] {
         // Without a vouched end, as after a restart of the machine, everything in the journal counts.
         let end = try journal.acknowledgedEnd()
-        let passes = max(1, try journalLength() / Self.bytesPerPass + 1)
-        var findings = try damagedStretches(upTo: end)
+        let length = try journal.totalLength(of: try journal.names())
+        let passes = length / Self.bytesPerPass + 1
+        var share = Share(passes: passes, progress)
+        var findings = try damagedStretches(upTo: end) + ArchiveReader(path: path).findings()
         var explained: Set<RecordName> = []
         for pass in 0..<passes {
-            let folded = try journal.fold(upTo: end) { $0.file.utf8Sum % passes == pass }
+            let folded = try fold(upTo: end) {
+                share.read($0, of: length)
+            } _: {
+                $0.file.utf8Sum % passes == pass
+            }
             var suspects: Set<RecordName> = []
-            for (name, record) in folded where try difference(of: name, from: record) != nil { suspects.insert(name) }
+            for (name, record) in folded {
+                if try difference(of: name, from: record) != nil { suspects.insert(name) }
+                share.compared(1, of: folded.count)
+            }
             if !suspects.isEmpty {
                 let newEnd = try journal.acknowledgedEnd()
-                for (name, record) in try journal.fold(upTo: newEnd, { suspects.contains($0) }) {
-                    if let finding = try difference(of: name, from: record),
-                        try !isJustAhead(name, of: newEnd)
-                    {
+                for (name, record) in try fold(upTo: newEnd, { suspects.contains($0) }) {
+                    if let finding = try difference(of: name, from: record), try !isJustAhead(name, of: newEnd) {
                         findings.append(finding)
                     }
                 }
             }
             explained.formUnion(folded.keys)
-            progress(Double(pass + 1) / Double(passes))
         }
         findings += try leftovers(explained: explained)
         return findings.sorted { ($0.path, $0.detail) < ($1.path, $1.detail) }
+    }
+
+    /// Folds records from what the archive has of them, as their older journal files may be gone.
+    private func fold(
+        upTo end: Position?, passed: (Int) -> Void = { _ in }, _ isWanted: (RecordName) -> Bool
+    ) throws(LedgerError) -> [RecordName: Record] {
+        try journal.fold(upTo: end, passed: passed) { (name) throws(LedgerError) in
+            try store.archived(name)?.record
+        } _: {
+            isWanted($0)
+        }
     }
 
     /// What is wrong with a record, given what the journal makes of it; `nil` if nothing is.
@@ -100,10 +119,13 @@ package struct Verifier: ~Copyable {
         if unexplained.isEmpty { return [] }
         // They may have come in since the journal was read.
         let end = try journal.acknowledgedEnd()
-        let records = try journal.fold(upTo: end) { unexplained.contains($0) }
+        let records = try fold(upTo: end) { unexplained.contains($0) }
         var findings: [Finding] = []
         for name in unexplained.subtracting(records.keys) where try !isJustAhead(name, of: end) {
-            if case .record(let record) = try store.remains(of: name), record.belongs(under: name) {
+            if let archived = try store.archived(name)?.record {
+                // It was archived, but not removed yet.
+                if let finding = try difference(of: name, from: archived) { findings.append(finding) }
+            } else if case .record(let record) = try store.remains(of: name), record.belongs(under: name) {
                 // It may be the only copy there is, and no rubbish.
                 findings.append(.unknown(name))
             } else {
@@ -114,12 +136,25 @@ package struct Verifier: ~Copyable {
         return findings
     }
 
-    private func journalLength() throws(LedgerError) -> Int {
-        var sum = 0
-        for name in try journal.names() {
-            sum += try JournalFile(opening: name, in: journal.directory)?.length() ?? 0
+    /// How much of the whole work is done. Comparing takes about twice the time of reading.
+    private struct Share {
+        private let passes: Double
+        private let tell: (Double) -> Void
+        private var done = 0.0
+
+        init(passes: Int, _ tell: @escaping (Double) -> Void) {
+            self.passes = Double(passes)
+            self.tell = tell
         }
-        return sum
+
+        mutating func read(_ bytes: Int, of all: Int) { add(Double(bytes) / Double(max(all, 1)) / 3) }
+
+        mutating func compared(_ records: Int, of all: Int) { add(Double(records) / Double(max(all, 1)) * 2 / 3) }
+
+        private mutating func add(_ part: Double) {
+            done = min(1, done + part / passes)
+            tell(done)
+        }
     }
 }
 

@@ -1,0 +1,148 @@
+import Glibc
+
+/// `archive/`: old records, one a line. A name's newest line is what everything newer about it builds on.
+///
+/// This is how everybody else finds a line. Opens what it needs when it first needs it; where there is no archive, a
+/// look-up is one call of the system.
+final class Archive {
+    static let directoryName = "archive"
+
+    /// A directory that can be held by a class and let go.
+    private final class Opened {
+        let directory: Directory
+
+        init?(in root: borrowing Directory) throws(LedgerError) {
+            guard let directory = try root.directoryIfPresent(Archive.directoryName) else { return nil }
+            self.directory = directory
+        }
+
+        /// The inode of the index's file; 0 where there is none.
+        func inodeOfIndex() throws(LedgerError) -> ino_t {
+            var status = stat()
+            do throws(LedgerError) {
+                try systemCall("stat", "\(directory.path)/\(ArchiveIndex.fileName)") {
+                    fstatat(directory.file.descriptor, ArchiveIndex.fileName, &status, AT_SYMLINK_NOFOLLOW)
+                }
+            } catch .system(_, _, ENOENT) {
+                return 0
+            }
+            return status.st_ino
+        }
+    }
+
+    private var opened: Opened?
+    private var index: ArchiveIndexFile?
+    /// The inode of the index file that `index` is, or that was found missing (0) or wrong and so made anew in memory.
+    private var inode: ino_t = 0
+    /// The index had to be made anew, and so should be written for the next one.
+    private var isRebuilt = false
+
+    /// A line that was found.
+    struct Found {
+        var record: Record
+        var location: ArchiveLocation
+    }
+
+    /// The newest line of that name; `nil` if there is none.
+    func newest(_ name: RecordName, in root: borrowing Directory) throws(LedgerError) -> Found? {
+        guard try open(in: root) else { return nil }
+        let hash = ArchiveIndex.hash(name)
+        switch try search(name, hash) {
+        case .found(let found): return found
+        case .wrongIndex:
+            // The files are not what the index says, because somebody changed them or a disk did.
+            if !isRebuilt { try rebuild() }
+            if case .found(let found) = try search(name, hash) { return found }
+            return nil
+        }
+    }
+
+    private enum Search {
+        case found(Found?)
+        case wrongIndex
+    }
+
+    private func search(_ name: RecordName, _ hash: UInt64) throws(LedgerError) -> Search {
+        guard let locations = try index?.locations(hash) else { return .found(nil) }
+        var newest: Found?
+        var isWrong = false
+        for location in locations {
+            guard let bytes = try line(at: location), let there = ArchiveLine.name(of: bytes[...]) else {
+                isWrong = true
+                continue
+            }
+            // Two names can share a hash, though hardly ever will.
+            guard there == name else {
+                isWrong = isWrong || ArchiveIndex.hash(there) != hash
+                continue
+            }
+            guard let line = ArchiveLine(bytes[...]) else { continue }
+            if newest.map({ line.record.isNewer(than: $0.record) }) ?? true {
+                newest = Found(record: line.record, location: location)
+            }
+        }
+        return isWrong && !isRebuilt ? .wrongIndex : .found(newest)
+    }
+
+    /// The line at a place; `nil` where there is none.
+    private func line(at location: ArchiveLocation) throws(LedgerError) -> [UInt8]? {
+        guard let file = try file(location.month) else { return nil }
+        return try file.line(at: location.offset)
+    }
+
+    private func file(_ month: ArchiveMonth) throws(LedgerError) -> ArchiveFile? {
+        guard let opened else { return nil }
+        return try ArchiveFile(month, in: opened.directory)
+    }
+
+    /// Looks whether the index is still the one that is open, and opens it otherwise.
+    ///
+    /// - Returns: Whether there is an archive.
+    private func open(in root: borrowing Directory) throws(LedgerError) -> Bool {
+        if opened == nil { opened = try Opened(in: root) }
+        guard var current = try opened?.inodeOfIndex() else { return false }
+        // An index can be missing because the whole directory was replaced.
+        if current == 0, index != nil {
+            opened = try Opened(in: root)
+            current = try opened?.inodeOfIndex() ?? 0
+        }
+        guard let opened else {
+            index = nil
+            return false
+        }
+        if index != nil, current == inode { return true }
+        index = nil
+        isRebuilt = false
+        inode = current
+        if let file = try opened.directory.openIfPresent(ArchiveIndex.fileName) { index = try ArchiveIndexFile(file) }
+        if index == nil { try rebuild() }
+        return true
+    }
+
+    private func rebuild() throws(LedgerError) {
+        guard let opened else { return }
+        index = ArchiveIndexFile(try ArchiveIndex(readingFilesIn: opened.directory))
+        isRebuilt = true
+    }
+
+    /// Writes the index that had to be made anew, so that the next one who looks need not. Needs the journal's lock,
+    /// under which every index takes its place.
+    func keepRebuiltIndex() {
+        guard isRebuilt, let opened, let index, index.count > 0, (try? opened.inodeOfIndex()) == inode else { return }
+        isRebuilt = false
+        // It can be made anew at any time, so a failure is nobody's concern.
+        guard let bytes = try? index.index().bytes else { return }
+        try? opened.directory.replace(ArchiveIndex.fileName, with: bytes, through: ".index.rebuilt", synced: true)
+    }
+}
+
+extension Record {
+    /// Whether this is a later state of the record than `other` is.
+    func isNewer(than other: Record) -> Bool {
+        switch (appliedUpTo, other.appliedUpTo) {
+        case (.some(let own), .some(let others)): own > others
+        case (.some, .none): true
+        case (.none, _): false
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import Glibc
+import KHOINSCallback
+
+/// The archive for those who go through all of it: listing, counting, verifying. Changes nothing.
+package struct ArchiveReader: ~Copyable {
+    private let store: RecordStore
+
+    /// - Parameter path: A data directory that is there; it need not have an archive.
+    package init(path: String) throws(LedgerError) {
+        store = try RecordStore(lookingAt: path)
+    }
+
+    /// The months that there are files of, in order.
+    package func months() throws(LedgerError) -> [ArchiveMonth] {
+        guard let directory = try store.rootDirectory(Archive.directoryName) else { return [] }
+        return try directory.archiveMonths()
+    }
+
+    /// Hands over the archived records of a month in the order in which they were archived, one at a time, until `take`
+    /// says `false`. A record that has become live again, or that was archived again later, is left out.
+    package func records(
+        of month: ArchiveMonth, _ take: (RecordName, Record) throws(LedgerError) -> Bool
+    ) throws(LedgerError) {
+        guard let directory = try store.rootDirectory(Archive.directoryName),
+            let file = try ArchiveFile(month, in: directory)
+        else { return }
+        try file.read { (piece) throws(LedgerError) in
+            guard case .line(let bytes, let name, let offset) = piece, let line = ArchiveLine(bytes),
+                case .missing = try store.loadLive(name), let newest = try store.archived(name),
+                newest.location == ArchiveLocation(month: month, offset: offset)
+            else { return true }
+            return try take(name, line.record)
+        }
+    }
+
+    /// What is wrong with the archive's files: stretches that are no whole line, and an index that is not what the files
+    /// make of it.
+    func findings() throws(LedgerError) -> [Finding] {
+        guard let directory = try store.rootDirectory(Archive.directoryName) else { return [] }
+        var findings: [Finding] = []
+        for month in try directory.archiveMonths() {
+            try ArchiveFile(month, in: directory)?.read { (piece) in
+                let damage: (offset: Int, length: Int)
+                switch piece {
+                case .damage(let offset, let length): damage = (offset, length)
+                case .line(let bytes, _, let offset):
+                    if ArchiveLine(bytes) != nil { return true }
+                    damage = (offset, bytes.count)
+                }
+                findings.append(
+                    Finding(
+                        kind: .archive, path: month.path,
+                        detail: "\(damage.length) bytes from \(damage.offset) on are no whole line"))
+                return true
+            }
+        }
+        if try !isIndexRight(directory) {
+            findings.append(
+                Finding(
+                    kind: .archive, path: "\(Archive.directoryName)/\(ArchiveIndex.fileName)",
+                    detail: "the index is not what the archive's files make of it"))
+        }
+        return findings
+    }
+
+    private func isIndexRight(_ directory: borrowing Directory) throws(LedgerError) -> Bool {
+        var made = try ArchiveIndex(readingFilesIn: directory)
+        guard let file = try directory.openIfPresent(ArchiveIndex.fileName) else { return made.entries.isEmpty }
+        guard let stored = try ArchiveIndexFile(file)?.index() else { return false }
+        // What stands behind the index's end was left by a run that died: its records are still live.
+        made.limit(to: stored.covered)
+        return made.entries == stored.entries
+    }
+}

@@ -1,0 +1,37 @@
+import KHOINSCallback
+
+/// The frame of a line of JSON that can be told from damage: `{"crc":"1a2b3c4d",…}` and a new line. The checksum is the
+/// CRC-32C of everything between `"crc":"1a2b3c4d",` and the new line.
+enum ChecksummedLine {
+    private static let prefix = Array(#"{"crc":"00000000","#.utf8)
+    private static let digits = 8..<16
+
+    /// A line, with its new line, from what follows the checksum and the checksum of that.
+    static func line(body: [UInt8], checksum: CRC32C) -> [UInt8] {
+        var line = prefix
+        line.replaceSubrange(digits, with: hexDigits(checksum.value))
+        line.reserveCapacity(line.count + body.count + 1)
+        line += body
+        line.append(UInt8(ascii: "\n"))
+        return line
+    }
+
+    /// What follows the checksum in a line (without its new line); `nil` if the line is not whole.
+    static func body(of line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        let start = line.startIndex
+        guard line.count > prefix.count else { return nil }
+        for (index, byte) in prefix.enumerated() where !digits.contains(index) {
+            guard line[start + index] == byte else { return nil }
+        }
+        let body = line.dropFirst(prefix.count)
+        var checksum = CRC32C()
+        checksum.update(body)
+        let stored = line[(start + digits.lowerBound)..<(start + digits.upperBound)]
+        return stored.elementsEqual(hexDigits(checksum.value)) ? body : nil
+    }
+
+    /// Eight lower-case hex digits.
+    private static func hexDigits(_ value: UInt32) -> [UInt8] {
+        (0..<8).map { HexDigits.lower[Int(value >> (28 - 4 * $0)) & 15] }
+    }
+}

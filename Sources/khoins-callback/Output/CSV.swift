@@ -1,0 +1,47 @@
+/// Comma-separated values (RFC 4180) that a spreadsheet opens as they are: UTF-8 with a byte order mark, and no text
+/// that it would take for a formula, a number or a date.
+enum CSV {
+    enum Cell {
+        case text(String?)
+        case number(Int?)
+        /// What a spreadsheet is to read as what it is: a date and time.
+        case value(String)
+    }
+
+    static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
+    /// A line with its end.
+    static func line(_ cells: [Cell]) -> String {
+        let fields = cells.map { cell in
+            switch cell {
+            case .text(let text): quoted(guarded(text ?? ""))
+            case .value(let value): value
+            case .number(let number): number.map { String($0) } ?? ""
+            }
+        }
+        return fields.joined(separator: ",") + "\r\n"
+    }
+
+    /// Puts `'` before a text that a spreadsheet would not show as it is: one that begins like a formula, and digits
+    /// that are no number, such as `0812000111`, whose zero would go, or `12345678901234567890`, which would be rounded.
+    private static func guarded(_ text: String) -> String {
+        let bytes = Array(text.utf8)
+        guard let first = bytes.first else { return text }
+        if "=+-@\t\r".utf8.contains(first) { return "'" + text }
+        let digits = bytes.filter { $0 &- UInt8(ascii: "0") < 10 }.count
+        if digits == bytes.count { return first == UInt8(ascii: "0") && digits > 1 || digits > 11 ? "'" + text : text }
+        // 1-2, 3/4, 12:30, 1.5 and 1E5 turn into dates, times and numbers.
+        let isNumeric = digits > 0 && bytes.allSatisfy { $0 &- UInt8(ascii: "0") < 10 || "-/:.,eE ".utf8.contains($0) }
+        return isNumeric ? "'" + text : text
+    }
+
+    private static func quoted(_ text: String) -> String {
+        guard text.utf8.contains(where: { "\",\r\n".utf8.contains($0) }) else { return text }
+        var quoted = "\""
+        for character in text.unicodeScalars {
+            if character == "\"" { quoted += "\"" }
+            quoted.unicodeScalars.append(character)
+        }
+        return quoted + "\""
+    }
+}

@@ -1,0 +1,53 @@
+import Foundation
+import Testing
+
+@Suite("While the handler is down, nginx")
+struct BodyLogTests {
+    private static let bodies = [
+        Body.t3, "with \"quotes\", \\ and \n\r\t lines", "é 😀 \u{1}\u{7F}", "", Body.padded("KH-LARGEST", to: 65_536),
+    ]
+
+    private func lines(_ scratch: Scratch) throws -> [JSON] {
+        let log = try Data(contentsOf: URL(fileURLWithPath: scratch.file("logs/khoins-bodies.jsonl")))
+        return try log.split(separator: UInt8(ascii: "\n")).map { try JSON($0) }
+    }
+
+    @Test("logs the bodies of callbacks byte for byte, one JSON object a line")
+    func handlerDown() throws {
+        let installation = try Installation.prepared()
+        let scratch = installation.scratch
+        try installation.nginx(handler: .unix(scratch.file("run/handler.sock")))
+        for body in Self.bodies {
+            for framing in [Request.Framing.length, .unknownLength] {
+                var request = Request(posting: body)
+                request.framing = framing
+                #expect(try installation.door.send(request).status == 502)
+            }
+        }
+        #expect(try installation.door.send(Request("GET")).status == 502)
+        #expect(try installation.door.send(Request("POST", "/elsewhere")).status == 404)
+
+        // Its workers write when they are done with a connection, and not in the order of the replies.
+        try wait(for: "log") { try lines(scratch).count >= Self.bodies.count * 2 }
+        let logged = try lines(scratch)
+        #expect(logged.compactMap { $0["body"]?.string }.sorted() == Self.bodies.flatMap { [$0, $0] }.sorted())
+        for line in logged {
+            #expect(line.keys == ["time", "remote_addr", "status", "body"])
+            #expect(line["remote_addr"] == "127.0.0.1")
+            #expect(line["status"] == 502)
+            #expect(line["time"]?.string?.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d/) != nil)
+        }
+        #expect(try scratch.filesThatTell(secretToken) == [])
+    }
+
+    @Test("logs nothing of callbacks that the handler has answered, be it with a refusal")
+    func handlerUp() throws {
+        let installation = try WayIn.nginxUnix.open()
+        for (body, status) in [(Body.t1, 200), ("", 400)] {
+            #expect(try installation.door.send(Request(posting: body)).status == status)
+        }
+        #expect(try installation.door.send(Request("POST", "/laporan/khoins/x")).status == 403)
+        installation.stop()
+        #expect(try lines(installation.scratch) == [])
+    }
+}

@@ -1,0 +1,38 @@
+import Foundation
+import Testing
+
+@Suite("Every script")
+struct ScriptUsageTests {
+    /// Those that can be run; `lib.sh` cannot.
+    static let scripts = ((try? FileManager.default.contentsOfDirectory(atPath: Repository.file("scripts"))) ?? [])
+        .filter { name in
+            var isDirectory: ObjCBool = false
+            let path = Repository.file("scripts/\(name)")
+            return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && !isDirectory.boolValue
+                && FileManager.default.isExecutableFile(atPath: path)
+        }.sorted()
+
+    @Test("is there")
+    func all() {
+        #expect(Set(Self.scripts).isSuperset(of: ["build", "install", "run", "send-callback", "test"]))
+    }
+
+    @Test("says with --help how to use it", arguments: scripts)
+    func help(script: String) throws {
+        let scratch = try Scratch()
+        let ending = try ChildProcess.run(Command(script: script, ["--help"], in: scratch), in: scratch)
+        #expect(ending.status == 0)
+        #expect(String(decoding: ending.output, as: UTF8.self).contains("Usage: scripts/\(script)"))
+        #expect(ending.errors == "")
+    }
+
+    /// `scripts/test` hands what it does not know to the test runner.
+    @Test("ends with 64 on an option that it does not know", arguments: scripts.filter { $0 != "test" })
+    func unknownOption(script: String) throws {
+        let scratch = try Scratch()
+        let ending = try ChildProcess.run(Command(script: script, ["--bogus"], in: scratch), in: scratch)
+        #expect(ending.status == 64)
+        #expect(ending.output == [])
+        #expect(ending.errors.contains("--bogus"))
+    }
+}

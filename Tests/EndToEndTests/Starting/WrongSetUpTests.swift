@@ -1,0 +1,26 @@
+import Foundation
+import Testing
+
+@Suite("A wrong set-up under a web server")
+struct WrongSetUpTests {
+    static let settings = [
+        "KHOINS_TOKEN=x", "KHOINS_DATA=/nowhere/data\nKHOINS_TOKEN=\(secretToken)", "KHOINS_DATA=/tmp",
+    ]
+    static let ways: [WayIn] = [.cgi, .passedSocket, .spawnFCGI, .apacheCgid, .apacheFcgid, .lighttpd]
+
+    @Test("answers 500 without details, and the reason is in the server's error log", arguments: ways, settings)
+    func reasonInLog(way: WayIn, settings: String) throws {
+        let installation = try Installation.prepared()
+        let scratch = installation.scratch
+        try scratch.write(settings, to: "etc/khoins-callback.env", secret: true)
+        try way.start(in: installation)
+        let reply = try installation.door.send(Request(posting: Body.t1))
+        #expect(reply.status == 500)
+        #expect(reply.json == ["status": "error", "error": "internal error"])
+        #expect(reply.headers["content-type"]?.hasPrefix("application/json") == true)
+        let lines = scratch.logs.split(separator: "\n").filter { $0.contains("event=misconfigured reason=") }
+        #expect(!lines.isEmpty, "\(scratch.logs)")
+        for line in lines { #expect(line.contains("KHOINS_") || line.contains("/nowhere/data")) }
+        #expect(try scratch.filesThatTell(secretToken) == [])
+    }
+}

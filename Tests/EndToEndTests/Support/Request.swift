@@ -1,0 +1,70 @@
+/// A request as a test means it, however it is then sent.
+struct Request {
+    /// How the sender says where the body ends.
+    enum Framing: Equatable {
+        case length
+        /// No Content-Length: chunks under HTTP, the end of the input under CGI and FastCGI.
+        case unknownLength
+        /// A Content-Length that is not the body's.
+        case declared(Int)
+    }
+
+    var method = "POST"
+    var target = "/laporan/khoins/\(secretToken)"
+    var headers: [String: String] = [:]
+    var body: [UInt8] = []
+    var framing = Framing.length
+
+    init(_ method: String = "POST", _ target: String = "/laporan/khoins/\(secretToken)") {
+        self.method = method
+        self.target = target
+    }
+
+    init(posting body: [UInt8]) {
+        self.body = body
+    }
+
+    init(posting body: String) {
+        self.init(posting: Array(body.utf8))
+    }
+
+    var path: Substring { target.prefix { $0 != "?" } }
+    var query: Substring { target.dropFirst(path.count + 1) }
+
+    var declaredLength: Int? {
+        switch framing {
+        case .length: method == "POST" || method == "PUT" ? body.count : nil
+        case .unknownLength: nil
+        case .declared(let length): length
+        }
+    }
+
+    /// The variables that a web server makes of it (RFC 3875, section 4.1).
+    var variables: [String: String] {
+        let script = "/laporan/khoins"
+        var variables = [
+            "GATEWAY_INTERFACE": "CGI/1.1", "SERVER_PROTOCOL": "HTTP/1.1", "REQUEST_METHOD": method,
+            "REQUEST_URI": target, "SCRIPT_NAME": script, "PATH_INFO": String(path.dropFirst(script.count)),
+            "QUERY_STRING": String(query), "REMOTE_ADDR": "127.0.0.1",
+        ]
+        if let declaredLength { variables["CONTENT_LENGTH"] = String(declaredLength) }
+        for (name, value) in headers {
+            variables["HTTP_\(name.uppercased().map { $0 == "-" ? "_" : String($0) }.joined())"] = value
+        }
+        return variables
+    }
+
+    /// The bytes on the wire (RFC 9112).
+    var http: [UInt8] {
+        var head = "\(method) \(target) HTTP/1.1\r\nHost: callback.example.com\r\nConnection: close\r\n"
+        for (name, value) in headers { head += "\(name): \(value)\r\n" }
+        if let declaredLength { head += "Content-Length: \(declaredLength)\r\n" }
+        guard framing == .unknownLength else { return Array("\(head)\r\n".utf8) + body }
+        // Two chunks, so that a reader of the first one alone is found out.
+        let middle = body.count / 2
+        let chunks = [body[..<middle], body[middle...]].filter { !$0.isEmpty }
+        return Array("\(head)Transfer-Encoding: chunked\r\n\r\n".utf8)
+            + chunks.flatMap { Array("\(String($0.count, radix: 16))\r\n".utf8) + $0 + Array("\r\n".utf8) }
+            + Array("0\r\n\r\n".utf8)
+    }
+}
