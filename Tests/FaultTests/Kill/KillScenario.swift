@@ -9,7 +9,8 @@ struct KillScenario: CustomTestStringConvertible, Sendable {
     enum Action: Sendable {
         case post(String)
         case health
-        case repair
+        /// A command, run once more after it was killed. It sends these bodies.
+        case command([String], sends: [String] = [])
     }
 
     var testDescription: String
@@ -73,14 +74,44 @@ struct KillScenario: CustomTestStringConvertible, Sendable {
                 try site.remove("transactions/KH-1.json")
                 try site.write(Array("{".utf8), to: "transactions/KH-2.json")
             },
-            action: .repair),
+            action: .command(["verify", "--repair"])),
+        KillScenario(
+            testDescription: "an expectation", past: sent([other.body]), action: .command(["expect", "KH-1"])),
+        KillScenario(
+            testDescription: "the outcome of an expected one",
+            past: { site, _ in try site.run(["expect", "KH-1"]) }, action: .post(success.body)),
+        KillScenario(
+            testDescription: "import of a log",
+            past: { site, tally in
+                try sent([pending.body])(site, tally)
+                try "\(success.body)\n\(other.body)\n".write(
+                    toFile: "\(site.data)/log", atomically: false, encoding: .utf8)
+            },
+            action: .command(["import", "DATA/log"], sends: [success.body, other.body])),
+        KillScenario(
+            testDescription: "archive", past: twoJournalFiles, action: .command(["archive", "--older-than", "0s"])),
+        KillScenario(
+            testDescription: "a late callback for an archived record",
+            past: { site, tally in
+                try twoJournalFiles(site, tally)
+                try site.run(["archive", "--older-than", "0s"])
+            },
+            action: .post(SentCallback("KH-1", "Refund").body)),
     ]
 
+    /// Final records, the older one's deliveries in a journal file that is full.
+    private static let twoJournalFiles: @Sendable (Site, Tally) throws -> Void = { site, tally in
+        try journal(paddedTo: JournalFile.maximumLength, of: success)(site, tally)
+        try sent([other.body, other.body])(site, tally)
+    }
+
     /// A journal whose file is so long that one more entry passes `length`. Blank lines stand before its one entry.
-    static func journal(paddedTo length: Int) -> @Sendable (Site, Tally) throws -> Void {
+    static func journal(
+        paddedTo length: Int, of callback: SentCallback = SentCallback("KH-1", "Pending")
+    ) -> @Sendable (Site, Tally) throws -> Void {
         { site, tally in
             _ = try site.health()
-            let body = pending.body
+            let body = callback.body
             tally.sending(body)
             let entry = JournalEntry(
                 .delivery(Delivery(body: Array(body.utf8), receivedAt: .now, remoteAddress: "182.23.3.230")))

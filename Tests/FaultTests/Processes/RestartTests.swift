@@ -58,6 +58,31 @@ extension Faults {
             #expect(try site.problems(tally) == [])
         }
 
+        /// Regression: the connection was closed, and the web server answered 502.
+        @Test("A connection made just before SIGTERM still gets its answer")
+        func justConnected() throws {
+            let site = try Site()
+            let tally = Tally()
+            let socket = try HandedOverSocket(site, name: "s")
+            let process = try socket.start(site, as: 3)
+            let body = SentCallback("KH-1").body
+            let connection = try socket.client.connect()
+            // Taken from the queue after the other one.
+            #expect(socket.client.post(SentCallback("KH-2").body, tally).status == 200)
+            process.signal(SIGTERM)
+            // The time that a web server takes to send what it has connected for, and the service to begin to stop.
+            usleep(200_000)
+            tally.sending(body)
+            let isSent = socket.client.send(
+                FastCGIClient.message(FastCGIClient.postVariables(body), body), over: connection)
+            #expect(isSent)
+            let answer = FastCGIClient.answer(over: connection)
+            tally.answered(body, answer)
+            #expect(answer.status == 200)
+            #expect(try process.wait(within: 5) == .exited(0))
+            #expect(try site.problems(tally) == [])
+        }
+
         @Test("Peers that say half a request, or nothing, end neither service nor shutdown")
         func silentPeers() throws {
             let site = try Site()
