@@ -70,7 +70,16 @@ struct Program {
     /// The executable where others than its owner can get at it.
     private func copied() throws -> String {
         let copy = scratch.file("khoins-callback")
-        if access(copy, X_OK) != 0 { try FileManager.default.copyItem(atPath: Self.path, toPath: copy) }
+        if access(copy, X_OK) == 0 { return copy }
+        // By another process: a descriptor that writes to the copy could be inherited by a program that another test
+        // starts at this moment, and the copy could not be run until that has gone (ETXTBSY).
+        let words = ["cp", Self.path, copy]
+        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
+        defer { for argument in arguments { free(argument) } }
+        var child = pid_t()
+        let code = posix_spawn(&child, "/bin/cp", nil, nil, &arguments, nil)
+        guard code == 0 else { throw SystemError(call: "posix_spawn cp", code: code) }
+        while waitpid(child, nil, 0) < 0, errno == EINTR {}
         return copy
     }
 

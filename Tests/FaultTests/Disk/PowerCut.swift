@@ -35,8 +35,9 @@ final class PowerCut {
         let service = isCGI ? nil : try Service(site, threads: 32)
         let client = service?.client
         let clients = Clients(32) { number, turn in
-            // Few trxids, so that records are replaced too.
-            let callback = SentCallback("KH-\(turn % 3 == 0 ? turn : number)", serial: "\(number)-\(turn)")
+            // Few trxids, so that records are replaced too; but no record with more bodies than it keeps.
+            let trxid = turn % 3 == 0 ? "KH-\(turn)" : "KH-\(number).\(turn / 30)"
+            let callback = SentCallback(trxid, serial: "\(number)-\(turn)")
             let body = turn % 20 == 19 ? "\(SentCallback.rejected) \(number)-\(turn)" : callback.body
             return client?.post(body, sent).status ?? (try? site.post(body, sent))?.status
         }

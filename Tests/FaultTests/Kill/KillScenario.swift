@@ -20,6 +20,9 @@ struct KillScenario: CustomTestStringConvertible, Sendable {
     /// the next process finds everything in order.
     var preparation: @Sendable (Site, Tally) throws -> Void = { site, _ in _ = try site.health() }
     var action: Action
+    /// Its journal is as large as journals get, which takes its time; so the calls that change nothing are left to the
+    /// long run.
+    var isLarge = false
 
     private static let pending = SentCallback("KH-1", "Pending")
     private static let success = SentCallback("KH-1", "Success")
@@ -48,10 +51,10 @@ struct KillScenario: CustomTestStringConvertible, Sendable {
             action: .post(SentCallback.rejected)),
         KillScenario(
             testDescription: "the change to a new journal file", past: journal(paddedTo: JournalFile.maximumLength),
-            action: .post(success.body)),
+            action: .post(success.body), isLarge: true),
         KillScenario(
             testDescription: "a callback after which the checkpoint moves",
-            past: journal(paddedTo: Ledger.checkpointInterval), action: .post(success.body)),
+            past: journal(paddedTo: Ledger.checkpointInterval), action: .post(success.body), isLarge: true),
         KillScenario(
             testDescription: "recovery after a restart of the machine",
             past: sent([pending.body, success.body, other.body, SentCallback.rejected]),
@@ -89,14 +92,15 @@ struct KillScenario: CustomTestStringConvertible, Sendable {
             },
             action: .command(["import", "DATA/log"], sends: [success.body, other.body])),
         KillScenario(
-            testDescription: "archive", past: twoJournalFiles, action: .command(["archive", "--older-than", "0s"])),
+            testDescription: "archive", past: twoJournalFiles, action: .command(["archive", "--older-than", "0s"]),
+            isLarge: true),
         KillScenario(
             testDescription: "a late callback for an archived record",
             past: { site, tally in
                 try twoJournalFiles(site, tally)
                 try site.run(["archive", "--older-than", "0s"])
             },
-            action: .post(SentCallback("KH-1", "Refund").body)),
+            action: .post(SentCallback("KH-1", "Refund").body), isLarge: true),
     ]
 
     /// Final records, the older one's deliveries in a journal file that is full.

@@ -11,7 +11,7 @@ extension Faults {
             try scenario.past(template, past)
             var kills = 0
             var acknowledged = 0
-            for call in Fault.durableCalls {
+            for call in scenario.isLarge && !FaultReport.isLong ? Fault.changingCalls : Fault.durableCalls {
                 for number in 1... {
                     let site = try template.copy()
                     let tally = Tally(past)
