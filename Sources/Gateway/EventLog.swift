@@ -7,8 +7,8 @@ import Logging
 /// id goes in.
 package struct EventLog: Sendable {
     private let logger: Logger
-    /// For lines that anybody can cause, without a token.
-    private let strangers = LogAllowance()
+    /// Lines that anybody can cause, without a token.
+    private let strangers = Allowance(burst: 20, rate: 10)
 
     package init() {
         self.init(Logger(label: "khoins-callback", factory: { _ in LineLogHandler() }))
@@ -37,7 +37,7 @@ package struct EventLog: Sendable {
 
     /// Says that a request was refused, unless too many were: a flood must not fill the log.
     func refused(status: Int, reason: String, address: String) {
-        guard case .write(let suppressed) = strangers.ask(at: Deadline.nanoseconds) else { return }
+        guard case .granted(let suppressed) = strangers.ask(at: Deadline.nanoseconds) else { return }
         if suppressed > 0 { logger.notice("suppressed", metadata: ["refused": "\(suppressed)"]) }
         logger.notice(
             "refused", metadata: ["status": "\(status)", "reason": "\(reason)", "address": "\(address)"])
