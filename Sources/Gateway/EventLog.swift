@@ -10,8 +10,9 @@ package struct EventLog: Sendable {
     /// Lines that anybody can cause, without a token.
     private let strangers = Allowance(burst: 20, rate: 10)
 
-    package init() {
-        self.init(Logger(label: "khoins-callback", factory: { _ in LineLogHandler() }))
+    /// - Parameter descriptor: Where the lines go; stays open.
+    package init(writingTo descriptor: Int32 = STDERR_FILENO) {
+        self.init(Logger(label: "khoins-callback", factory: { _ in LineLogHandler(descriptor: descriptor) }))
     }
 
     package init(_ logger: Logger) {
@@ -69,6 +70,7 @@ package struct EventLog: Sendable {
 /// Writes `event=stored trxid=KH-9001 result=created`, one write(2) a line. Values with anything but plain characters
 /// are quoted as JSON strings, so that no value can make a line of its own.
 struct LineLogHandler: LogHandler {
+    let descriptor: Int32
     var metadata: Logger.Metadata = [:]
     var logLevel: Logger.Level = .info
 
@@ -90,7 +92,7 @@ struct LineLogHandler: LogHandler {
         }
         line.append(UInt8(ascii: "\n"))
         // A log that cannot be written must not stop callbacks from being stored.
-        _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        _ = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
     }
 
     private static func quoted(_ value: String) -> [UInt8] {
@@ -100,6 +102,23 @@ struct LineLogHandler: LogHandler {
         if isPlain, !value.isEmpty { return Array(value.utf8) }
         var writer = JSONWriter(reservingCapacity: value.utf8.count + 2)
         writer.string(value)
-        return writer.bytes
+        return String(decoding: writer.bytes, as: UTF8.self).unicodeScalars.flatMap { scalar in
+            isVisible(scalar) ? Array(String(scalar).utf8) : escaped(scalar)
+        }
+    }
+
+    /// Whether a terminal or a viewer shows a character as it is. Some take others than a new line for one, and some
+    /// take C1 controls for orders.
+    private static func isVisible(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: false
+        default: true
+        }
+    }
+
+    private static func escaped(_ scalar: Unicode.Scalar) -> [UInt8] {
+        String(scalar).utf16.flatMap { unit in
+            Array("\\u".utf8) + (0..<4).map { HexDigits.lower[Int(unit >> (12 - 4 * $0)) & 15] }
+        }
     }
 }

@@ -1,3 +1,5 @@
+import KHOINSCallback
+
 /// One request as CGI and FastCGI give it (RFC 3875, section 4.1), without its body.
 package struct Request: Sendable {
     package var method: String
@@ -12,7 +14,7 @@ package struct Request: Sendable {
     package init(_ variable: (String) -> String?) {
         method = variable("REQUEST_METHOD") ?? ""
         remoteAddress = variable("REMOTE_ADDR") ?? ""
-        contentLength = variable("CONTENT_LENGTH").flatMap { Int($0) }.flatMap { $0 >= 0 ? $0 : nil }
+        contentLength = variable("CONTENT_LENGTH").flatMap { Self.length($0) }
         // A rewritten request keeps its own path in REQUEST_URI; servers that lack it give the others.
         let paths = ["REQUEST_URI", "PATH_INFO", "SCRIPT_NAME"].compactMap(variable)
         tokenCandidates = paths.compactMap(Self.lastSegment)
@@ -27,6 +29,11 @@ package struct Request: Sendable {
         if let header = variable("HTTP_X_CALLBACK_TOKEN") { tokenCandidates.append(Array(header.utf8)) }
     }
 
+    /// Digits alone, as RFC 3875 has it; `nil` for more of them than a number holds, too.
+    private static func length(_ text: String) -> Int? {
+        text.utf8.allSatisfy { $0 &- UInt8(ascii: "0") < 10 } ? Int(text) : nil
+    }
+
     private static func lastSegment(_ path: String) -> [UInt8]? {
         let path = path.utf8.prefix { $0 != UInt8(ascii: "?") }
         return path.split(separator: UInt8(ascii: "/")).last.map { percentDecoded($0) }
@@ -36,8 +43,10 @@ package struct Request: Sendable {
         var decoded: [UInt8] = []
         var rest = Array(text)[...]
         while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), rest.count >= 2,
-                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+            let digits = rest.prefix(2)
+            if byte == UInt8(ascii: "%"), digits.count == 2,
+                digits.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
+                let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
             {
                 rest.removeFirst(2)
                 decoded.append(value)

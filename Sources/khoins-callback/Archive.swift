@@ -1,6 +1,5 @@
 import ArgumentParser
 import Gateway
-import Glibc
 import KHOINSCallback
 import Ledger
 
@@ -19,23 +18,24 @@ struct Archive: ParsableCommand {
 
     @OptionGroup var options: DataOption
 
-    @Option(help: ArgumentHelp("How long nothing may have arrived for a record: 90d, 12h, 2w.", valueName: "age"))
-    var olderThan: Age
+    @Option(
+        help: ArgumentHelp(
+            "How long nothing may have arrived for a record: 90d, 12h, 2w; or a date.", valueName: "time"))
+    var olderThan: String
 
     func run() throws {
-        let cutoff = Timestamp(microseconds: Timestamp.now.microseconds - olderThan.microseconds)
+        let cutoff = try TimeArgument.moment(olderThan)
         let summary: ArchiveSummary
-        let showsProgress = isatty(STDERR_FILENO) == 1
+        let bar = ProgressBar("Archiving", .records)
+        defer { bar.finish() }
         do {
-            let path = try options.values().dataDirectory()
-            summary = try Ledger(path: path).archive(olderThan: cutoff) { done, total in
-                if showsProgress { Self.show(done, of: total) }
-            }
+            summary = try options.ledger().ledger.archive(olderThan: cutoff) { bar.update($0, of: $1) }
         } catch let problem as Settings.Problem {
             throw fail(problem.sentence)
         } catch let error as LedgerError {
             throw fail(error.explanation)
         }
+        bar.finish()
         StandardOutput.writeLine(
             """
             archived records       \(summary.records)
@@ -50,22 +50,5 @@ struct Archive: ParsableCommand {
                 "\(count) journal file\(count == 1 ? "" : "s") kept for the cursor \(name), which has not passed them. If nobody uses it any more, remove .cursors/\(name).json.\n"
             )
         }
-    }
-
-    private static func show(_ done: Int, of total: Int) {
-        StandardError.write("\r\(done) of \(total) records\(done == total ? "\n" : "")")
-    }
-}
-
-/// A length of time: `90d`, `12h`, `30m`, `45s`, `2w`.
-struct Age: ExpressibleByArgument {
-    let microseconds: Int64
-
-    init?(argument: String) {
-        let seconds: [Character: Int64] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800]
-        guard let unit = argument.last.flatMap({ seconds[$0] }), let count = decimal(argument.dropLast().utf8),
-            count <= 1_000_000
-        else { return nil }
-        microseconds = Int64(count) * unit * 1_000_000
     }
 }

@@ -55,6 +55,8 @@ enum FastCGIService {
 
     /// Serves until told to stop.
     static func serve(_ listener: borrowing ListeningSocket, _ settings: Settings, _ log: EventLog, name: String) {
+        // Before the first thread: one that does not block the signals would get them from the kernel as well.
+        Signals.blockStopSignals()
         let checkpoints = CheckpointThread(path: settings.dataDirectory, log)
         let queue = CommitQueue(Ledger(path: settings.dataDirectory)) { checkpoints.wake() }
         let gateway = Gateway(access: settings.access, maximumBody: settings.maximumBody, log: log)

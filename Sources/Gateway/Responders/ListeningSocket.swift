@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import KHOINSCallback
 import Ledger
 
 /// A socket that takes connections: one that the program made itself, or one that was handed over.
@@ -125,8 +126,10 @@ package struct ListeningSocket: ~Copyable {
         hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var found: UnsafeMutablePointer<addrinfo>?
-        guard !host.isEmpty, getaddrinfo(String(host), String(text[text.index(after: colon)...]), &hints, &found) == 0,
-            let found
+        // getaddrinfo(3) takes no port for 0, and what is too large modulo 65536.
+        let port = text[text.index(after: colon)...]
+        guard !host.isEmpty, let number = decimal(port.utf8), number <= 65_535,
+            getaddrinfo(String(host), String(port), &hints, &found) == 0, let found
         else { throw Settings.Problem("--listen takes unix:/path, 127.0.0.1:9000 or [::1]:9000, not “\(text)”") }
         defer { freeaddrinfo(found) }
         let descriptor = try makeSocket(found.pointee.ai_family)

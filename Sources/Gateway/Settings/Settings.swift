@@ -80,7 +80,7 @@ package struct SettingValues: Equatable, Sendable {
         settings.maximumBody = try maximumBody()
         if let text = self[.threads] { settings.threads = try number(.threads, text, in: 1...1024, "threads") }
         if let text = self[.socketMode] {
-            guard let mode = UInt32(text, radix: 8), mode <= 0o777 else {
+            guard text.allSatisfy(\.isHexDigit), let mode = UInt32(text, radix: 8), mode <= 0o777 else {
                 throw Settings.Problem(
                     "KHOINS_SOCKET_MODE (--socket-mode) must be an octal mode such as 0660, not “\(text)”")
             }

@@ -6,6 +6,8 @@ package enum SettingsFile {
     /// or double quotes; names that are no setting are passed over, because the file may serve other programs too.
     package static func parse(_ bytes: [UInt8]) throws(Settings.Problem) -> SettingValues {
         var values = SettingValues()
+        // Editors on Windows begin a file with a byte order mark.
+        let bytes = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         for (index, line) in lines.enumerated() {
             let line = trimmed(line)
@@ -14,7 +16,9 @@ package enum SettingsFile {
                 throw Settings.Problem("line \(index + 1) of the settings file is not NAME=value")
             }
             var name = trimmed(line[..<equals])
-            if name.starts(with: "export ".utf8) { name = trimmed(name.dropFirst(7)) }
+            if name.starts(with: "export".utf8), let next = name.dropFirst(6).first, isSpace(next) {
+                name = trimmed(name.dropFirst(6))
+            }
             let value = unquoted(trimmed(line[(equals + 1)...]))
             if let name = SettingValues.Name(rawValue: String(decoding: name, as: UTF8.self)) {
                 values[name] = String(decoding: value, as: UTF8.self)
@@ -24,12 +28,13 @@ package enum SettingsFile {
     }
 
     private static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        let isSpace = { (byte: UInt8) in byte == 0x20 || (0x09...0x0D).contains(byte) }
         guard let first = bytes.firstIndex(where: { !isSpace($0) }),
             let last = bytes.lastIndex(where: { !isSpace($0) })
         else { return [] }
         return bytes[first...last]
     }
+
+    private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
 
     private static func unquoted(_ value: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         guard value.count >= 2, let quote = value.first, quote == value.last,

@@ -8,8 +8,8 @@ final class ArchiveIndexFile {
         case memory([UInt8])
     }
 
-    /// Entries that one read takes.
-    private static let block = 128
+    /// Entries that one read takes: a page of them.
+    private static let blockLength = 256
 
     private let source: Source
     private let start: Int
@@ -38,53 +38,88 @@ final class ArchiveIndexFile {
 
     /// All of it.
     func index() throws(LedgerError) -> ArchiveIndex {
-        ArchiveIndex(entries: try entries(0..<count), covered: covered)
+        ArchiveIndex(entries: try block(0..<count).entries, covered: covered)
     }
 
     /// Where the lines of names with that hash stand. Takes a few reads, however many entries there are: hashes spread
     /// evenly, so that one's place can be guessed.
     func locations(_ hash: UInt64) throws(LedgerError) -> [ArchiveLocation] {
-        // What is looked for, the first entry that is not before `hash`, is in low...high.
-        var (low, high) = (0, count)
-        var (lowHash, highHash) = (0.0, 18_446_744_073_709_551_616.0)
-        var guesses = 0
-        while high - low > Self.block {
-            // Should the guesses not close in, halving does.
-            let share = guesses % 4 == 3 ? 0.5 : (Double(hash) - lowHash) / max(1, highHash - lowHash)
-            let guess = low + Int((Double(high - low) * min(max(share, 0), 1)).rounded(.down))
-            let first = min(max(low, guess - Self.block / 2), high - Self.block)
-            let block = try entries(first..<(first + Self.block))
-            if block[0].hash >= hash {
-                (high, highHash) = (first, Double(block[0].hash))
-            } else if block[Self.block - 1].hash < hash {
-                (low, lowHash) = (first + Self.block, Double(block[Self.block - 1].hash))
-            } else {
-                (low, high) = (first, first + Self.block)
-            }
-            guesses += 1
-        }
         var found: [ArchiveLocation] = []
-        while low < count {
-            let block = try entries(low..<min(low + Self.block, count))
-            for entry in block where entry.hash == hash { found.append(entry.location) }
-            if let last = block.last, last.hash > hash { break }
-            low += Self.block
+        var first = try lowerBound(hash)
+        while first < count {
+            let block = try block(first..<min(first + Self.blockLength, count))
+            for index in 0..<block.count {
+                if block.hash(index) != hash { return found }
+                found.append(block.entry(index).location)
+            }
+            if block.count == 0 { break }
+            first += block.count
         }
         return found
     }
 
-    private func entries(_ range: Range<Int>) throws(LedgerError) -> [ArchiveIndex.Entry] {
+    /// The first entry that is not before `hash`.
+    private func lowerBound(_ hash: UInt64) throws(LedgerError) -> Int {
+        // It is in low...high.
+        var (low, high) = (0, count)
+        var (lowHash, highHash) = (0.0, 18_446_744_073_709_551_616.0)
+        var guesses = 0
+        while low < high {
+            // Should the guesses not close in, halving does.
+            let share = guesses % 4 == 3 ? 0.5 : (Double(hash) - lowHash) / max(1, highHash - lowHash)
+            let guess = low + Int((Double(high - low) * min(max(share, 0), 1)).rounded(.down))
+            let first = max(low, min(guess - Self.blockLength / 2, high - Self.blockLength))
+            let block = try block(first..<min(first + Self.blockLength, high))
+            if block.count == 0 { return count }
+            if block.hash(0) >= hash {
+                (high, highHash) = (first, Double(block.hash(0)))
+            } else if block.hash(block.count - 1) < hash {
+                (low, lowHash) = (first + block.count, Double(block.hash(block.count - 1)))
+            } else {
+                return first + block.lowerBound(hash)
+            }
+            guesses += 1
+        }
+        return low
+    }
+
+    private func block(_ range: Range<Int>) throws(LedgerError) -> Block {
         let offset = start + range.lowerBound * ArchiveIndex.entryLength
         let length = range.count * ArchiveIndex.entryLength
-        let bytes: [UInt8]
         switch source {
-        case .file(let file): bytes = try file.read(length, at: offset)
-        case .memory(let all): bytes = Array(all[offset..<(offset + length)])
+        case .file(let file): return Block(bytes: try file.read(length, at: offset))
+        case .memory(let all): return Block(bytes: Array(all[offset..<(offset + length)]))
         }
-        return stride(
-            from: 0, to: bytes.count / ArchiveIndex.entryLength * ArchiveIndex.entryLength, by: ArchiveIndex.entryLength
-        )
-        .map { ArchiveIndex.Entry(bytes, at: $0) }
+    }
+}
+
+/// Some entries, read one by one as they are asked for.
+private struct Block {
+    let bytes: [UInt8]
+
+    var count: Int { bytes.count / ArchiveIndex.entryLength }
+
+    func hash(_ index: Int) -> UInt64 {
+        UInt64(
+            bigEndian: bytes.withUnsafeBytes {
+                $0.loadUnaligned(fromByteOffset: index * ArchiveIndex.entryLength, as: UInt64.self)
+            })
+    }
+
+    func entry(_ index: Int) -> ArchiveIndex.Entry {
+        ArchiveIndex.Entry(bytes, at: index * ArchiveIndex.entryLength)
+    }
+
+    var entries: [ArchiveIndex.Entry] { (0..<count).map { entry($0) } }
+
+    /// The first entry in here that is not before `hash`.
+    func lowerBound(_ hash: UInt64) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if self.hash(middle) < hash { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 }
 

@@ -20,10 +20,14 @@ package struct RecordSelection: Sendable {
         return true
     }
 
+    /// Whether an entry is too old to have given a wanted record its status; decided without reading its body.
+    fileprivate func isTooOld(_ entry: JournalEntry) -> Bool {
+        // A record's times have milliseconds, an entry's have microseconds.
+        if let since, let time = entry.content.time { time.microseconds + 999 < since.microseconds } else { false }
+    }
+
     /// Whether an entry can be the one that gave a wanted record its status; decided without opening the record.
     fileprivate func canWant(_ entry: JournalEntry, _ reading: Reading?) -> Bool {
-        // A record's times have milliseconds, an entry's have microseconds.
-        if let since, let time = entry.content.time, time.microseconds + 999 < since.microseconds { return false }
         switch (entry.content, reading) {
         case (.abandonment, _), (.delivery, .none), (.delivery, .some(.rejected)): return false
         case (.expectation, _):
@@ -65,9 +69,10 @@ extension RecordReader {
         guard let end = try journal.end() else { return 0 }
         var unreadable: Set<RecordName> = []
         var changedMeanwhile: Set<RecordName> = []
+        var isEnough = false
         try journal.readBackwards(from: end, writtenSince: selection.since, progress: progress) {
             (lines) throws(LedgerError) in
-            for case .entry(let entry, let position, _) in lines {
+            for case .entry(let entry, let position, _) in lines where !selection.isTooOld(entry) {
                 let reading = entry.reading
                 guard selection.canWant(entry, reading), let name = entry.content.recordName(reading: reading) else {
                     continue
@@ -78,10 +83,35 @@ extension RecordReader {
                 }
                 guard let place = record.statusPosition, selection.wants(record) else { continue }
                 guard place == position || place >= end && changedMeanwhile.insert(name).inserted else { continue }
-                guard try take(stored) else { return false }
+                guard try take(stored) else {
+                    isEnough = true
+                    return false
+                }
             }
             return true
         }
+        if !isEnough { try archivedNewestFirst(selection, take) }
         return unreadable.count
+    }
+
+    /// The same for archived records that the journal no longer speaks of. Reads a month's file twice, so that it need
+    /// not hold the month's records.
+    private func archivedNewestFirst(
+        _ selection: RecordSelection, _ take: (StoredRecord) throws(LedgerError) -> Bool
+    ) throws(LedgerError) {
+        let files = Set(try journal.names())
+        let oldest = selection.since.map { ArchiveMonth($0) }
+        for month in try archive.months().reversed() where oldest.map({ $0 <= month }) ?? true {
+            var wanted: [(name: RecordName, receivedAt: Timestamp)] = []
+            try archive.records(of: month) { (name, record) in
+                if let place = record.statusPosition, !files.contains(place.file), selection.wants(record) {
+                    wanted.append((name, record.receivedAt))
+                }
+                return true
+            }
+            for (name, _) in wanted.sorted(by: { $0.receivedAt > $1.receivedAt }) {
+                if let stored = try record(name), try !take(stored) { return }
+            }
+        }
     }
 }

@@ -26,42 +26,55 @@ package struct StoredRecord: Sendable {
 package struct RecordReader: ~Copyable {
     let store: RecordStore
     let journal: JournalReader
+    let archive: ArchiveReader
 
     /// - Parameter path: A data directory. `nil` where nothing was ever kept in it.
     package init?(path: String) throws(LedgerError) {
         do throws(LedgerError) {
             let store = try RecordStore(lookingAt: path)
-            journal = JournalReader(try store.journalDirectory(making: false))
+            let journal = JournalReader(try store.journalDirectory(making: false))
+            let archive = try ArchiveReader(path: path)
             self.store = store
+            self.journal = journal
+            self.archive = archive
         } catch .system(_, _, ENOENT) {
             return nil
         }
     }
 
-    /// The record of that name; `nil` where there is none.
+    /// The record of that name, archived or not; `nil` where there is none.
     package func record(_ name: RecordName) throws(LedgerError) -> StoredRecord? {
-        try store.bytes(of: name).map { StoredRecord(name: name, json: $0) }
+        if let bytes = try store.bytes(of: name) { return StoredRecord(name: name, json: bytes) }
+        return try store.archived(name).map { StoredRecord(name: name, json: $0.record.json) }
     }
 
     /// What an operator may mean by a word: the transaction of that id; else the record whose file is named so; else
-    /// every top-up with that id or of that member. Linear in the number of top-ups, where it comes to them.
+    /// every top-up with that id or of that member. Linear in the number of top-ups and in the archive, where it comes to
+    /// them.
     package func names(meantBy word: String) throws(LedgerError) -> [RecordName] {
         if let name = RecordName(trxid: word), try record(name) != nil { return [name] }
         if let name = RecordName(spelledOut: word), try record(name) != nil { return [name] }
-        return try names(in: .topups).filter { name in
+        var topups = try names(in: .topups)
+        for month in try archive.months() {
+            try archive.records(of: month) { (name, _) in
+                if name.folder == .topups { topups.append(name) }
+                return true
+            }
+        }
+        return topups.filter { name in
             let parts = name.idParts
             return parts.first == word || parts.count == 2 && parts[1] == word
         }.sorted { $0.file < $1.file }
     }
 
-    /// The names of all records in a folder, in no order.
+    /// The names of all records in a folder, in no order; not of archived ones.
     package func names(in folder: RecordName.Folder) throws(LedgerError) -> [RecordName] {
         try store.fileNames(in: folder).filter { $0.hasSuffix(".json") }.map { RecordName(folder: folder, file: $0) }
     }
 
-    /// Hands over every record, in no order.
+    /// Hands over every record, archived ones last, otherwise in no order.
     ///
-    /// - Parameter progress: Told how many records of how many were handed over.
+    /// - Parameter progress: Told how many records of how many were handed over, archived ones left out.
     package func records(
         progress: (_ done: Int, _ all: Int) -> Void, _ take: (StoredRecord) throws(LedgerError) -> Void
     ) throws(LedgerError) {
@@ -71,6 +84,12 @@ package struct RecordReader: ~Copyable {
             // One that has gone since was moved, and is handed over where it went.
             if let stored = try record(name) { try take(stored) }
             progress(index + 1, names.count)
+        }
+        for month in try archive.months() {
+            try archive.records(of: month) { (name, record) throws(LedgerError) in
+                try take(StoredRecord(name: name, json: record.json))
+                return true
+            }
         }
     }
 }

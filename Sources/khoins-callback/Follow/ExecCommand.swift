@@ -63,6 +63,7 @@ struct ExecCommand {
         variables["KHOINS_TRXID"] = change.record.callback.trxid ?? ""
         variables["KHOINS_STATUS"] = change.record.status.rawValue
         variables["KHOINS_RESULT"] = change.change.rawValue
+        variables["KHOINS_POSITION"] = change.position.description
         variables["KHOINS_FILE"] = "\(dataDirectory)/\(change.name.path)"
         // A variable ends at a NUL, and an id cut short would be another id.
         return variables.map { "\($0)=\($1.replacing("\0", with: "\u{FFFD}"))" }

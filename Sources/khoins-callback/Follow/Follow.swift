@@ -15,9 +15,11 @@ struct Follow: ParsableCommand {
             With --cursor NAME, goes on where that name stopped, even after kill -9: nothing is left out.
 
             With --exec COMMAND, runs /bin/sh -c COMMAND for each change but duplicates: the record's JSON on standard \
-            input; KHOINS_TRXID, KHOINS_STATUS, KHOINS_RESULT and KHOINS_FILE (the record's path) in the environment. A \
-            command that does not exit with 0 is run again after 1 s, 2 s and so on up to 60 s. Each change is done at \
-            least once, those of one trxid one after another. SIGTERM lets running commands finish.
+            input; KHOINS_TRXID, KHOINS_STATUS, KHOINS_RESULT, KHOINS_POSITION (never the same for two changes) and \
+            KHOINS_FILE (where the record lies, unless archived) in the environment. A command that does not exit with \
+            0 is run again after 1 s, 2 s and so on up to 60 s. Each change is done at least once, those of one trxid \
+            one after another. SIGTERM lets running commands finish. Started by root, all of it runs as the owner of \
+            the data directory.
 
             Example: khoins-callback follow --json | jq .record.price
             Example: khoins-callback follow --cursor shop --exec 'php /srv/shop/callback.php'
@@ -69,7 +71,7 @@ struct Follow: ParsableCommand {
             let path = try absolute(try options.values().dataDirectory())
             let name = cursor ?? (exec == nil ? nil : "exec")
             // Whoever keeps a cursor writes to the directory anyway, and may come before the first callback.
-            if name != nil { try Ledger(path: path).prepare() }
+            if name != nil { try options.ledger().ledger.prepare() }
             guard let source = try FollowSource(path: path, cursor: name, from: start(hasCursor: name != nil)) else {
                 throw ValidationError("The name of the cursor is too long.")
             }

@@ -39,10 +39,8 @@ final class FollowCommands {
             }
             try source.keep(unfinished: dispatcher.unfinished)
             if wakeup.stops > 0, dispatcher.runningCount == 0 || wakeup.stops > 1 { return 0 }
-            if once, isAllRead, dispatcher.isAtRest { return dispatcher.count }
-            let now = FollowWakeup.now
-            // Without a free place nothing that becomes due can be started.
-            wakeup.wait(until: wakeup.stops > 0 ? nil : dispatcher.nextMoment(after: now))
+            if once, dispatcher.isAtRest, isAllRead || dispatcher.count >= Self.window { return dispatcher.count }
+            wakeup.wait(until: wakeup.stops > 0 ? nil : dispatcher.nextMoment(after: FollowWakeup.now))
         }
     }
 
@@ -102,8 +100,6 @@ final class FollowCommands {
     private func failed(_ name: RecordName, _ title: String, _ what: String) {
         let pause = dispatcher.finish(name, succeeded: false, now: FollowWakeup.now)
         let again = pause.map { "again in \($0 / 1_000) s" } ?? "left for the next run"
-        let shown = String(
-            title.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : Character($0) })
-        StandardError.write("khoins-callback: the command for \(shown) \(what); \(again)\n")
+        StandardError.write("khoins-callback: the command for \(title.printable) \(what); \(again)\n")
     }
 }

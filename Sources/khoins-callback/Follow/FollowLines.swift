@@ -1,4 +1,3 @@
-import Glibc
 import KHOINSCallback
 import Ledger
 
@@ -56,27 +55,15 @@ struct FollowLines {
     static func line(_ change: JournalChange) -> [UInt8] {
         let callback = change.record.callback
         let columns = [
-            (localTime(change.time), 19), (callback.trxid ?? callback.memberid ?? "-", 24),
+            (LocalTime(change.time).dateAndTime, 19), (callback.trxid ?? callback.memberid ?? "-", 24),
             (callback.status.rawValue, 10), (callback.product ?? "-", 10), (callback.destination ?? "-", 16),
             (change.change.rawValue, 0),
         ]
         return Array(columns.map { padded($0, to: $1) }.joined(separator: "  ").utf8)
     }
 
-    /// The text with nothing in it that a terminal would obey, and spaces behind it.
     private static func padded(_ text: String, to width: Int) -> String {
-        var shown = ""
-        for scalar in text.unicodeScalars {
-            shown.unicodeScalars.append(scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar)
-        }
-        return shown + String(repeating: " ", count: max(0, width - shown.count))
-    }
-
-    private static func localTime(_ moment: Timestamp) -> String {
-        var seconds = time_t(moment.seconds)
-        var parts = tm()
-        localtime_r(&seconds, &parts)
-        let civil = moment.civil(offset: Int64(parts.tm_gmtoff)).iso8601
-        return "\(civil.prefix(10)) \(civil.suffix(8))"
+        let shown = text.printable
+        return shown + String(repeating: " ", count: max(0, width - shown.displayWidth))
     }
 }

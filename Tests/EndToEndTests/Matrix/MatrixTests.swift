@@ -25,6 +25,9 @@ struct MatrixTests {
         try data.expectRejectedAndJournalOfTable(errors: errors)
         #expect(try data.findings() == [])
         installation.stop()
+        // Nobody is left who was started by others, such as a handler by its web server.
+        let socket = Address.unix(installation.scratch.file("run/handler.sock"))
+        #expect((try? StreamSocket(connectingTo: socket)) == nil)
         #expect(try installation.scratch.filesThatTell(secretToken) == [])
     }
 

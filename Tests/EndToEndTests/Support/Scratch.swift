@@ -31,7 +31,12 @@ final class Scratch: Sendable {
 
     func makeDirectory(_ name: String) throws {
         try FileManager.default.createDirectory(atPath: file(name), withIntermediateDirectories: true)
-        chmod(file(name), 0o755)
+        // Other tests in this process may be setting the file mode mask at this moment.
+        var path = self.path
+        for part in name.split(separator: "/") {
+            path += "/\(part)"
+            chmod(path, 0o755)
+        }
     }
 
     /// Writes a file that all may read, or the servers' user alone.
@@ -48,8 +53,10 @@ final class Scratch: Sendable {
     func installExecutable(in directory: String = "bin") throws -> String {
         let target = file("\(directory)/khoins-callback")
         if link(try TestBinary.path(), target) != 0 {
-            try FileManager.default.copyItem(atPath: try TestBinary.path(), toPath: target)
-            chmod(target, 0o755)
+            // Another process copies: what this one has open for writing, a child that another test starts at that
+            // moment has open too, and then nobody can run the file ("Text file busy").
+            let ending = try ChildProcess.run(Command("/bin/cp", try TestBinary.path(), target), in: self, name: "cp")
+            guard ending.status == 0 else { throw TestBinary.Missing(path: ending.errors) }
         }
         return target
     }

@@ -14,6 +14,8 @@ final class FastCGIPeer: @unchecked Sendable {
     /// When the request that is coming in began, and when something last came, in nanoseconds of the monotonic clock.
     private(set) var begun: Int64
     private(set) var heard: Int64
+    /// Whether anything has ever come.
+    private(set) var hasSpoken = false
 
     init(_ descriptor: Int32, maximumBody: Int) {
         self.descriptor = descriptor
@@ -49,6 +51,7 @@ final class FastCGIPeer: @unchecked Sendable {
             let count = recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
             if count > 0 {
                 heard = Deadline.nanoseconds
+                hasSpoken = true
                 if !assembly.hasBegun { begun = heard }
                 let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
                 let taken = assembly.take(bytes)

@@ -12,6 +12,8 @@ final class WaitingRoom: Sendable {
     private static let requestTime: Int64 = 120 * 1_000_000_000
     /// Nanoseconds without a request.
     private static let idleTime: Int64 = 60 * 1_000_000_000
+    /// Nanoseconds for a first byte, when the service is to stop.
+    private static let firstByteTime: Int64 = 1_000_000_000
     /// Bytes of all requests that are coming in.
     private static let maximumSize = 64 << 20
 
@@ -96,12 +98,17 @@ final class WaitingRoom: Sendable {
         withExtendedLifetime(expired) {}
     }
 
-    /// Closes connections that have nothing to say.
+    /// Closes connections that have nothing to say. One that has just been made is about to: its peer would take the
+    /// request for refused, although another process could have had it.
     ///
     /// - Returns: Whether none is left.
     func removeIdle() -> Bool {
+        let now = Deadline.nanoseconds
         let (removed, isEmpty) = state.withLock { state in
-            let idle = state.peers.values.filter { !$0.assembly.hasBegun && !$0.hasInput }
+            let idle = state.peers.values.filter { peer in
+                let isExpected = !peer.hasSpoken && now - peer.heard < Self.firstByteTime
+                return !peer.assembly.hasBegun && !peer.hasInput && !isExpected
+            }
             for peer in idle { state.remove(peer.descriptor) }
             return (idle, state.peers.isEmpty)
         }

@@ -1,0 +1,85 @@
+import KHOINSCallback
+import Ledger
+import Testing
+
+@testable import Gateway
+
+@Suite("The log")
+struct EventLogTests {
+    private static let delivery = Delivery(body: seedBody, receivedAt: .now, remoteAddress: "182.23.3.230")
+
+    private func line(_ write: (EventLog) -> Void) -> String {
+        let file = LogFile()
+        write(file.log)
+        return file.text
+    }
+
+    @Test("has one line for an event, with its values in order")
+    func stored() {
+        let line = line { $0.stored(trxid: "KH-9001", result: "created", Self.delivery) }
+        #expect(line.hasPrefix("event=stored trxid=KH-9001 result=created bytes=\(seedBody.count) micros="))
+        #expect(line.hasSuffix("\n"))
+    }
+
+    @Test("tells every event")
+    func events() {
+        #expect(
+            line { $0.refused(status: 413, reason: "size", address: "::1") }
+                == "event=refused status=413 reason=size address=::1\n")
+        #expect(line { $0.failed(.lockTimedOut(seconds: 3)) }.hasPrefix(#"event=failed reason="other processes held"#))
+        #expect(line { $0.misconfigured("set it") } == "event=misconfigured reason=\"set it\"\n")
+        #expect(line { $0.started("unix:/run/x.sock") } == "event=started listening=unix:/run/x.sock\n")
+        #expect(line { $0.stopped() } == "event=stopped\n")
+        #expect(
+            line { $0.rejected("why", Self.delivery) }
+                == "event=rejected reason=why address=182.23.3.230 bytes=\(seedBody.count)\n")
+    }
+
+    @Test(
+        "quotes what is not plain, so that no id can make a line or a value of its own",
+        arguments: [
+            ("KH-9001", "KH-9001"),
+            ("a/b:c.d", "a/b:c.d"),
+            ("", #""""#),
+            ("a b", #""a b""#),
+            ("a\nevent=stored trxid=b", #""a\nevent=stored trxid=b""#),
+            ("a\r\n", #""a\r\n""#),
+            ("a result=created", #""a result=created""#),
+            ("a=b", #""a=b""#),
+            (#"a"b"#, #""a\"b""#),
+            (#"a" result="b"#, #""a\" result=\"b""#),
+            (#"a\ b"#, #""a\\ b""#),
+            ("a\u{1B}[2J", #""a\u001b[2J""#),
+            ("a\0b", #""a\u0000b""#),
+            ("caf\u{E9}", "\"caf\u{E9}\""),
+        ])
+    func quoting(_ trxid: String, _ quoted: String) {
+        let line = line { $0.stored(trxid: trxid, result: "created", Self.delivery) }
+        #expect(line.hasPrefix("event=stored trxid=\(quoted) result=created bytes="))
+        #expect(line.utf8.filter { $0 == UInt8(ascii: "\n") }.count == 1)
+        #expect(!line.utf8.dropLast().contains { $0 < 0x20 || $0 == 0x7F })
+    }
+
+    @Test("lets no control character through to a terminal", arguments: ["\u{7F}", "\u{85}", "\u{9B}31m", "\u{2028}"])
+    func controls(_ text: String) {
+        let line = line { $0.stored(trxid: "a\(text)b", result: "created", Self.delivery) }
+        #expect(!line.unicodeScalars.dropLast().contains { $0.properties.generalCategory == .control })
+        #expect(line.split(whereSeparator: \.isNewline).count == 1)
+    }
+
+    @Test("says nothing of a body, and quotes no address that is none")
+    func privacy() {
+        let forged = Delivery(body: seedBody, receivedAt: .now, remoteAddress: "::1\nevent=stored")
+        for line in [
+            line { $0.stored(trxid: "abc-123", result: "created", forged) }, line { $0.rejected("no id", forged) },
+        ] {
+            for secret in ["12345", "SUKSES", "Success", "refid"] { #expect(!line.contains(secret)) }
+            #expect(line.split(separator: "\n").count == 1)
+        }
+    }
+
+    @Test("goes on though it cannot be written")
+    func closed() {
+        EventLog(writingTo: -1).stopped()
+    }
+}

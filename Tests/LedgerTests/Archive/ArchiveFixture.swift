@@ -1,0 +1,71 @@
+import Glibc
+import KHOINSCallback
+import Testing
+
+@testable import Ledger
+
+extension DataFolder {
+    /// Archives everything that is final.
+    @discardableResult
+    func archive(olderThan cutoff: Timestamp = .test(1_000_000)) throws -> ArchiveSummary {
+        try ledger().archive(olderThan: cutoff)
+    }
+
+    func archiveDirectory() throws -> Directory { try Directory(openingPath: path(of: Archive.directoryName)) }
+
+    func store() throws -> RecordStore { try RecordStore(lookingAt: path) }
+
+    /// What a look-up finds, live or archived.
+    func found(_ trxid: String) throws -> Record? {
+        let name = try #require(RecordName(trxid: trxid))
+        if case .record(let record) = try store().load(name) { return record }
+        return nil
+    }
+
+    func isLive(_ trxid: String) -> Bool { exists("transactions/\(trxid).json") }
+
+    /// The trxids of the whole lines of all archive files, in order.
+    func archivedNames() throws -> [String] {
+        guard let directory = try store().rootDirectory(Archive.directoryName) else { return [] }
+        var names: [String] = []
+        for month in try directory.archiveMonths() {
+            try ArchiveFile(month, in: directory)?.read { piece in
+                if case .line(_, let name, _) = piece { names.append(String(name.file.dropLast(5))) }
+                return true
+            }
+        }
+        return names
+    }
+
+    func findings() throws -> [Finding] { try Verifier(path: path).findings() }
+
+    /// Goes on in a new journal file, as the ledger does when one is full.
+    func beginJournalFile() throws {
+        let journal = try Directory(openingPath: path(of: "journal"))
+        let lock = try LockFile(in: journal)
+        guard let end = try lock.note()?.position else { return }
+        let file = try JournalFile(making: end.file.next(at: .test()), head: [], in: journal)
+        try lock.write(CommitNote(file: file.name, end: 0))
+    }
+
+    /// Gives the current journal file up, as a failed sync does.
+    func abandonJournalFile() throws {
+        let lock = try LockFile(in: try Directory(openingPath: path(of: "journal")))
+        guard let end = try lock.note()?.position else { return }
+        try lock.write(CommitNote(file: end.file, end: end.offset, isAbandoned: true))
+    }
+}
+
+extension Ledger {
+    /// Commits deliveries that set a record's status, one after another.
+    func commit(_ trxid: String, _ statuses: String...) {
+        for status in statuses { _ = commit(.test(trxid, status)) }
+    }
+}
+
+extension DataFolder {
+    func inode(_ name: String) -> UInt64 {
+        var status = stat()
+        return lstat(path(of: name), &status) == 0 ? UInt64(status.st_ino) : 0
+    }
+}

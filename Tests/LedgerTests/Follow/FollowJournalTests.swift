@@ -1,0 +1,120 @@
+import KHOINSCallback
+import Testing
+
+@testable import Ledger
+
+@Suite("Following the journal")
+struct JournalFollowerTests {
+    /// `trxid result` of every change from a position on.
+    private func changes(_ folder: DataFolder, from start: Position? = nil) throws -> [String] {
+        let follower = try JournalFollower(path: folder.path)
+        guard let end = try follower.acknowledgedEnd() else { return [] }
+        var found: [String] = []
+        var start = start
+        while let piece = try follower.changes(from: start, upTo: end) {
+            found += piece.changes.map { "\($0.record.callback.trxid ?? "") \($0.change)" }
+            start = piece.next
+        }
+        return found
+    }
+
+    @Test("tells what each entry did to its record")
+    func results() throws {
+        try withDataFolder { folder in
+            let ledger = folder.ledger()
+            _ = ledger.commit([.expecting("a"), .expecting("a")])
+            ledger.commit("a", "Pending", "Success", "Pending")
+            _ = ledger.commit(.test(body: [1]))
+            ledger.commit("b", "Success", "Success")
+            let seen = try changes(folder)
+            #expect(
+                seen == ["a created", "a updated", "a updated", "a duplicate", "b created", "b duplicate"])
+        }
+    }
+
+    @Test("goes on in the next journal file, and leaves out what was given up")
+    func files() throws {
+        try withDataFolder(isChecked: false) { folder in
+            folder.ledger().commit("a", "Success")
+            try folder.beginJournalFile()
+            try folder.beginJournalFile()
+            folder.ledger().commit("b", "Success")
+            try folder.abandonJournalFile()
+            let last = try #require(folder.journalFiles.last)
+            try folder.append(PreparedEntry(.delivery(.test("x"))).line(updating: false), to: last)
+            folder.ledger().commit("c", "Success")
+            #expect(try changes(folder) == ["a created", "b created", "c created"])
+            #expect(
+                try changes(folder, from: .test(folder.bytes(folder.journalFiles[0])?.count ?? 0)) == [
+                    "b created", "c created",
+                ])
+        }
+    }
+
+    @Test("tells nothing that is not acknowledged")
+    func acknowledged() throws {
+        try withDataFolder { folder in
+            folder.ledger().commit("a", "Success")
+            try folder.append(PreparedEntry(.delivery(.test("b"))).line(updating: false), to: folder.journalFiles[0])
+            #expect(try changes(folder) == ["a created"])
+            try folder.ledger().prepare()
+            #expect(try changes(folder) == ["a created", "b created"])
+        }
+    }
+
+    @Test("tells that journal files are gone, and what an archived record is now")
+    func gap() throws {
+        try withDataFolder(isChecked: false) { folder in
+            folder.ledger().commit("a", "Pending", "Success")
+            try folder.beginJournalFile()
+            folder.ledger().commit("b", "Success")
+            try folder.archive()
+            let follower = try JournalFollower(path: folder.path)
+            let end = try #require(try follower.acknowledgedEnd())
+            let piece = try #require(try follower.changes(from: .test(0), upTo: end))
+            #expect(piece.isGap)
+            #expect(piece.changes.map(\.record.callback.trxid) == ["b"])
+            #expect(try follower.change(at: .test(0)) == nil)
+            #expect(try follower.change(at: .test(0, file: 2))?.record.status == .success)
+        }
+    }
+}
+
+@Suite("A cursor")
+struct CursorTests {
+    @Test("keeps its place, one process at a time")
+    func keeps() throws {
+        try withDataFolder(isChecked: false) { folder in
+            folder.ledger().commit("a", "Success")
+            let cursor = Cursor(readUpTo: .test(900), unfinished: [.test(3), .test(70)])
+            do {
+                let file = try #require(try CursorFile(path: folder.path, name: "../shop"))
+                #expect(file.cursor == nil)
+                try file.move(to: cursor)
+                #expect(throws: LedgerError.inUse(path: ".cursors/%2E.%2Fshop.json")) {
+                    _ = try CursorFile(path: folder.path, name: "../shop")
+                }
+            }
+            #expect(try CursorFile(path: folder.path, name: "../shop")?.cursor == cursor)
+            #expect(cursor.position == .test(3))
+            try folder.write([], to: ".cursors/%2E.%2Fshop.json")
+        }
+    }
+
+    @Test("that is damaged is not taken for a new one")
+    func damaged() throws {
+        try withDataFolder(isChecked: false) { folder in
+            folder.ledger().commit("a", "Success")
+            try folder.makeDirectory(".cursors")
+            try folder.write([], to: ".cursors/shop.json")
+            #expect(throws: LedgerError.damaged(path: ".cursors/shop.json")) {
+                _ = try CursorFile(path: folder.path, name: "shop")
+            }
+        }
+    }
+
+    @Test("has a name that makes a file name", arguments: ["", String(repeating: "ü", count: 40)])
+    func name(_ name: String) {
+        #expect(CursorFile.fileName(name) == nil)
+    }
+}
