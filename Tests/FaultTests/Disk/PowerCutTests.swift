@@ -5,7 +5,7 @@ extension Faults {
     @Suite("Power cuts")
     struct PowerCutTests {
         private static let kinds = [Mount.Kind.ext4, .xfs].filter(\.isPossible)
-        private static let count = FaultReport.isLong ? 25 : 3
+        private static let count = FaultReport.isLong ? 25 : 2
 
         @Test(
             "What was acknowledged before a power cut is there after it, whole",

@@ -9,7 +9,8 @@ struct KillScenario: CustomTestStringConvertible, Sendable {
     enum Action: Sendable {
         case post(String)
         case health
-        case repair
+        /// A command, run once more after it was killed. It sends these bodies.
+        case command([String], sends: [String] = [])
     }
 
     var testDescription: String
@@ -19,6 +20,9 @@ struct KillScenario: CustomTestStringConvertible, Sendable {
     /// the next process finds everything in order.
     var preparation: @Sendable (Site, Tally) throws -> Void = { site, _ in _ = try site.health() }
     var action: Action
+    /// Its journal is as large as journals get, which takes its time; so the calls that change nothing are left to the
+    /// long run.
+    var isLarge = false
 
     private static let pending = SentCallback("KH-1", "Pending")
     private static let success = SentCallback("KH-1", "Success")
@@ -47,10 +51,10 @@ struct KillScenario: CustomTestStringConvertible, Sendable {
             action: .post(SentCallback.rejected)),
         KillScenario(
             testDescription: "the change to a new journal file", past: journal(paddedTo: JournalFile.maximumLength),
-            action: .post(success.body)),
+            action: .post(success.body), isLarge: true),
         KillScenario(
             testDescription: "a callback after which the checkpoint moves",
-            past: journal(paddedTo: Ledger.checkpointInterval), action: .post(success.body)),
+            past: journal(paddedTo: Ledger.checkpointInterval), action: .post(success.body), isLarge: true),
         KillScenario(
             testDescription: "recovery after a restart of the machine",
             past: sent([pending.body, success.body, other.body, SentCallback.rejected]),
@@ -73,14 +77,45 @@ struct KillScenario: CustomTestStringConvertible, Sendable {
                 try site.remove("transactions/KH-1.json")
                 try site.write(Array("{".utf8), to: "transactions/KH-2.json")
             },
-            action: .repair),
+            action: .command(["verify", "--repair"])),
+        KillScenario(
+            testDescription: "an expectation", past: sent([other.body]), action: .command(["expect", "KH-1"])),
+        KillScenario(
+            testDescription: "the outcome of an expected one",
+            past: { site, _ in try site.run(["expect", "KH-1"]) }, action: .post(success.body)),
+        KillScenario(
+            testDescription: "import of a log",
+            past: { site, tally in
+                try sent([pending.body])(site, tally)
+                try "\(success.body)\n\(other.body)\n".write(
+                    toFile: "\(site.data)/log", atomically: false, encoding: .utf8)
+            },
+            action: .command(["import", "DATA/log"], sends: [success.body, other.body])),
+        KillScenario(
+            testDescription: "archive", past: twoJournalFiles, action: .command(["archive", "--older-than", "0s"]),
+            isLarge: true),
+        KillScenario(
+            testDescription: "a late callback for an archived record",
+            past: { site, tally in
+                try twoJournalFiles(site, tally)
+                try site.run(["archive", "--older-than", "0s"])
+            },
+            action: .post(SentCallback("KH-1", "Refund").body), isLarge: true),
     ]
 
+    /// Final records, the older one's deliveries in a journal file that is full.
+    private static let twoJournalFiles: @Sendable (Site, Tally) throws -> Void = { site, tally in
+        try journal(paddedTo: JournalFile.maximumLength, of: success)(site, tally)
+        try sent([other.body, other.body])(site, tally)
+    }
+
     /// A journal whose file is so long that one more entry passes `length`. Blank lines stand before its one entry.
-    static func journal(paddedTo length: Int) -> @Sendable (Site, Tally) throws -> Void {
+    static func journal(
+        paddedTo length: Int, of callback: SentCallback = SentCallback("KH-1", "Pending")
+    ) -> @Sendable (Site, Tally) throws -> Void {
         { site, tally in
             _ = try site.health()
-            let body = pending.body
+            let body = callback.body
             tally.sending(body)
             let entry = JournalEntry(
                 .delivery(Delivery(body: Array(body.utf8), receivedAt: .now, remoteAddress: "182.23.3.230")))

@@ -11,7 +11,7 @@ extension Faults {
             try scenario.past(template, past)
             var kills = 0
             var acknowledged = 0
-            for call in Fault.durableCalls {
+            for call in scenario.isLarge && !FaultReport.isLong ? Fault.changingCalls : Fault.durableCalls {
                 for number in 1... {
                     let site = try template.copy()
                     let tally = Tally(past)
@@ -19,7 +19,7 @@ extension Faults {
                     let watcher = RecordWatcher(site)
                     let fault = Fault.kill(at: call, number)
                     let wasKilled = try act(scenario.action, on: site, tally, fault)
-                    if case .repair = scenario.action { _ = try site.verify(repair: true) }
+                    if case .command(let arguments, _) = scenario.action { try site.run(arguments) }
                     let problems = try site.problemsAfterRestart(tally) + (try watcher.stop())
                     #expect(problems.isEmpty, "after \(fault)")
                     acknowledged += tally.acknowledged
@@ -35,6 +35,17 @@ extension Faults {
             print("\(scenario.testDescription): killed \(kills) times")
         }
 
+        private func run(
+            _ arguments: [String], sending bodies: [String], on site: Site, _ tally: Tally, _ fault: Fault
+        ) throws -> Bool {
+            // Killed and run again, it may send all of them twice; unless it was killed, all of them count.
+            for body in bodies + bodies { tally.sending(body) }
+            let status = try site.run(arguments, faults: [fault])
+            #expect(status == 0 || status == -SIGKILL)
+            if status == 0 { for body in bodies { tally.answered(body, Answer(whole: 200)) } }
+            return status == -SIGKILL
+        }
+
         /// - Returns: Whether the fault hit.
         private func act(
             _ action: KillScenario.Action, on site: Site, _ tally: Tally, _ fault: Fault
@@ -42,7 +53,7 @@ extension Faults {
             switch action {
             case .post(let body): try site.post(body, tally, faults: [fault]).wasKilled
             case .health: try site.health(faults: [fault]).wasKilled
-            case .repair: try site.verify(repair: true, faults: [fault]).status == -SIGKILL
+            case .command(let arguments, let bodies): try run(arguments, sending: bodies, on: site, tally, fault)
             }
         }
     }

@@ -10,7 +10,9 @@ extension Faults {
             let tally = Tally()
             let socket = try HandedOverSocket(site, name: "s")
             let executable = "\(site.root)/khoins-callback"
-            try FileManager.default.copyItem(atPath: Executable.path, toPath: executable)
+            // By another process: a descriptor of this one that writes to it could be inherited by a program that another
+            // test starts at this moment, and what is being written to cannot be run.
+            try Executable.run(["cp", Executable.path, executable])
             var process = try socket.start(site, as: 3, executable: executable)
             let clients = Clients(8) { client, turn in
                 socket.client.post(SentCallback("KH-\(client)", serial: "\(turn % 60)").body, tally).status
@@ -19,7 +21,7 @@ extension Faults {
             for number in 1...restarts {
                 try clients.waitForAnswers(number * 40)
                 if number % 3 == 0 {
-                    try FileManager.default.copyItem(atPath: Executable.path, toPath: "\(executable).new")
+                    try Executable.run(["cp", Executable.path, "\(executable).new"])
                     #expect(rename("\(executable).new", executable) == 0)
                 }
                 process.signal(SIGTERM)
@@ -55,6 +57,31 @@ extension Faults {
             tally.answered(body, answer)
             #expect(answer.status == 200)
             #expect(try service.process.wait(within: 5) == .exited(0))
+            #expect(try site.problems(tally) == [])
+        }
+
+        /// Regression: the connection was closed, and the web server answered 502.
+        @Test("A connection made just before SIGTERM still gets its answer")
+        func justConnected() throws {
+            let site = try Site()
+            let tally = Tally()
+            let socket = try HandedOverSocket(site, name: "s")
+            let process = try socket.start(site, as: 3)
+            let body = SentCallback("KH-1").body
+            let connection = try socket.client.connect()
+            // Taken from the queue after the other one.
+            #expect(socket.client.post(SentCallback("KH-2").body, tally).status == 200)
+            process.signal(SIGTERM)
+            // The time that a web server takes to send what it has connected for, and the service to begin to stop.
+            usleep(200_000)
+            tally.sending(body)
+            let isSent = socket.client.send(
+                FastCGIClient.message(FastCGIClient.postVariables(body), body), over: connection)
+            #expect(isSent)
+            let answer = FastCGIClient.answer(over: connection)
+            tally.answered(body, answer)
+            #expect(answer.status == 200)
+            #expect(try process.wait(within: 5) == .exited(0))
             #expect(try site.problems(tally) == [])
         }
 

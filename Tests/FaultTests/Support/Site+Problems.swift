@@ -29,8 +29,8 @@ extension Site {
 
     /// Hidden files that a program which died has left.
     var leftovers: [String] {
-        ["transactions", "topups", "rejected", "journal"].flatMap { folder in
-            names(in: folder).filter { $0.hasPrefix(".") && $0 != ".lock" && $0 != ".checkpoint" }.map {
+        ["transactions", "topups", "rejected", "journal", "archive"].flatMap { folder in
+            names(in: folder).filter { $0.hasPrefix(".") && ![".lock", ".checkpoint", ".index"].contains($0) }.map {
                 "\(folder)/\($0)"
             }
         }
@@ -39,8 +39,12 @@ extension Site {
     /// How often each body is there, in records and under `rejected/`.
     private func keptBodies(_ problems: inout [String]) -> [String: Int] {
         var kept: [String: Int] = [:]
+        var records = archivedRecords
         for name in names(in: "transactions") where name.hasSuffix(".json") {
-            guard let record = bytes(of: "transactions/\(name)").flatMap({ Record(json: $0) }) else {
+            records["transactions/\(name)"] = bytes(of: "transactions/\(name)") ?? []
+        }
+        for (name, bytes) in records {
+            guard let record = Record(json: bytes) else {
                 problems.append("no whole record: \(name)")
                 continue
             }
@@ -61,5 +65,17 @@ extension Site {
             kept[body, default: 0] += 1
         }
         return kept
+    }
+
+    /// What the archive has, by the name of the record's own file; the newest line counts.
+    private var archivedRecords: [String: [UInt8]] {
+        var records: [String: [UInt8]] = [:]
+        for name in names(in: "archive") where name.hasSuffix(".jsonl") {
+            for line in (bytes(of: "archive/\(name)") ?? []).split(separator: UInt8(ascii: "\n")) {
+                let members = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any]
+                if let file = members?["file"] as? String { records[file] = Array(line) }
+            }
+        }
+        return records
     }
 }

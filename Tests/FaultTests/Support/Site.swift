@@ -94,6 +94,16 @@ final class Site: @unchecked Sendable {
 
     // MARK: - Commands
 
+    /// - Parameter arguments: `DATA` in them stands for the data directory.
+    /// - Returns: The exit status; negative, the signal that ended it.
+    @discardableResult
+    func run(_ arguments: [String], faults: [Fault] = []) throws -> Int32 {
+        let arguments = arguments.map { $0.replacing("DATA", with: data) }
+        return try Executable.run(
+            try Fault.tracer(faults) + [Executable.path] + arguments, environment: environment(), within: 120
+        ).status
+    }
+
     /// - Returns: The exit status, the findings, one a line, and the words for people.
     func verify(repair: Bool = false, faults: [Fault] = []) throws -> (status: Int32, output: String, error: String) {
         let arguments = ["verify"] + (repair ? ["--repair"] : [])
