@@ -36,8 +36,18 @@ let package = Package(
         .testTarget(name: "LedgerTests", dependencies: ["KHOINSCallback", "Ledger"], swiftSettings: strict),
         .testTarget(name: "GatewayTests", dependencies: ["Gateway", "KHOINSCallback", "Ledger"], swiftSettings: strict),
         .testTarget(
+            name: "CommandTests", dependencies: ["khoins-callback", "Gateway", "KHOINSCallback", "Ledger"],
+            exclude: ["Fixtures"], swiftSettings: strict),
+        .testTarget(
             name: "EndToEndTests", dependencies: ["khoins-callback", "KHOINSCallback", "Ledger"],
             swiftSettings: strict),
+        .testTarget(name: "CostTests", swiftSettings: strict),
+        // Support and WaysIn are links to those of EndToEndTests.
+        .testTarget(
+            name: "HostileTests", dependencies: ["khoins-callback", "KHOINSCallback", "Ledger"],
+            exclude: ["Support/SupportTests.swift"], swiftSettings: strict),
+        .testTarget(
+            name: "FaultTests", dependencies: ["khoins-callback", "KHOINSCallback", "Ledger"], swiftSettings: strict),
         .testTarget(
             name: "FollowTests", dependencies: ["khoins-callback", "KHOINSCallback", "Ledger"], swiftSettings: strict),
     ]

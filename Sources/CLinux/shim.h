@@ -6,6 +6,8 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <spawn.h>
+#include <sys/prctl.h>
+#include <sys/timerfd.h>
 
 /* syncfs(2) */
 int syncfs(int fd);
@@ -20,6 +22,9 @@ enum { SYNC_FILE_RANGE_WRITE_AND_WAIT = 1 | 2 | 4 };
 /* memfd_create(2), and its flag of linux/memfd.h */
 int memfd_create(const char *name, unsigned flags);
 enum { MEMFD_CLOEXEC = 1 };
+
+/* prctl(2) has a variable number of arguments, which Swift cannot call. */
+static inline int make_undumpable(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 
 /* posix_spawn_file_actions_addclosefrom_np(3) */
 int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);

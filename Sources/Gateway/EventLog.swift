@@ -7,6 +7,8 @@ import Logging
 /// id goes in.
 package struct EventLog: Sendable {
     private let logger: Logger
+    /// For lines that anybody can cause, without a token.
+    private let strangers = LogAllowance()
 
     /// - Parameter descriptor: Where the lines go; stays open.
     package init(writingTo descriptor: Int32 = STDERR_FILENO) {
@@ -34,7 +36,10 @@ package struct EventLog: Sendable {
             ])
     }
 
+    /// Says that a request was refused, unless too many were: a flood must not fill the log.
     func refused(status: Int, reason: String, address: String) {
+        guard case .write(let suppressed) = strangers.ask(at: Deadline.nanoseconds) else { return }
+        if suppressed > 0 { logger.notice("suppressed", metadata: ["refused": "\(suppressed)"]) }
         logger.notice(
             "refused", metadata: ["status": "\(status)", "reason": "\(reason)", "address": "\(address)"])
     }
@@ -69,7 +74,9 @@ struct LineLogHandler: LogHandler {
     var metadata: Logger.Metadata = [:]
     var logLevel: Logger.Level = .info
 
-    private static let order = ["trxid", "result", "status", "reason", "address", "listening", "bytes", "micros"]
+    private static let order = [
+        "trxid", "result", "status", "reason", "address", "listening", "refused", "bytes", "micros",
+    ]
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }

@@ -14,7 +14,7 @@ package struct Request: Sendable {
     package init(_ variable: (String) -> String?) {
         method = variable("REQUEST_METHOD") ?? ""
         remoteAddress = variable("REMOTE_ADDR") ?? ""
-        contentLength = variable("CONTENT_LENGTH").flatMap { decimal($0.utf8) }
+        contentLength = variable("CONTENT_LENGTH").flatMap { Self.length($0.utf8) }
         // A rewritten request keeps its own path in REQUEST_URI; servers that lack it give the others.
         let paths = ["REQUEST_URI", "PATH_INFO", "SCRIPT_NAME"].compactMap(variable)
         tokenCandidates = paths.compactMap(Self.lastSegment)
@@ -27,6 +27,12 @@ package struct Request: Sendable {
             tokenCandidates.append(Self.percentDecoded(pair.dropFirst(6)))
         }
         if let header = variable("HTTP_X_CALLBACK_TOKEN") { tokenCandidates.append(Array(header.utf8)) }
+    }
+
+    /// A length too large for a number is still one that no limit allows.
+    private static func length(_ text: String.UTF8View) -> Int? {
+        if let length = decimal(text) { return length }
+        return !text.isEmpty && text.allSatisfy { $0 &- UInt8(ascii: "0") < 10 } ? .max : nil
     }
 
     private static func lastSegment(_ path: String) -> [UInt8]? {

@@ -19,6 +19,7 @@ struct Serve: ParsableCommand {
     @OptionGroup var options: ServingOptions
 
     func run() throws {
+        ProcessPrivacy.protect()
         do throws(Settings.Problem) {
             let settings = try options.settings()
             try Self.checkDataDirectory(settings)

@@ -47,7 +47,9 @@ enum FastCGIService {
         } catch {
             log.misconfigured(error.sentence)
             let sentence = error.sentence
-            serve(listener, threads: 1) { _, _ in (.notSetUp, "event=misconfigured reason=\"\(sentence)\"") }
+            serve(listener, threads: 1, maximumBody: Settings.defaultMaximumBody) { _, _ in
+                (.notSetUp, "event=misconfigured reason=\"\(sentence)\"")
+            }
         }
     }
 
@@ -60,7 +62,7 @@ enum FastCGIService {
         let gateway = Gateway(access: settings.access, maximumBody: settings.maximumBody, log: log)
         let path = settings.dataDirectory
         log.started(name)
-        serve(listener, threads: settings.threads) { request, readBody in
+        serve(listener, threads: settings.threads, maximumBody: settings.maximumBody) { request, readBody in
             let response = gateway.answer(request, arrival: .now, readBody: readBody) { submission in
                 queue.commit(submission)
             } probe: {
@@ -72,10 +74,11 @@ enum FastCGIService {
     }
 
     private static func serve(
-        _ listener: borrowing ListeningSocket, threads: Int, answer: @escaping FastCGIServer.Answer
+        _ listener: borrowing ListeningSocket, threads: Int, maximumBody: Int,
+        answer: @escaping FastCGIServer.Answer
     ) {
         Signals.blockStopSignals()
-        let server = FastCGIServer(listener, threads: threads, answer: answer)
+        let server = FastCGIServer(listener, threads: threads, maximumBody: maximumBody, answer: answer)
         Signals.ignoreWriteSignals()
         server.run(until: Signals.waitForStop) { listener.removePath() }
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Gateway
+import Glibc
 import KHOINSCallback
 import Ledger
 
@@ -24,9 +25,7 @@ struct Verify: ParsableCommand {
     func run() throws {
         let findings = try reportingProblems {
             let path = try options.values().dataDirectory()
-            let bar = ProgressBar("Comparing", .parts)
-            let found = try Verifier(path: path).findings { bar.update(Int($0 * 1_000), of: 1_000) }
-            bar.finish()
+            let found = try look(at: path)
             return repair && !found.isEmpty ? try options.ledger().ledger.repair(found) : found
         }
         for finding in findings { StandardOutput.writeLine(json ? Self.json(finding) : Self.line(finding)) }
@@ -38,6 +37,22 @@ struct Verify: ParsableCommand {
                     : "\(findings.count) found, \(findings.count - left) repaired.\n")
         }
         if left > 0 { throw ExitStatus.found }
+    }
+
+    private func look(at path: String) throws -> [Finding] {
+        do {
+            return try Self.findings(in: path)
+        } catch LedgerError.system("open", _, ENOENT) where repair {
+            // A directory of the data directory is missing; an empty one is what a repair can fill.
+            try options.ledger().ledger.prepare()
+            return try Self.findings(in: path)
+        }
+    }
+
+    private static func findings(in path: String) throws -> [Finding] {
+        let bar = ProgressBar("Comparing", .parts)
+        defer { bar.finish() }
+        return try Verifier(path: path).findings { bar.update(Int($0 * 1_000), of: 1_000) }
     }
 
     private static func line(_ finding: Finding) -> String {

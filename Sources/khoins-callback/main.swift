@@ -8,7 +8,11 @@ let environment = SettingsSource.environment
 let invocation = Invocation(
     environment: environment, processID: getpid(), isListening: ListeningSocket.isListening)
 switch invocation {
-case .cgi: CGIService.run(environment: environment)
-case .fastCGI(let descriptor): FastCGIService.run(onHandedOver: descriptor, environment: environment)
+case .cgi:
+    ProcessPrivacy.protect()
+    CGIService.run(environment: environment)
+case .fastCGI(let descriptor):
+    ProcessPrivacy.protect()
+    FastCGIService.run(onHandedOver: descriptor, environment: environment)
 case .command: KHOINSCallbackCommand.main()
 }

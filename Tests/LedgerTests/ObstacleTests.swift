@@ -10,7 +10,7 @@ struct ObstacleTests {
     private static let name = "transactions/abc-123.json"
 
     enum Obstacle: CaseIterable {
-        case linkToFile, linkToNothing, linkToDirectory, pipe, emptyFile, strangersFile
+        case linkToFile, linkToNothing, linkToDirectory, pipe, socket, emptyFile, strangersFile
 
         func place(in folder: DataFolder, at name: String) throws {
             let target = "\(folder.parent)/outside"
@@ -24,6 +24,7 @@ struct ObstacleTests {
                 try folder.makeDirectory("../outside")
                 try folder.link(name, to: target)
             case .pipe: #expect(mkfifo(folder.path(of: name), 0o640) == 0)
+            case .socket: #expect(mknod(folder.path(of: name), S_IFSOCK | 0o640, 0) == 0)
             case .emptyFile: try folder.write([], to: name)
             case .strangersFile: try folder.write(Array("{}".utf8), to: name)
             }

@@ -36,8 +36,10 @@ package enum SettingsSource {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The process's variables.
-    package static var environment: [String: String] {
+    /// The process's variables as it was started. The secret among them is here alone from now on: programs that this
+    /// one starts do not get it.
+    package static let environment: [String: String] = {
+        defer { unsetenv(SettingValues.Name.token.rawValue) }
         var variables: [String: String] = [:]
         var pointer = environ
         while let entry = pointer.pointee {
@@ -48,7 +50,7 @@ package enum SettingsSource {
             pointer += 1
         }
         return variables
-    }
+    }()
 
     /// A small file's bytes; `nil` where there is none.
     private static func contents(of path: String) throws(Settings.Problem) -> [UInt8]? {

@@ -20,10 +20,14 @@ package struct RecordSelection: Sendable {
         return true
     }
 
+    /// Whether an entry is too old to have given a wanted record its status; decided without reading its body.
+    fileprivate func isTooOld(_ entry: JournalEntry) -> Bool {
+        // A record's times have milliseconds, an entry's have microseconds.
+        if let since, let time = entry.content.time { time.microseconds + 999 < since.microseconds } else { false }
+    }
+
     /// Whether an entry can be the one that gave a wanted record its status; decided without opening the record.
     fileprivate func canWant(_ entry: JournalEntry, _ reading: Reading?) -> Bool {
-        // A record's times have milliseconds, an entry's have microseconds.
-        if let since, let time = entry.content.time, time.microseconds + 999 < since.microseconds { return false }
         switch (entry.content, reading) {
         case (.abandonment, _), (.delivery, .none), (.delivery, .some(.rejected)): return false
         case (.expectation, _):
@@ -68,7 +72,7 @@ extension RecordReader {
         var isEnough = false
         try journal.readBackwards(from: end, writtenSince: selection.since, progress: progress) {
             (lines) throws(LedgerError) in
-            for case .entry(let entry, let position, _) in lines {
+            for case .entry(let entry, let position, _) in lines where !selection.isTooOld(entry) {
                 let reading = entry.reading
                 guard selection.canWant(entry, reading), let name = entry.content.recordName(reading: reading) else {
                     continue

@@ -42,7 +42,7 @@ struct RecordStore: ~Copyable {
     enum Found {
         case missing
         case record(Record)
-        /// Something that is not a whole record: a torn file, one edited by hand, a symbolic link.
+        /// Something that is not a whole record: a torn file, one edited by hand, a symbolic link, a socket.
         case damaged
     }
 
@@ -67,7 +67,7 @@ struct RecordStore: ~Copyable {
             return try inFolder(name.folder) { (folder) throws(LedgerError) in
                 try folder.openIfPresent(name.file)?.readAll()
             }
-        } catch .system(_, _, ELOOP), .system(_, _, EISDIR) {
+        } catch .system(_, _, ELOOP), .system(_, _, ENXIO), .system(_, _, EISDIR) {
             return []
         }
     }
@@ -88,7 +88,7 @@ struct RecordStore: ~Copyable {
                     })
             else { return .missing }
             return Self.found(try file.readAll())
-        } catch .system(_, _, ELOOP) {
+        } catch .system(_, _, ELOOP), .system(_, _, ENXIO) {
             return .damaged
         }
     }
@@ -137,7 +137,7 @@ struct RecordStore: ~Copyable {
                 try file.confirmWritten()
                 return true
             }
-        } catch .system(_, _, ELOOP) {
+        } catch .system(_, _, ELOOP), .system(_, _, ENXIO) {
             return false
         }
     }

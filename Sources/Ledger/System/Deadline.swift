@@ -2,20 +2,21 @@ import Glibc
 
 /// A moment on the clock that nobody can set.
 package struct Deadline: Sendable {
-    private let nanoseconds: Int64
+    private let end: Int64
 
     package init(seconds: Int) {
-        nanoseconds = Self.now + Int64(seconds) * 1_000_000_000
+        end = Self.nanoseconds + Int64(seconds) * 1_000_000_000
     }
 
     package var hasPassed: Bool { remainingMilliseconds == 0 }
 
     /// Zero once it has passed.
     package var remainingMilliseconds: Int32 {
-        Int32(clamping: max(0, (nanoseconds - Self.now + 999_999) / 1_000_000))
+        Int32(clamping: max(0, (end - Self.nanoseconds + 999_999) / 1_000_000))
     }
 
-    private static var now: Int64 {
+    /// Nanoseconds on that clock.
+    package static var nanoseconds: Int64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)

@@ -1,3 +1,4 @@
+import Glibc
 import KHOINSCallback
 
 /// Compares the journal with the records, both ways. Changes nothing.
@@ -38,13 +39,15 @@ package struct Verifier: ~Copyable {
             }
             var suspects: Set<RecordName> = []
             for (name, record) in folded {
-                if try comparison(of: name, with: record) != nil { suspects.insert(name) }
+                if try difference(of: name, from: record) != nil { suspects.insert(name) }
                 share.compared(1, of: folded.count)
             }
             if !suspects.isEmpty {
                 let newEnd = try journal.acknowledgedEnd()
                 for (name, record) in try fold(upTo: newEnd, { suspects.contains($0) }) {
-                    if let finding = try comparison(of: name, with: record) { findings.append(finding) }
+                    if let finding = try difference(of: name, from: record), try !isJustAhead(name, of: newEnd) {
+                        findings.append(finding)
+                    }
                 }
             }
             explained.formUnion(folded.keys)
@@ -65,7 +68,7 @@ package struct Verifier: ~Copyable {
     }
 
     /// What is wrong with a record, given what the journal makes of it; `nil` if nothing is.
-    private func comparison(of name: RecordName, with folded: Record) throws(LedgerError) -> Finding? {
+    private func difference(of name: RecordName, from folded: Record) throws(LedgerError) -> Finding? {
         switch try store.remains(of: name) {
         case .missing:
             return Finding(kind: .missing, path: name.path, detail: "the journal has \(folded.countInWords)")
@@ -73,19 +76,23 @@ package struct Verifier: ~Copyable {
             return Finding(kind: .damaged, path: name.path, detail: "the file is no whole record")
         case .record(let record):
             if record.json == folded.json { return nil }
-            // Newer than the journal was when it was read: that is for the next look.
-            if let applied = record.appliedUpTo, let known = folded.appliedUpTo, applied > known,
-                let end = try journal.acknowledgedEnd(), applied < end
-            {
-                return nil
-            }
-            if record.holdsMore(than: folded) {
-                return Finding(
-                    kind: .unknown, path: name.path, detail: "the record holds deliveries that the journal lacks")
-            }
+            if record.holdsMore(than: folded) { return .unknown(name) }
             return Finding(
                 kind: .different, path: name.path, detail: "the record is not what its deliveries make of it")
         }
+    }
+
+    /// Whether a record has taken in entries since the journal was read, of which a live process vouches for, or does in
+    /// a moment, when its batch is done.
+    private func isJustAhead(_ name: RecordName, of end: Position?) throws(LedgerError) -> Bool {
+        guard let end, case .record(let record) = try store.remains(of: name), let applied = record.appliedUpTo,
+            applied >= end
+        else { return false }
+        for _ in 0..<200 {
+            if let newEnd = try journal.acknowledgedEnd(), applied < newEnd { return true }
+            usleep(5_000)
+        }
+        return false
     }
 
     private func damagedStretches(upTo end: Position?) throws(LedgerError) -> [Finding] {
@@ -111,12 +118,16 @@ package struct Verifier: ~Copyable {
         }
         if unexplained.isEmpty { return [] }
         // They may have come in since the journal was read.
-        let records = try fold(upTo: try journal.acknowledgedEnd()) { unexplained.contains($0) }
+        let end = try journal.acknowledgedEnd()
+        let records = try fold(upTo: end) { unexplained.contains($0) }
         var findings: [Finding] = []
-        for name in unexplained.subtracting(records.keys) {
+        for name in unexplained.subtracting(records.keys) where try !isJustAhead(name, of: end) {
             if let archived = try store.archived(name)?.record {
                 // It was archived, but not removed yet.
-                if let finding = try comparison(of: name, with: archived) { findings.append(finding) }
+                if let finding = try difference(of: name, from: archived) { findings.append(finding) }
+            } else if case .record(let record) = try store.remains(of: name), record.belongs(under: name) {
+                // It may be the only copy there is, and no rubbish.
+                findings.append(.unknown(name))
             } else {
                 findings.append(
                     Finding(kind: .leftover, path: name.path, detail: "no delivery in the journal explains this file"))
@@ -147,7 +158,21 @@ package struct Verifier: ~Copyable {
     }
 }
 
+extension Finding {
+    fileprivate static func unknown(_ name: RecordName) -> Finding {
+        Finding(kind: .unknown, path: name.path, detail: "the record holds deliveries that the journal lacks")
+    }
+}
+
 extension Record {
+    /// Whether this is the record of that name, as far as a record says. That of a top-up without a trxid does not.
+    fileprivate func belongs(under name: RecordName) -> Bool {
+        switch name.folder {
+        case .transactions: callback.trxid.flatMap { RecordName(trxid: $0) } == name
+        case .topups: callback.kind == .topup
+        }
+    }
+
     /// Whether there is a delivery here that `other` has not.
     func holdsMore(than other: Record) -> Bool {
         deliveries.contains { own in

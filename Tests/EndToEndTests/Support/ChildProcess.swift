@@ -36,7 +36,7 @@ struct Ending {
 
 /// A process of this test's own. It is stopped, by its id, when this value goes away.
 final class ChildProcess {
-    private let id: pid_t
+    let id: pid_t
     private let outputPath: String
     private let errorPath: String
     private var status: Int32?

@@ -14,6 +14,8 @@ struct Request {
     var headers: [String: String] = [:]
     var body: [UInt8] = []
     var framing = Framing.length
+    /// What a web server that is not in order puts in the place of its variables.
+    var wrongVariables: [String: String] = [:]
 
     init(_ method: String = "POST", _ target: String = "/laporan/khoins/\(secretToken)") {
         self.method = method
@@ -51,7 +53,7 @@ struct Request {
         for (name, value) in headers {
             variables["HTTP_\(name.uppercased().map { $0 == "-" ? "_" : String($0) }.joined())"] = value
         }
-        return variables
+        return variables.merging(wrongVariables) { $1 }
     }
 
     /// The bytes on the wire (RFC 9112).

@@ -1,0 +1,92 @@
+/// The head of a FastCGI record (FastCGI 1.0, section 3.3).
+struct FastCGIRecord: Equatable, Sendable {
+    static let headLength = 8
+    static let maximumContent = 65_535
+
+    /// Record types (section 8); others exist.
+    enum Kind {
+        static let beginRequest: UInt8 = 1
+        static let abortRequest: UInt8 = 2
+        static let endRequest: UInt8 = 3
+        static let parameters: UInt8 = 4
+        static let standardInput: UInt8 = 5
+        static let getValues: UInt8 = 9
+        static let getValuesResult: UInt8 = 10
+        static let unknownType: UInt8 = 11
+    }
+
+    /// Why a request ended (section 5.5).
+    enum ProtocolStatus: UInt8 {
+        case complete = 0
+        case cannotMultiplex = 1
+        case overloaded = 2
+        case unknownRole = 3
+    }
+
+    static let responderRole = 1
+    static let keepConnection: UInt8 = 1
+
+    var kind: UInt8
+    var requestID: UInt16
+    var contentLength: Int
+    var paddingLength: Int
+
+    /// Reads a head of eight bytes; `nil` for another version than 1.
+    init?(head: [UInt8]) {
+        guard head.count == Self.headLength, head[0] == 1 else { return nil }
+        kind = head[1]
+        requestID = UInt16(head[2]) << 8 | UInt16(head[3])
+        contentLength = Int(head[4]) << 8 | Int(head[5])
+        paddingLength = Int(head[6])
+    }
+
+    /// The bytes of one record without padding; `content` must fit into one.
+    static func bytes(_ kind: UInt8, id: UInt16, _ content: some Collection<UInt8>) -> [UInt8] {
+        precondition(content.count <= maximumContent)
+        return [
+            1, kind, UInt8(id >> 8), UInt8(id & 0xFF), UInt8(content.count >> 8), UInt8(content.count & 0xFF), 0, 0,
+        ] + content
+    }
+
+    /// The bytes of a stream: as many records as it takes, and the empty one that ends it.
+    static func stream(_ kind: UInt8, id: UInt16, _ content: [UInt8]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var rest = content[...]
+        while !rest.isEmpty {
+            bytes += Self.bytes(kind, id: id, rest.prefix(maximumContent))
+            rest = rest.dropFirst(maximumContent)
+        }
+        return bytes + Self.bytes(kind, id: id, [])
+    }
+
+    static func end(id: UInt16, _ status: ProtocolStatus) -> [UInt8] {
+        bytes(Kind.endRequest, id: id, [0, 0, 0, 0, status.rawValue, 0, 0, 0])
+    }
+
+    /// The names and values in a stream of parameters (section 3.4); `nil` if a length leads outside it.
+    static func pairs(_ bytes: [UInt8]) -> [(name: Range<Int>, value: Range<Int>)]? {
+        var pairs: [(name: Range<Int>, value: Range<Int>)] = []
+        var index = 0
+        while index < bytes.count {
+            guard let nameLength = length(bytes, &index), let valueLength = length(bytes, &index),
+                nameLength <= bytes.count - index, valueLength <= bytes.count - index - nameLength
+            else { return nil }
+            let valueStart = index + nameLength
+            pairs.append((index..<valueStart, valueStart..<(valueStart + valueLength)))
+            index = valueStart + valueLength
+        }
+        return pairs
+    }
+
+    private static func length(_ bytes: [UInt8], _ index: inout Int) -> Int? {
+        guard index < bytes.count else { return nil }
+        let first = bytes[index]
+        if first < 0x80 {
+            index += 1
+            return Int(first)
+        }
+        guard bytes.count - index >= 4 else { return nil }
+        defer { index += 4 }
+        return bytes[index..<(index + 4)].reduce(0) { $0 << 8 | Int($1) } & 0x7FFF_FFFF
+    }
+}

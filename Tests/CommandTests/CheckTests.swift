@@ -1,0 +1,148 @@
+import Gateway
+import Glibc
+import KHOINSCallback
+import Testing
+
+@testable import Ledger
+@testable import khoins_callback
+
+@Suite("check")
+struct CheckTests {
+    private let scratch: Scratch
+    private var program: Program
+    private static let token = "4f1d2c9e7b6a5083c1d2e3f4a5b6c7d8"
+
+    init() throws {
+        scratch = try Scratch()
+        program = Program(scratch)
+        program.environment["KHOINS_TOKEN"] = Self.token
+    }
+
+    /// What was said of each subject, after its verdict.
+    private func results(_ arguments: String...) throws -> (status: Int32, [String: String]) {
+        let ending = try program.start(["check", "--json"] + arguments).ending()
+        #expect(!ending.output.contains(Self.token))
+        var results: [String: String] = [:]
+        for line in ending.output.split(separator: "\n") {
+            let value = try JSONParser.parse(Array(line.utf8))
+            results[value["check"]?.string ?? ""] =
+                "\(value["result"]?.string ?? ""): \(value["detail"]?.string ?? "")"
+        }
+        return (ending.status, results)
+    }
+
+    @Test("finds nothing wrong where nothing is, and changes nothing")
+    func fine() throws {
+        try scratch.storeDay()
+        let before = try scratch.snapshot()
+        let ending = try program.run("check")
+        #expect(ending.status == 0 && ending.errors == "")
+        let lines = ending.output.split(separator: "\n")
+        #expect(lines.count == 8)
+        #expect(lines.first == "ok  settings        complete")
+        #expect(lines.dropFirst().first == "ok  access          by one token")
+        #expect(lines.last == "-   socket          not looked at; --listen or KHOINS_LISTEN says where it is")
+        #expect(try scratch.snapshot() == before)
+    }
+
+    @Test("exits with 1 where callbacks would fail")
+    func bad() throws {
+        let (status, missing) = try results()
+        #expect(status == 1)
+        #expect(
+            missing["data directory"]?.hasPrefix("bad: the data directory \(scratch.data) cannot be used: No such")
+                == true)
+        var program = program
+        program.environment = [:]
+        let nothing = try program.run("check")
+        #expect(nothing.status == 1)
+        #expect(nothing.output.hasPrefix("bad  settings  no data directory: set KHOINS_DATA (or --data)"))
+        #expect(nothing.output.contains("\nbad  access    neither a token nor addresses: set KHOINS_TOKEN"))
+    }
+
+    @Test("warns of a token that could be guessed, and of a settings file that anybody may read")
+    func secrets() throws {
+        try scratch.store([])
+        var program = program
+        program.environment["KHOINS_TOKEN"] = nil
+        program.environment["KHOINS_SETTINGS"] = try scratch.write("KHOINS_TOKEN=rahasia\n".utf8, to: "settings.env")
+        chmod(scratch.file("settings.env"), 0o644)
+        let ending = try program.run("check")
+        #expect(ending.status == 0)
+        #expect(ending.output.contains("warning  access          a token could be guessed: take 32 random characters"))
+        #expect(ending.output.contains("warning  settings file   anybody on this machine may read the token in"))
+        #expect(SettingsCheck.isWeak("aaaaaaaaaaaaaaaaaaaaaaaa") && !SettingsCheck.isWeak(Self.token))
+    }
+
+    @Test("sees that a directory belongs to somebody else than its files", .enabled(if: isRoot))
+    func owners() throws {
+        try scratch.store([])
+        try scratch.giveAway(to: 65_534)
+        #expect(try results().0 == 0)
+        try scratch.storeDay()
+        let (status, results) = try results()
+        #expect(status == 1)
+        #expect(
+            results["data directory"]?.contains("belongs to user 0, the directory to user 65534: `chown -R") == true)
+    }
+
+    @Test("judges room, files and the host's own limit by how much is left")
+    func room() throws {
+        typealias Room = Inspection.Room
+        let gigabyte = 1 << 30
+        #expect(DirectoryCheck.room(Room(free: 50 * gigabyte, all: 100 * gigabyte)).verdict == .ok)
+        #expect(DirectoryCheck.room(Room(free: 4 * gigabyte, all: 100 * gigabyte)).verdict == .warning)
+        #expect(DirectoryCheck.room(Room(free: gigabyte / 2, all: 2 * gigabyte)).verdict == .warning)
+        #expect(DirectoryCheck.room(Room(free: 1 << 20, all: gigabyte)).verdict == .bad)
+        #expect(DirectoryCheck.files(Room(free: 50_000, all: 100_000)).verdict == .ok)
+        #expect(DirectoryCheck.files(Room(free: 19_999, all: 100_000)).verdict == .warning)
+        #expect(DirectoryCheck.files(Room(free: 99, all: 100_000)).verdict == .bad)
+        for (count, verdict) in [(80, CheckResult.Verdict.ok), (81, .warning), (100, .bad)] {
+            #expect(DirectoryCheck.count(count, of: 100).verdict == verdict)
+        }
+        try scratch.storeDay()
+        #expect(try results("--file-limit", "10").1["file limit"]?.hasPrefix("bad: 11 of the 10 that the host") == true)
+    }
+
+    @Test("sees a clock that is wrong")
+    func clock() throws {
+        let now = Timestamp(CivilTime(year: 2026, month: 11, day: 22))
+        let later = Timestamp(microseconds: now.microseconds + 600_000_000)
+        #expect(DirectoryCheck.clock(nil, now).verdict == .ok)
+        #expect(DirectoryCheck.clock(now, later).verdict == .ok)
+        #expect(DirectoryCheck.clock(later, now).verdict == .warning)
+        #expect(DirectoryCheck.clock(nil, Timestamp(microseconds: 0)).verdict == .warning)
+    }
+
+    @Test("asks the program that serves whether a callback could be stored")
+    func socket() throws {
+        try scratch.store([])
+        let address = "unix:\(scratch.file("s.sock"))"
+        let (dead, none) = try results("--listen", address)
+        #expect(dead == 1 && none["socket"]?.hasPrefix("bad: nobody serves on \(address) (No such file") == true)
+
+        let serving = try program.start(["serve", "--listen", address])
+        defer {
+            serving.stop()
+            _ = try? serving.ending()
+        }
+        try scratch.wait { try scratch.names("").contains("s.sock") }
+        let (status, results) = try results("--listen", address)
+        #expect(status == 0)
+        #expect(results["socket"] == "ok: \(address) answers, and callbacks can be stored")
+        var other = program
+        other.environment["KHOINS_TOKEN"] = "another-token-of-thirty-two-chars"
+        let refused = try other.run("check", "--listen", address)
+        #expect(refused.status == 1 && refused.output.contains("refuses these settings: restart the service"))
+    }
+
+    @Test("refuses settings that cannot be")
+    func usage() throws {
+        #expect(try program.run("check", "--file-limit", "0").status == 64)
+        let noFile = try program.run("check", "--token-file", "/nonexistent")
+        #expect(
+            noFile
+                == Ending(
+                    status: 1, output: "bad  settings  the token file /nonexistent is not there\n", errors: ""))
+    }
+}

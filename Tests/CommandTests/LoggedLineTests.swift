@@ -1,0 +1,100 @@
+import KHOINSCallback
+import Ledger
+import Testing
+
+@testable import khoins_callback
+
+@Suite("A line of a log of bodies")
+struct LoggedLineTests {
+    private let now = Timestamp(microseconds: 0)
+
+    private func body(_ line: [UInt8]) -> [UInt8]? {
+        if case .logged(let delivery) = LoggedLine(line, now: now) { delivery.body } else { nil }
+    }
+
+    private func nginx(_ escaped: [UInt8]) -> [UInt8] {
+        Array(#"{"time":"2026-11-22T15:00:00+07:00","remote_addr":"::1","status":502,"body":""#.utf8) + escaped
+            + Array(#""}"#.utf8)
+    }
+
+    /// As ngx_escape_json does it.
+    private func escaped(_ body: [UInt8]) -> [UInt8] {
+        body.flatMap { byte -> [UInt8] in
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): [UInt8(ascii: "\\"), byte]
+            case 0x0A: Array("\\n".utf8)
+            case 0x0D: Array("\\r".utf8)
+            case 0x09: Array("\\t".utf8)
+            case 0x08: Array("\\b".utf8)
+            case 0x0C: Array("\\f".utf8)
+            case ..<0x20: Array("\\u00\(byte < 16 ? "0" : "1")\(String(byte & 15, radix: 16))".utf8)
+            default: [byte]
+            }
+        }
+    }
+
+    @Test("gives the body's very bytes, whatever they are")
+    func everyByte() {
+        let utf8 = Array("{\"refid\":\"\\ud83d é 😀\"}\u{1}\u{7F}\n\r\t".utf8)
+        for bytes in [utf8, Array(0...255), Array((0...255).reversed()), [0xFF], [0xC3], Array("\\x41".utf8)] {
+            #expect(body(nginx(escaped(bytes))) == bytes)
+        }
+    }
+
+    @Test("is read also where nginx escaped it in its default way")
+    func defaultEscaping() {
+        let escaped = #"{\x22refid\x22:\x22KH-1\x22,\x22a\x22:\x22\x5C\x0A\xC3\xA9\xFF\x22}"#
+        let bytes = Array(#"{"refid":"KH-1","a":""#.utf8) + [0x5C, 0x0A, 0xC3, 0xA9, 0xFF] + Array(#""}"#.utf8)
+        #expect(body(nginx(Array(escaped.utf8))) == bytes)
+    }
+
+    @Test(
+        "counts only where nobody answered",
+        arguments: [
+            (200, false), (400, false), (403, false), (413, false), (499, true), (500, true), (502, true), (503, true),
+            (504, true),
+        ])
+    func status(code: Int, counts: Bool) {
+        let line = #"{"time":"2026-11-22T15:00:00Z","remote_addr":"::1","status":"\#(code)","body":"x"}"#
+        #expect((LoggedLine(Array(line.utf8), now: now) == .answered) == !counts)
+    }
+
+    @Test("without status or address is taken all the same")
+    func little() {
+        let line = #"{"time":"1970-01-01T00:00:00Z","body":"x"}"#
+        let delivery = Delivery(body: Array("x".utf8), receivedAt: now, remoteAddress: "")
+        #expect(LoggedLine(Array(line.utf8), now: now) == .logged(delivery))
+    }
+
+    @Test("is a raw body where it is nothing else")
+    func raw() {
+        for text in [
+            #"{"refid":"1","message":"x"}"#, #"{"refid":"1","body":"x"}"#, "{", "x", #"{"time":"a","body":1}"#,
+        ] {
+            let delivery = Delivery(body: Array(text.utf8), receivedAt: now, remoteAddress: "")
+            #expect(LoggedLine(Array(text.utf8), now: now) == .raw(delivery))
+        }
+        #expect(LoggedLine(Array(" \r".utf8), now: now) == .blank)
+    }
+
+    @Test("without a body is unusable", arguments: ["", "-"])
+    func noBody(body: String) {
+        #expect(LoggedLine(nginx(Array(body.utf8)), now: now) == .unusable("the web server logged no body"))
+    }
+
+    @Test("can be of any length, and one too long is passed over")
+    func source() throws {
+        let scratch = try Scratch()
+        let long = [UInt8](repeating: UInt8(ascii: "x"), count: LineSource.maximumLength)
+        let longest = Array(long.dropLast())
+        let path = try scratch.write(
+            Array("a\n\n".utf8) + longest + [0x0A] + long + [0x0A] + Array("end".utf8), to: "lines")
+        var source = try LineSource(path: path)
+        var lines: [[UInt8]?] = []
+        while let line = try source.next() {
+            if case .whole(let bytes) = line { lines.append(bytes) } else { lines.append(nil) }
+        }
+        #expect(lines == [Array("a".utf8), [], longest, nil, Array("end".utf8)])
+        #expect(source.consumed == source.size)
+    }
+}

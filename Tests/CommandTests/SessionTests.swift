@@ -1,0 +1,39 @@
+import Glibc
+import Testing
+
+/// The terminal session that the README shows.
+@Suite("The README's session")
+struct SessionTests {
+    private static let fixture = #filePath.replacing("SessionTests.swift", with: "Fixtures/session.txt")
+    private static let prompt = "$ khoins-callback "
+
+    /// To write the fixture anew after a change that is meant, set KHOINS_UPDATE_FIXTURES.
+    @Test("is what the program really says")
+    func session() throws {
+        let scratch = try Scratch()
+        try scratch.storeDay()
+        let program = Program(scratch)
+        let fixture = String(decoding: try scratch.read(absolute: Self.fixture), as: UTF8.self)
+        var session = ""
+        for line in fixture.split(separator: "\n") where line.hasPrefix(Self.prompt) {
+            let arguments = line.dropFirst(Self.prompt.count).split(separator: " ").map(String.init)
+            let ending = try program.start(arguments).ending()
+            #expect(ending.errors == "")
+            session += "\(session.isEmpty ? "" : "\n")\(line)\n\(Duration.hidden(in: ending.output))"
+        }
+        if getenv("KHOINS_UPDATE_FIXTURES") != nil {
+            try scratch.write(session.utf8, toAbsolute: Self.fixture)
+        }
+        #expect(session == fixture)
+        #expect(session.contains("KH-9004"))
+    }
+
+    @Test("stands in both READMEs as it was recorded", arguments: ["README.md", "README.id.md"])
+    func readme(name: String) throws {
+        let scratch = try Scratch()
+        let path = #filePath.replacing("Tests/CommandTests/SessionTests.swift", with: name)
+        let readme = String(decoding: try scratch.read(absolute: path), as: UTF8.self)
+        let fixture = String(decoding: try scratch.read(absolute: Self.fixture), as: UTF8.self)
+        #expect(readme.contains("```console\n\(fixture)```"))
+    }
+}

@@ -1,0 +1,93 @@
+import Ledger
+import Testing
+
+@Suite("Every command")
+struct UsageTests {
+    private let scratch: Scratch
+    private let program: Program
+
+    init() throws {
+        scratch = try Scratch()
+        program = Program(scratch)
+    }
+
+    static let commands = ["list", "show", "stats", "expect", "import", "verify", "check", "serve"]
+
+    @Test("has help with an example", arguments: commands)
+    func help(command: String) throws {
+        let ending = try program.run(command, "--help")
+        #expect(ending.status == 0 && ending.errors == "")
+        #expect(ending.output.hasPrefix("OVERVIEW: "))
+        #expect(ending.output.contains("Example") && ending.output.contains("khoins-callback \(command)"))
+        #expect(try program.run("--help").output.contains("  \(command) "))
+    }
+
+    @Test("refuses what it does not know, with 64", arguments: commands)
+    func unknownOption(command: String) throws {
+        let ending = try program.run(command, "--nonsense")
+        #expect(ending.status == 64 && ending.output == "" && ending.errors.hasPrefix("Error: "))
+    }
+
+    @Test(
+        "says in one sentence why it cannot run, with 2",
+        arguments: [["list"], ["show", "x"], ["stats"], ["expect", "x"], ["import", "/dev/null"], ["verify"]])
+    func couldNotRun(arguments: [String]) throws {
+        var program = program
+        program.environment["KHOINS_DATA"] = nil
+        let unset = try program.start(arguments).ending()
+        let words =
+            "khoins-callback: no data directory: set KHOINS_DATA (or --data) to the directory that keeps the callbacks\n"
+        #expect(unset == Ending(status: 2, output: "", errors: words))
+        program.environment["KHOINS_DATA"] = "/proc/nowhere"
+        let missing = try program.start(arguments).ending()
+        #expect(missing.status == 2 && missing.output == "")
+        #expect(
+            missing.errors
+                == "khoins-callback: the data directory /proc/nowhere cannot be used: No such file or directory\n")
+    }
+
+    @Test(
+        "says what a value can be",
+        arguments: [
+            (["list", "--since", "x"], "“x” is no time: take 2h, 3d, today, 2026-11-22 or “2026-11-22 15:00”."),
+            (
+                ["list", "--status", "x"],
+                "“x” is no status: take one of Success, Gagal, Expired, Dibatalkan, Refund, Pending, Unknown."
+            ),
+            (["list", "--kind", "x"], "“x” is no kind: take transaction or topup."),
+            (["list", "--limit", "0"], "--limit must be 1 or more."),
+            (["list", "--json", "--csv"], "Only one of --json and --csv can be had."),
+            (["show", "x", "--json", "--raw"], "Only one of --json and --raw can be had."),
+            (["show"], "Missing expected argument '<trxid>'"), (["nonsense"], "Unexpected argument 'nonsense'"),
+        ])
+    func values(arguments: [String], words: String) throws {
+        let ending = try program.start(arguments).ending()
+        #expect(ending.status == 64 && ending.output == "")
+        #expect(ending.errors.contains(words))
+    }
+
+    @Test("has a version, and completion for three shells")
+    func version() throws {
+        #expect(try program.run("--version") == Ending(status: 0, output: "0.1.0\n", errors: ""))
+        for shell in ["bash", "zsh", "fish"] {
+            let ending = try program.run("--generate-completion-script", shell)
+            #expect(ending.status == 0 && ending.output.contains("older-than"))
+        }
+        #expect(try program.run("--experimental-dump-help").output.contains("\"commandName\" : \"stats\""))
+    }
+
+    @Test("takes a closed pipe for no error", arguments: [["list", "--all"], ["list", "--all", "--json"], ["stats"]])
+    func closedPipe(arguments: [String]) throws {
+        try scratch.store((0..<200).map { Delivery(Body.success("KH-\($0)"), at: "2026-11-22T08:00:00Z") })
+        let ending = try program.start(arguments, closedOutput: true).ending()
+        #expect(ending.status == 0 && ending.errors == "")
+    }
+
+    @Test("says when its output cannot be written")
+    func fullDisk() throws {
+        try scratch.storeDay()
+        let ending = try program.start(["list"], output: "/dev/full").ending()
+        #expect(ending.status == 2)
+        #expect(ending.errors == "khoins-callback: cannot write the output: No space left on device\n")
+    }
+}

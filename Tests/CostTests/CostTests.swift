@@ -1,0 +1,50 @@
+import Foundation
+import Testing
+
+/// What a callback costs, counted in ways that do not depend on the machine's speed. A bound that breaks means that
+/// somebody made every callback dearer: make it cheap again, or raise the bound and say why.
+@Suite(.serialized) struct CostTests {
+    /// System calls of `serve` for one callback that comes alone, its connection included.
+    struct Bound {
+        var threads: Int
+        var systemCalls: Double
+    }
+
+    static let bounds = [
+        // Measured 22, and two more where the connection is there before its first byte.
+        Bound(threads: 1, systemCalls: 28),
+        // Of many threads, some wake for nothing, as the scheduler likes; measured 34 to 44.
+        Bound(threads: 32, systemCalls: 80),
+    ]
+
+    /// Instructions of one CGI request in an existing data directory; measured 1.93 million.
+    static let instructionsPerCGIRequest = 2_400_000
+
+    @Test(
+        "A callback costs serve few system calls, and one fdatasync",
+        .enabled(if: Tool.areUsable("strace"), "needs strace, and KHOINS_TEST_BINARY naming the static executable"),
+        arguments: bounds)
+    func systemCallsOfServe(bound: Bound) throws {
+        // What comes once, such as the start, is in both counts.
+        let few = 50
+        let many = 250
+        let atFirst = try TracedServer.count(callbacks: few, threads: bound.threads)
+        let later = try TracedServer.count(callbacks: many, threads: bound.threads)
+        let each = Double(later.total - atFirst.total) / Double(many - few)
+        #expect(each <= bound.systemCalls)
+        #expect(each > 5, "so few that something was not counted")
+        #expect(later.count(of: "fdatasync") - atFirst.count(of: "fdatasync") == many - few)
+    }
+
+    @Test(
+        "A CGI request takes few instructions",
+        .enabled(if: Tool.areUsable("valgrind"), "needs valgrind, and KHOINS_TEST_BINARY naming the static executable"))
+    func instructionsOfCGI() throws {
+        let folder = try Folder()
+        // The first request makes the directory.
+        try CGIRequest(trxid: "first", in: folder).answer()
+        let instructions = try CGIRequest(trxid: "second", in: folder).instructions()
+        #expect(instructions <= Self.instructionsPerCGIRequest)
+        #expect(instructions > 10_000, "so few that something was not counted")
+    }
+}

@@ -1,0 +1,92 @@
+import Foundation
+import KHOINSCallback
+import Testing
+
+@testable import Ledger
+
+/// What the program is doing when it is killed.
+struct KillScenario: CustomTestStringConvertible, Sendable {
+    enum Action: Sendable {
+        case post(String)
+        case health
+        case repair
+    }
+
+    var testDescription: String
+    /// What has happened before, once; each try starts from a copy of that.
+    var past: @Sendable (Site, Tally) throws -> Void
+    /// What happens in each copy before the program is started and killed; here, one request that recovers, so that
+    /// the next process finds everything in order.
+    var preparation: @Sendable (Site, Tally) throws -> Void = { site, _ in _ = try site.health() }
+    var action: Action
+
+    private static let pending = SentCallback("KH-1", "Pending")
+    private static let success = SentCallback("KH-1", "Success")
+    private static let other = SentCallback("KH-2", "Gagal")
+
+    private static func sent(_ bodies: [String]) -> @Sendable (Site, Tally) throws -> Void {
+        { site, tally in
+            for body in bodies { _ = try site.post(body, tally) }
+        }
+    }
+
+    static let all: [KillScenario] = [
+        KillScenario(
+            testDescription: "the first callback in a fresh directory", past: { _, _ in }, preparation: { _, _ in },
+            action: .post(success.body)),
+        KillScenario(
+            testDescription: "a callback of a new trxid", past: sent([success.body]), action: .post(other.body)),
+        KillScenario(testDescription: "a repeat", past: sent([success.body]), action: .post(success.body)),
+        KillScenario(
+            testDescription: "a reversal", past: sent([success.body]),
+            action: .post(SentCallback("KH-1", "Refund").body)),
+        KillScenario(
+            testDescription: "the outcome of a pending one", past: sent([pending.body]), action: .post(success.body)),
+        KillScenario(
+            testDescription: "a body that is no callback", past: sent([success.body]),
+            action: .post(SentCallback.rejected)),
+        KillScenario(
+            testDescription: "the change to a new journal file", past: journal(paddedTo: JournalFile.maximumLength),
+            action: .post(success.body)),
+        KillScenario(
+            testDescription: "a callback after which the checkpoint moves",
+            past: journal(paddedTo: Ledger.checkpointInterval), action: .post(success.body)),
+        KillScenario(
+            testDescription: "recovery after a restart of the machine",
+            past: sent([pending.body, success.body, other.body, SentCallback.rejected]),
+            preparation: { site, _ in
+                try site.remove("transactions/KH-1.json")
+                try site.write([], to: "transactions/KH-2.json")
+            },
+            action: .health),
+        KillScenario(
+            testDescription: "closing the gap that a killed process left", past: sent([pending.body]),
+            preparation: { site, tally in
+                _ = try site.health()
+                _ = try site.post(success, tally, faults: [.kill(at: "renameat", 1)])
+            },
+            action: .post(other.body)),
+        KillScenario(
+            testDescription: "repair", past: sent([pending.body, success.body, other.body]),
+            preparation: { site, _ in
+                _ = try site.health()
+                try site.remove("transactions/KH-1.json")
+                try site.write(Array("{".utf8), to: "transactions/KH-2.json")
+            },
+            action: .repair),
+    ]
+
+    /// A journal whose file is so long that one more entry passes `length`. Blank lines stand before its one entry.
+    static func journal(paddedTo length: Int) -> @Sendable (Site, Tally) throws -> Void {
+        { site, tally in
+            _ = try site.health()
+            let body = pending.body
+            tally.sending(body)
+            let entry = JournalEntry(
+                .delivery(Delivery(body: Array(body.utf8), receivedAt: .now, remoteAddress: "182.23.3.230")))
+            let padding = [UInt8](repeating: UInt8(ascii: "\n"), count: length - entry.line.count - 10)
+            try site.write(padding + entry.line, to: "journal/20261122-000001.jsonl")
+            tally.answered(body, try site.health())
+        }
+    }
+}

@@ -1,0 +1,69 @@
+/// What strace(1) does to a system call of the program under test: it kills at the call's beginning, fails the call
+/// without making it, or claims that it went well without making it.
+///
+/// Counts each call by its name and within one thread.
+struct Fault: CustomStringConvertible, Sendable {
+    enum Effect: Sendable {
+        case kill
+        case error(String)
+        case value(Int)
+    }
+
+    enum Occurrence: Sendable {
+        case number(Int)
+        case every
+        case range(ClosedRange<Int>)
+    }
+
+    var call: String
+    var occurrence: Occurrence
+    var effect: Effect
+
+    static func kill(at call: String, _ number: Int) -> Fault {
+        Fault(call: call, occurrence: .number(number), effect: .kill)
+    }
+
+    /// The calls after which something lasting may have changed, and those that open or lock what is changed.
+    static let durableCalls = [
+        "openat", "mkdir", "mkdirat", "write", "pwrite64", "fsync", "fdatasync", "syncfs", "sync_file_range",
+        "ftruncate", "renameat", "linkat", "unlinkat", "flock",
+    ]
+
+    /// Those that change something, and where a loss can hide.
+    static let changingCalls = [
+        "mkdirat", "pwrite64", "fsync", "fdatasync", "ftruncate", "renameat", "unlinkat",
+    ]
+
+    /// The words before the program's own. The program, not strace, is the test's child.
+    static func tracer(_ faults: [Fault]) throws -> [String] {
+        if faults.isEmpty { return [] }
+        guard let strace = Executable.tool("strace") else {
+            throw ChildProcess.Failure(description: "strace is not installed")
+        }
+        let calls = faults.map(\.call).joined(separator: ",")
+        let injections = faults.flatMap { ["-e", "inject=\($0.description)"] }
+        return [strace, "-f", "-D", "-qqq", "-o", "/dev/null", "-e", "trace=\(calls)", "-e", "signal=none"] + injections
+    }
+
+    static let canInject = Executable.tool("strace") != nil
+
+    /// Makes the program believe that a call went well that was never made.
+    static func pretend(_ call: String, returning value: Int = 0) -> Fault {
+        Fault(call: call, occurrence: .every, effect: .value(value))
+    }
+
+    /// As strace takes it.
+    var description: String {
+        let effect =
+            switch effect {
+            case .kill: "signal=KILL"
+            case .error(let name): "error=\(name)"
+            case .value(let value): "retval=\(value)"
+            }
+        return switch occurrence {
+        case .number(let number): "\(call):\(effect):when=\(number)"
+        case .range(let range): "\(call):\(effect):when=\(range.lowerBound)..\(range.upperBound)"
+        case .every: "\(call):\(effect)"
+        }
+    }
+}

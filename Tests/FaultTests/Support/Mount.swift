@@ -1,0 +1,98 @@
+import Foundation
+
+/// A file system of its own in a file, mounted; unmounted and removed with its value.
+final class Mount {
+    enum Kind: String, CaseIterable, Sendable {
+        case tmpfs, ext4, xfs, btrfs
+
+        /// MiB of the smallest one that its mkfs makes gladly.
+        var size: Int {
+            switch self {
+            case .tmpfs, .ext4: 64
+            case .xfs: 320
+            case .btrfs: 256
+            }
+        }
+
+        /// Whether this machine lets the tests mount it; tried once.
+        var isPossible: Bool { Self.possible.contains(self) }
+
+        private static let possible = Set(allCases.filter { (try? Mount($0)) != nil })
+    }
+
+    let kind: Kind
+    let path: String
+    private let image: String
+    private let options: String
+    private(set) var isMounted = false
+
+    /// Makes and mounts one.
+    ///
+    /// - Parameters:
+    ///   - megabytes: Its size, where it need not be the usual one.
+    ///   - options: For mount(8).
+    ///   - directory: Where the image is to lie.
+    init(_ kind: Kind, megabytes: Int? = nil, options: String = "", in directory: String = "/var/tmp") throws {
+        self.kind = kind
+        let name = "khoins-mount-\(UUID().uuidString.prefix(8))"
+        path = "\(directory)/\(name)"
+        image = "\(path).img"
+        let size = megabytes ?? kind.size
+        self.options = (kind == .tmpfs ? ["size=\(size)m"] : ["loop"]).joined() + (options.isEmpty ? "" : ",\(options)")
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        if kind != .tmpfs {
+            try Self.run(["truncate", "-s", "\(size)M", image])
+            try Self.run(["mkfs.\(kind.rawValue)", "-q", kind == .ext4 ? "-F" : "-f", image])
+        }
+        try mount()
+    }
+
+    deinit {
+        if isMounted { try? unmount() }
+        try? FileManager.default.removeItem(atPath: path)
+        try? FileManager.default.removeItem(atPath: image)
+    }
+
+    func mount() throws {
+        try Self.run(["mount", "-t", kind.rawValue, "-o", options, kind == .tmpfs ? "none" : image, path])
+        isMounted = true
+    }
+
+    /// Waits for those that still end; the kernel says “busy” for a moment after a process has died.
+    func unmount() throws {
+        try eventually("end of the mount", within: 20) {
+            try Executable.run(["umount", path]).status == 0 ? true : nil
+        }
+        isMounted = false
+    }
+
+    /// Stops the file system as a power cut does: nothing is flushed, and everything fails from now on. The ioctl that
+    /// xfstests uses; ext4 and xfs have it.
+    func cutPower() throws {
+        let directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        defer { close(directory) }
+        // EXT4_IOC_SHUTDOWN and XFS_IOC_GOINGDOWN: _IOR('X', 125, __u32), with “do not flush the log”.
+        var flags: UInt32 = 2
+        guard ioctl(directory, 0x8004_587D, &flags) == 0 else {
+            throw ChildProcess.Failure(description: "shutdown of \(kind): \(String(cString: strerror(errno)))")
+        }
+    }
+
+    /// Puts another image in the place of this one, as it is unmounted.
+    func replaceImage(with other: String) throws {
+        guard rename(other, image) == 0 else { throw ChildProcess.Failure(description: "rename \(other)") }
+    }
+
+    /// A copy of the image as it is at one moment, while the file system is in use. Needs an image on xfs.
+    func snapshot() throws -> String {
+        try Self.run(["cp", "--reflink=always", image, "\(image).snapshot"])
+        return "\(image).snapshot"
+    }
+
+    private static func run(_ arguments: [String]) throws {
+        let (status, _, error) = try Executable.run(arguments, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"])
+        guard status == 0 else {
+            throw ChildProcess.Failure(description: "\(arguments.joined(separator: " ")): \(error)")
+        }
+    }
+}

@@ -1,0 +1,126 @@
+import Foundation
+import Ledger
+
+/// A data directory of its own below a fresh temporary one, which goes away with its value.
+final class Site: @unchecked Sendable {
+    // Holds paths only.
+
+    let root: String
+    let data: String
+    private let ownsRoot: Bool
+
+    /// - Parameter parent: Where the data directory is to be made; a fresh temporary directory unless given.
+    init(in parent: String? = nil) throws {
+        if let parent {
+            root = parent
+        } else {
+            var template = Array("\(Self.temporary)/khoins-fault-XXXXXX".utf8CString)
+            guard mkdtemp(&template) != nil else { throw ChildProcess.Failure(description: "mkdtemp failed") }
+            root = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        }
+        ownsRoot = parent == nil
+        data = "\(root)/data"
+    }
+
+    /// In memory where possible: what a killed process has written stays in memory on a disk too, and only a power cut
+    /// tells the difference.
+    private static let temporary = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : NSTemporaryDirectory()
+
+    /// A site whose data directory holds the same files. As after a restart of the machine, nobody vouches for them.
+    func copy() throws -> Site {
+        let copy = try Site()
+        if FileManager.default.fileExists(atPath: data) {
+            try FileManager.default.copyItem(atPath: data, toPath: copy.data)
+        }
+        return copy
+    }
+
+    deinit {
+        if ownsRoot { try? FileManager.default.removeItem(atPath: root) }
+    }
+
+    func environment(_ more: [String: String] = [:]) -> [String: String] {
+        ["KHOINS_DATA": data, "KHOINS_ACCESS": "open"].merging(more) { $1 }
+    }
+
+    // MARK: - Requests by CGI
+
+    /// Posts a body in a process of its own, and notes it.
+    func post(_ body: String, _ tally: Tally, faults: [Fault] = [], limits: [String] = []) throws -> Answer {
+        tally.sending(body)
+        let answer = try request(
+            ["REQUEST_METHOD": "POST", "CONTENT_LENGTH": "\(body.utf8.count)"], body, faults, limits)
+        tally.answered(body, answer)
+        return answer
+    }
+
+    func post(_ callback: SentCallback, _ tally: Tally, faults: [Fault] = []) throws -> Answer {
+        try post(callback.body, tally, faults: faults)
+    }
+
+    /// Posts a body in a process that is killed some time later, if it still runs then.
+    func postKilled(_ body: String, _ tally: Tally, after microseconds: UInt32) throws {
+        tally.sending(body)
+        var input = try Pipe()
+        input.fill(Array(body.utf8))
+        let output = FileHandle.temporary()
+        let variables = FastCGIClient.postVariables(body).merging(["GATEWAY_INTERFACE": "CGI/1.1"]) { $1 }
+        let process = try ChildProcess(
+            [Executable.path], environment: environment(variables),
+            descriptors: [0: input.readEnd, 1: output.fileDescriptor, 2: FileHandle.nullDevice.fileDescriptor])
+        usleep(microseconds)
+        process.signal(SIGKILL)
+        try process.wait()
+        tally.answered(body, Answer(Array(output.textFromStart().utf8)))
+    }
+
+    /// Asks whether a callback could be stored; brings the data directory into order, as any request does.
+    func health(faults: [Fault] = []) throws -> Answer {
+        try request(["REQUEST_METHOD": "GET"], "", faults, [])
+    }
+
+    private func request(
+        _ variables: [String: String], _ body: String, _ faults: [Fault], _ limits: [String]
+    ) throws -> Answer {
+        let variables = ["GATEWAY_INTERFACE": "CGI/1.1", "REMOTE_ADDR": "182.23.3.230"].merging(variables) { $1 }
+        let arguments = limits + (try Fault.tracer(faults)) + [Executable.path]
+        let (status, output, log) = try Executable.run(
+            arguments, environment: environment(variables), input: Array(body.utf8))
+        var answer = Answer(Array(output.utf8))
+        answer.log = log
+        answer.wasKilled = status == -SIGKILL
+        return answer
+    }
+
+    // MARK: - Commands
+
+    /// - Returns: The exit status, the findings, one a line, and the words for people.
+    func verify(repair: Bool = false, faults: [Fault] = []) throws -> (status: Int32, output: String, error: String) {
+        let arguments = ["verify"] + (repair ? ["--repair"] : [])
+        return try Executable.run(
+            try Fault.tracer(faults) + [Executable.path] + arguments, environment: environment(), within: 120)
+    }
+
+    // MARK: - Files
+
+    /// The names in a directory of the data directory, hidden ones included; none where it is missing.
+    func names(in folder: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: "\(data)/\(folder)")) ?? []).sorted()
+    }
+
+    func bytes(of file: String) -> [UInt8]? {
+        FileManager.default.contents(atPath: "\(data)/\(file)").map { Array($0) }
+    }
+
+    func write(_ bytes: [UInt8], to file: String) throws {
+        try Data(bytes).write(to: URL(fileURLWithPath: "\(data)/\(file)"))
+    }
+
+    func remove(_ file: String) throws { try FileManager.default.removeItem(atPath: "\(data)/\(file)") }
+
+    /// Journal files, oldest first.
+    var journalFiles: [String] { names(in: "journal").filter { $0.hasSuffix(".jsonl") }.map { "journal/\($0)" } }
+
+    /// A record as it can be read now.
+    func record(_ trxid: String) -> Record? { bytes(of: "transactions/\(trxid).json").flatMap { Record(json: $0) } }
+}

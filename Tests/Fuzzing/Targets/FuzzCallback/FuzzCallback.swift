@@ -1,0 +1,38 @@
+import KHOINSCallback
+import LibFuzzer
+
+@testable import Ledger
+
+// A body becomes a record and comes back from its file the same; a repeat of it only counts; the name stays inside the
+// directory.
+
+private let arrival = Timestamp(iso8601: "2026-11-22T08:18:33.123456Z") ?? Timestamp(microseconds: 0)
+private let first = Position("20261122-000001.jsonl:0")
+private let second = Position("20261122-000001.jsonl:4096")
+
+@main
+enum FuzzCallback {
+    static func main() { fuzz(fuzzCallback) }
+}
+
+private func fuzzCallback(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    let body = Array(UnsafeBufferPointer(start: start, count: count))
+    guard let first, let second else { fatalError("these are positions") }
+    let delivery = Delivery(body: body, receivedAt: arrival, remoteAddress: "192.0.2.1")
+    guard case .callback(let callback, let name) = Reading(delivery) else { return 0 }
+
+    let fileName = name.path.split(separator: "/", omittingEmptySubsequences: false)
+    precondition(fileName.count == 2 && fileName[1].utf8.count <= 255 && fileName[1].hasSuffix(".json"))
+    precondition(!fileName[1].hasPrefix(".") && fileName[1].utf8.allSatisfy { (0x21...0x7E).contains($0) })
+
+    let (record, change) = Record.applying(delivery, reading: callback, at: first, to: nil)
+    precondition(change == .created)
+    let json = record.json
+    guard let again = Record(json: json) else { fatalError("the record cannot be read back") }
+    precondition(again.json == json)
+    precondition(again.deliveries.first?.body == body)
+    let (repeated, repeatedChange) = Record.applying(delivery, reading: callback, at: second, to: again)
+    precondition(repeatedChange == .duplicate && repeated.status == record.status)
+    precondition(Record.applying(delivery, reading: callback, at: second, to: repeated).change == .none)
+    return 0
+}

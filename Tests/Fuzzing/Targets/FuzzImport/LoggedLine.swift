@@ -1,0 +1,1 @@
+../../../../Sources/khoins-callback/Import/LoggedLine.swift

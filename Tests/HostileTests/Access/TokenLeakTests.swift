@@ -1,0 +1,107 @@
+import Foundation
+import Glibc
+import Testing
+
+@Suite("The token is nowhere to be read")
+struct TokenLeakTests {
+    private static let other = "salah-9d8e7f6a5b"
+
+    /// Requests of every kind, with the right token, a wrong one and none, in every place.
+    private static var requests: [Request] {
+        var requests: [Request] = []
+        for token in [secretToken, other, ""] {
+            for method in ["POST", "GET", "HEAD", "DELETE"] {
+                for target in ["/laporan/khoins/\(token)", "/laporan/khoins?token=\(token)"] {
+                    var request = Request(method, target)
+                    request.body = method == "POST" ? Array(#"{"refid":"L-1","message":"{}"}"#.utf8) : []
+                    requests.append(request)
+                    request.body = method == "POST" ? Array("bukan JSON".utf8) : []
+                    request.framing = .declared(70_000)
+                    requests.append(request)
+                    request.framing = .declared(99)
+                    requests.append(request)
+                }
+            }
+            var request = Request("POST", "/laporan/khoins")
+            request.headers["X-Callback-Token"] = token
+            requests.append(request)
+        }
+        return requests
+    }
+
+    private func expectNoToken(_ text: String, _ place: String) {
+        #expect(!text.contains(secretToken) && !text.contains(Self.other), "\(place): \(text.prefix(500))")
+    }
+
+    @Test("in answers, in the log, or among the files", arguments: [WayIn.cgi, .fastCGI])
+    func answersAndLogs(way: WayIn) throws {
+        let installation = try way.open()
+        for request in Self.requests {
+            let reply = try installation.door.send(request)
+            expectNoToken(reply.text, "answer to \(request.method) \(request.target)")
+        }
+        let data = installation.scratch.data.path
+        for name in try FileManager.default.subpathsOfDirectory(atPath: data) {
+            expectNoToken(
+                String(decoding: FileManager.default.contents(atPath: "\(data)/\(name)") ?? Data(), as: UTF8.self), name
+            )
+            expectNoToken(name, "file name")
+        }
+        expectNoToken(installation.scratch.logs, "log")
+    }
+
+    @Test(
+        "in what is said about wrong settings",
+        arguments: ["KHOINS_THREADS=x", "KHOINS_ACCESS=no", "KHOINS_ALLOW=y", "broken"])
+    func wrongSettings(_ line: String) throws {
+        let installation = try Installation.prepared(settings: "\(line)\n")
+        let settings = ["KHOINS_SETTINGS": installation.scratch.file("etc/khoins-callback.env")]
+        let door = CGIDoor(installation.scratch, environment: settings)
+        let ending = try door.run(Request("GET"))
+        #expect(try Reply(cgi: ending.output).status == 500)
+        #expect(ending.errors.contains("event=misconfigured"))
+        expectNoToken(ending.errors + String(decoding: ending.output, as: UTF8.self), line)
+        let serve = installation.serveCommandForFailure()
+        let end = try ChildProcess.run(serve, in: installation.scratch)
+        #expect(end.status == 2)
+        expectNoToken(end.errors, line)
+    }
+
+    @Test("in the list of processes, a core dump, or the eyes of another process of the same user")
+    func process() throws {
+        let installation = try Installation.prepared()
+        let process = try installation.serve(on: .unix(installation.scratch.file("run/handler.sock")))
+        let files = try ["cmdline", "limits", "status"].map { name in
+            String(decoding: try Data(contentsOf: URL(fileURLWithPath: "/proc/\(process.id)/\(name)")), as: UTF8.self)
+        }
+        expectNoToken(files[0], "command line")
+        let core = try #require(files[1].split(separator: "\n").first { $0.hasPrefix("Max core file size") })
+        #expect(core.split(separator: " ").suffix(3).first == "0", "\(core)")
+        // What belongs to an undumpable process belongs to root in /proc (proc(5)): the user itself may not read it.
+        var status = stat()
+        #expect(stat("/proc/\(process.id)/environ", &status) == 0)
+        #expect(status.st_uid == 0)
+        if ServerUser.isRoot { #expect(files[2].contains("Uid:\t\(ServerUser.numericID)")) }
+    }
+
+    @Test("can be seen by this test where it is not kept secret")
+    func control() throws {
+        let installation = try Installation.prepared()
+        let sleeper = try installation.start("sleep", Command("/bin/sleep", "60").asServerUser)
+        try wait(for: "sleep") {
+            (try? String(contentsOfFile: "/proc/\(sleeper.id)/comm", encoding: .utf8)) == "sleep\n"
+        }
+        var status = stat()
+        #expect(stat("/proc/\(sleeper.id)/environ", &status) == 0)
+        #expect(!ServerUser.isRoot || status.st_uid == ServerUser.numericID)
+    }
+}
+
+extension Installation {
+    fileprivate func serveCommandForFailure() -> Command {
+        var command = Command(scratch.executable, "serve", "--listen", "unix:\(scratch.file("run/x.sock"))")
+            .asServerUser
+        command.environment = ["KHOINS_SETTINGS": scratch.file("etc/khoins-callback.env")]
+        return command
+    }
+}

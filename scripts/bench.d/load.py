@@ -1,0 +1,87 @@
+"""Load through nginx, and whether everything that was answered with 2xx was filed."""
+
+import json
+import os
+import subprocess
+
+from sites import PATH, Broken, Ours, site
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def settle(directory):
+    """Lets the disk write what earlier measurements left, so that nobody pays for another."""
+    subprocess.run(["sync", "-f", directory], check=True)
+
+
+def names(folder, prefix=""):
+    with os.scandir(folder) as entries:
+        return sum(1 for entry in entries if entry.name.startswith(prefix) and not entry.name.startswith("."))
+
+
+def peak_memory(process):
+    """The largest resident set so far, in MiB: VmHWM of proc(5)."""
+    with open(f"/proc/{process.pid}/status") as file:
+        for line in file:
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    raise Broken("the kernel does not say VmHWM")
+
+
+def wrk(port, run, mode, connections, seconds):
+    threads = min(2, connections)
+    command = [
+        "wrk", "-t", str(threads), "-c", str(connections), "-d", f"{seconds}s", "--timeout", "20s",
+        "-s", f"{HERE}/load.lua", f"http://127.0.0.1:{port}{PATH}", "--", f"{HERE}/callback.json", run, mode]
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=seconds + 120,
+        check=False)
+    lines = done.stdout.decode(errors="replace").splitlines()
+    try:
+        return json.loads(lines[-1])
+    except (IndexError, ValueError):
+        raise Broken(f"wrk failed: {' / '.join(lines[-3:])}") from None
+
+
+def check(contender, result, data, run, connections):
+    """Every answer counts only if it was filed; wrk leaves out what was in flight when it ended."""
+    errors = {key: result[key] for key in ["refused", "connect", "read", "write", "timeout"] if result[key]}
+    if errors:
+        raise Broken(f"{contender.name}: {errors} of {result['requests']} requests")
+    if result["requests"] == 0:
+        raise Broken(f"{contender.name}: no answer at all")
+    if contender.folder is None:
+        return
+    folder = f"{data}/{contender.folder}"
+    if contender.repeats:
+        with open(f"{folder}/{run}000000000.json") as file:
+            filed = sum(delivery.get("count", 1) for delivery in json.load(file)["deliveries"])
+    else:
+        filed = names(folder, run)
+    if not result["requests"] <= filed <= result["requests"] + connections:
+        raise Broken(f"{contender.name}: {result['requests']} were answered, {filed} are filed")
+
+
+def measure(contender, options, work, connections, seconds, data=None):
+    """One measurement in fresh directories, unless it is to find records there. Throws `Broken`."""
+    os.mkdir(work)
+    run = f"{os.path.basename(work)}-"
+    if data is None:
+        data = f"{work}/data"
+        os.mkdir(data)
+    settle(data)
+    with site(contender, options, data, work) as (port, handler):
+        result = wrk(port, run, "repeat" if contender.repeats else "new", connections, seconds)
+        memory = peak_memory(handler) if isinstance(contender, Ours) else None
+    check(contender, result, data, run, connections)
+    return {
+        "contender": contender.key,
+        "connections": connections,
+        "seconds": result["microseconds"] / 1e6,
+        "callbacks": result["requests"],
+        "perSecond": result["requests"] / (result["microseconds"] / 1e6),
+        "p50Milliseconds": result["p50"] / 1e3,
+        "p99Milliseconds": result["p99"] / 1e3,
+        "maximumMilliseconds": result["max"] / 1e3,
+        "memoryMiB": memory,
+    }

@@ -1,0 +1,100 @@
+"""The targets, and what was measured for each: ratios of one round's figures, so that noise meets both sides."""
+
+import dataclasses
+import statistics
+import typing
+
+
+@dataclasses.dataclass
+class Measure:
+    key: str
+    name: str
+    unit: str
+    at_least: float
+    aim: float
+    more_is_better: bool
+    values: typing.List[float]
+
+    def median(self):
+        return statistics.median(self.values) if self.values else None
+
+    def reaches(self, bound):
+        return self.median() >= bound if self.more_is_better else self.median() <= bound
+
+    def verdict(self):
+        if not self.values:
+            return "not measured"
+        if self.reaches(self.aim):
+            return "aim met"
+        return "met" if self.reaches(self.at_least) else "**missed**"
+
+    def fields(self):
+        return {
+            "measure": self.key, "name": self.name, "unit": self.unit, "values": self.values,
+            "median": self.median(), "lowest": min(self.values, default=None),
+            "highest": max(self.values, default=None), "atLeast": self.at_least, "aim": self.aim,
+            "moreIsBetter": self.more_is_better, "verdict": self.verdict().strip("*"),
+        }
+
+
+def by_round(samples, key, value, **wanted):
+    return {
+        sample["round"]: sample[value] for sample in samples
+        if sample.get("contender", key) == key and all(sample[name] == want for name, want in wanted.items())}
+
+
+def pairs(ours, theirs, combine):
+    """One value a round, of the rounds in which both were measured."""
+    return [combine(ours[number], theirs[number]) for number in sorted(ours) if number in theirs]
+
+
+def ratio(a, b):
+    return a / b
+
+
+def all_measures(bench):
+    samples, most = bench.samples, bench.records[-1]
+
+    def load(key, value="perSecond"):
+        return by_round(samples["load"], key, value)
+
+    def cgi(key):
+        return by_round(samples["cgi"], key, "medianMilliseconds")
+
+    def filled(records):
+        return by_round(samples["records"], "ours", "perSecond", records=records)
+
+    def command(name):
+        return [
+            sample["medianMilliseconds"] for sample in samples["commands"]
+            if sample["command"] == name and sample["records"] == most]
+
+    recoveries = [
+        by_round(samples["recovery"], None, "seconds", lost=lost) for lost in [False, True]]
+    ours = load("ours")
+    return [
+        Measure("php", "callbacks/s against PHP-FPM without fsync", "x", 1.5, 2.5, True,
+                pairs(ours, load("php"), ratio)),
+        Measure("php-fsync", "callbacks/s against PHP-FPM with fsync", "x", 2.3, 4, True,
+                pairs(ours, load("php-fsync"), ratio)),
+        Measure("echo", "callbacks/s against the libfcgi echo that stores nothing", "x", 0.42, 0.6, True,
+                pairs(ours, load("echo"), ratio)),
+        Measure("p99", "p99 latency under that load, against PHP-FPM without fsync", "x", 0.7, 0.4, False,
+                pairs(load("ours", "p99Milliseconds"), load("php", "p99Milliseconds"), ratio)),
+        Measure("cgi-php", "one CGI request, times faster than php-cgi", "x", 8, 15, True,
+                pairs(cgi("php"), cgi("ours"), ratio)),
+        Measure("cgi-c", "one CGI request, longer than a CGI in C that only answers", "ms", 3, 1.5, False,
+                pairs(cgi("ours"), cgi("answer"), lambda a, b: a - b)),
+        Measure("memory", "resident memory of `serve` under load, at most", "MiB", 30, 15, False,
+                list(load("ours", "memoryMiB").values())),
+        Measure("records", f"callbacks/s with {most:,} records, against none", "x", 0.8, 0.95, True,
+                pairs(filled(most), filled(0), ratio)),
+        Measure("show", f"`show` with {most:,} records", "ms", 20, 5, False, command("show")),
+        Measure("list", f"`list` (20 newest) with {most:,} records", "ms", 150, 20, False, command("list")),
+        Measure("recovery", "recovery of a full journal file, records present", "s", 2, 0.5, False,
+                list(recoveries[0].values())),
+        Measure("recovery-lost", "recovery of a full journal file, records lost", "s", 2, 0.5, False,
+                list(recoveries[1].values())),
+        Measure("repeats", "repeats of one callback, against new ones", "x", 1, 2, True,
+                pairs(load("repeats"), ours, ratio)),
+    ]
