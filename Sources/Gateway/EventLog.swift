@@ -7,25 +7,44 @@ import Logging
 /// id goes in.
 package struct EventLog: Sendable {
     private let logger: Logger
+    private let descriptor: Int32
     /// Lines that anybody can cause, without a token.
     private let strangers = Allowance(burst: 20, rate: 10)
 
     /// - Parameter descriptor: Where the lines go; stays open.
     package init(writingTo descriptor: Int32 = STDERR_FILENO) {
-        self.init(Logger(label: "khoins-callback", factory: { _ in LineLogHandler(descriptor: descriptor) }))
+        logger = Logger(label: "khoins-callback", factory: { _ in LineLogHandler(descriptor: descriptor) })
+        self.descriptor = descriptor
     }
 
-    package init(_ logger: Logger) {
-        self.logger = logger
+    /// Says what became of a batch.
+    package func committed(_ batch: [CommitQueue.Committed]) {
+        let now = Timestamp.now
+        var lines = ByteBuffer(capacity: LogLine.longestWrite + 512)
+        for (submission, outcome) in batch {
+            guard let delivery = submission.delivery else { continue }
+            switch outcome {
+            case .success(.filed(let trxid, let memberid, let change)):
+                LogLine.stored(
+                    trxid: trxid ?? memberid ?? "", result: change.rawValue, bytes: delivery.body.count,
+                    micros: now.microseconds - delivery.receivedAt.microseconds, to: &lines)
+            case .success(.rejected(let rejection)): rejected(rejection.explanation, delivery)
+            case .failure(let error): failed(error)
+            }
+            // Several processes may write to one pipe, which takes only so much in one piece.
+            if lines.count >= LogLine.longestWrite - 512 {
+                LogLine.write(lines, to: descriptor)
+                lines.removeAll()
+            }
+        }
+        if lines.count > 0 { LogLine.write(lines, to: descriptor) }
     }
 
     func stored(trxid: String, result: String, _ delivery: Delivery) {
+        var line = ByteBuffer(capacity: 128)
         let micros = Timestamp.now.microseconds - delivery.receivedAt.microseconds
-        logger.info(
-            "stored",
-            metadata: [
-                "trxid": "\(trxid)", "result": "\(result)", "bytes": "\(delivery.body.count)", "micros": "\(micros)",
-            ])
+        LogLine.stored(trxid: trxid, result: result, bytes: delivery.body.count, micros: micros, to: &line)
+        LogLine.write(line, to: descriptor)
     }
 
     func rejected(_ reason: String, _ delivery: Delivery) {
@@ -45,6 +64,10 @@ package struct EventLog: Sendable {
     }
 
     package func failed(_ error: LedgerError) {
+        if case .unusable = error {
+            misconfigured(error.explanation)
+            return
+        }
         logger.error("failed", metadata: ["reason": "\(error.explanation)"])
     }
 
@@ -64,61 +87,5 @@ package struct EventLog: Sendable {
 
     package func stopped() {
         logger.notice("stopped")
-    }
-}
-
-/// Writes `event=stored trxid=KH-9001 result=created`, one write(2) a line. Values with anything but plain characters
-/// are quoted as JSON strings, so that no value can make a line of its own.
-struct LineLogHandler: LogHandler {
-    let descriptor: Int32
-    var metadata: Logger.Metadata = [:]
-    var logLevel: Logger.Level = .info
-
-    private static let order = [
-        "trxid", "result", "status", "reason", "address", "listening", "refused", "bytes", "micros",
-    ]
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-        var line = Array("event=\(event.message)".utf8)
-        for key in Self.order {
-            guard let value = event.metadata?[key] else { continue }
-            line += " \(key)=".utf8
-            line += Self.quoted("\(value)")
-        }
-        line.append(UInt8(ascii: "\n"))
-        // A log that cannot be written must not stop callbacks from being stored.
-        _ = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-    }
-
-    private static func quoted(_ value: String) -> [UInt8] {
-        let isPlain = value.utf8.allSatisfy {
-            (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "=")
-        }
-        if isPlain, !value.isEmpty { return Array(value.utf8) }
-        var writer = JSONWriter(reservingCapacity: value.utf8.count + 2)
-        writer.string(value)
-        return String(decoding: writer.bytes, as: UTF8.self).unicodeScalars.flatMap { scalar in
-            isVisible(scalar) ? Array(String(scalar).utf8) : escaped(scalar)
-        }
-    }
-
-    /// Whether a terminal or a viewer shows a character as it is. Some take others than a new line for one, and some
-    /// take C1 controls for orders.
-    private static func isVisible(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator: false
-        default: true
-        }
-    }
-
-    private static func escaped(_ scalar: Unicode.Scalar) -> [UInt8] {
-        String(scalar).utf16.flatMap { unit in
-            Array("\\u".utf8) + (0..<4).map { HexDigits.lower[Int(unit >> (12 - 4 * $0)) & 15] }
-        }
     }
 }

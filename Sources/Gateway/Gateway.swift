@@ -41,50 +41,34 @@ package struct Gateway: Sendable {
     /// - Parameters:
     ///   - arrival: When the request came in.
     ///   - readBody: Reads up to a number of bytes, to the end or until the sender fails to send more.
-    ///   - commit: Stores a submission; returns when it is durable, or has failed.
+    ///   - commit: Stores a submission; calls back when it is durable, or has failed.
     ///   - probe: Says why a submission could not be stored now; `nil` if it could.
+    ///   - reply: Called once, before this returns or by whoever calls `commit` back.
     package func answer(
         _ request: Request, arrival: @autoclosure () -> Timestamp, readBody: (Int) -> [UInt8],
-        commit: (Submission) -> Result<Outcome, LedgerError>, probe: () -> LedgerError?
-    ) -> Response {
+        commit: (Submission, @escaping CommitQueue.Completion) -> Void, probe: () -> LedgerError?,
+        reply: @escaping @Sendable (Response) -> Void
+    ) {
         switch disposition(of: request) {
         case .refuse(let response, let reason):
             log.refused(status: response.status.rawValue, reason: reason, address: request.remoteAddress)
-            return response
+            reply(response)
         case .tellHealth:
-            return probe().map(failure) ?? .healthy
+            let error = probe()
+            if let error { log.failed(error) }
+            reply(error.map(Response.failed) ?? .healthy)
         case .store:
             // One byte more than allowed tells a body of unknown length that is too long from one that just fits.
             let body = readBody(request.contentLength ?? maximumBody + 1)
             guard body.count <= maximumBody else {
                 log.refused(status: 413, reason: "size", address: request.remoteAddress)
-                return .tooLarge(limit: maximumBody)
+                reply(.tooLarge(limit: maximumBody))
+                return
             }
             let delivery = Delivery(
                 body: body, receivedAt: arrival(), remoteAddress: request.remoteAddress,
                 declaredLength: request.contentLength)
-            return response(to: delivery, commit(Submission(delivery)))
+            commit(Submission(delivery)) { reply(Response($0)) }
         }
-    }
-
-    private func response(to delivery: Delivery, _ outcome: Result<Outcome, LedgerError>) -> Response {
-        switch outcome {
-        case .success(.filed(let trxid, let memberid, let change)):
-            log.stored(trxid: trxid ?? memberid ?? "", result: change.rawValue, delivery)
-            return .filed(trxid: trxid, memberid: memberid, change: change)
-        case .success(.rejected(let rejection)):
-            log.rejected(rejection.explanation, delivery)
-            return .rejected(rejection)
-        case .failure(let error): return failure(error)
-        }
-    }
-
-    private func failure(_ error: LedgerError) -> Response {
-        if case .unusable = error {
-            log.misconfigured(error.explanation)
-            return .notSetUp
-        }
-        log.failed(error)
-        return .unavailable
     }
 }

@@ -16,15 +16,19 @@ package struct Request: Sendable {
         remoteAddress = variable("REMOTE_ADDR") ?? ""
         contentLength = variable("CONTENT_LENGTH").flatMap { Self.length($0) }
         // A rewritten request keeps its own path in REQUEST_URI; servers that lack it give the others.
-        let paths = ["REQUEST_URI", "PATH_INFO", "SCRIPT_NAME"].compactMap(variable)
-        tokenCandidates = paths.compactMap(Self.lastSegment)
-        let query =
-            variable("QUERY_STRING")
-            ?? variable("REQUEST_URI").flatMap {
-                $0.split(separator: "?", maxSplits: 1).dropFirst().first.map(String.init)
+        let target = variable("REQUEST_URI").map { Array($0.utf8) }
+        let query = variable("QUERY_STRING").map { Array($0.utf8) } ?? target.flatMap(Self.query) ?? []
+        tokenCandidates = []
+        if let segment = target.flatMap(Self.lastSegment) { tokenCandidates.append(segment) }
+        for name in ["PATH_INFO", "SCRIPT_NAME"] {
+            if let segment = variable(name).flatMap({ Self.lastSegment(Array($0.utf8)) }) {
+                tokenCandidates.append(segment)
             }
-        for pair in (query ?? "").utf8.split(separator: UInt8(ascii: "&")) where pair.starts(with: "token=".utf8) {
-            tokenCandidates.append(Self.percentDecoded(pair.dropFirst(6)))
+        }
+        if !query.isEmpty {
+            for pair in query.split(separator: UInt8(ascii: "&")) where pair.starts(with: "token=".utf8) {
+                tokenCandidates.append(Self.percentDecoded(pair.dropFirst(6)))
+            }
         }
         if let header = variable("HTTP_X_CALLBACK_TOKEN") { tokenCandidates.append(Array(header.utf8)) }
     }
@@ -34,22 +38,29 @@ package struct Request: Sendable {
         text.utf8.allSatisfy { $0 &- UInt8(ascii: "0") < 10 } ? Int(text) : nil
     }
 
-    private static func lastSegment(_ path: String) -> [UInt8]? {
-        let path = path.utf8.prefix { $0 != UInt8(ascii: "?") }
-        return path.split(separator: UInt8(ascii: "/")).last.map { percentDecoded($0) }
+    private static func query(_ target: [UInt8]) -> [UInt8]? {
+        target.firstIndex(of: UInt8(ascii: "?")).map { Array(target[($0 + 1)...]) }
     }
 
-    private static func percentDecoded(_ text: some Collection<UInt8>) -> [UInt8] {
+    private static func lastSegment(_ path: [UInt8]) -> [UInt8]? {
+        var end = path.firstIndex(of: UInt8(ascii: "?")) ?? path.count
+        while end > 0, path[end - 1] == UInt8(ascii: "/") { end -= 1 }
+        if end == 0 { return nil }
+        var start = end
+        while start > 0, path[start - 1] != UInt8(ascii: "/") { start -= 1 }
+        return percentDecoded(path[start..<end])
+    }
+
+    private static func percentDecoded(_ text: ArraySlice<UInt8>) -> [UInt8] {
         var decoded: [UInt8] = []
-        var rest = Array(text)[...]
+        decoded.reserveCapacity(text.count)
+        var rest = text
         while let byte = rest.popFirst() {
-            let digits = rest.prefix(2)
-            if byte == UInt8(ascii: "%"), digits.count == 2,
-                digits.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
-                let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
+            if byte == UInt8(ascii: "%"), rest.count >= 2, let high = HexDigits.value(of: rest[rest.startIndex]),
+                let low = HexDigits.value(of: rest[rest.startIndex + 1])
             {
                 rest.removeFirst(2)
-                decoded.append(value)
+                decoded.append(UInt8(high << 4 | low))
             } else {
                 decoded.append(byte)
             }

@@ -58,6 +58,21 @@ package struct Response: Equatable, Sendable {
         return Response(status: .ok, members: members)
     }
 
+    /// What became of a submission, as its sender is told.
+    init(_ outcome: Result<Outcome, LedgerError>) {
+        switch outcome {
+        case .success(.filed(let trxid, let memberid, let change)):
+            self = .filed(trxid: trxid, memberid: memberid, change: change)
+        case .success(.rejected(let rejection)): self = .rejected(rejection)
+        case .failure(let error): self = .failed(error)
+        }
+    }
+
+    /// Why nothing can be stored, as strangers may know it.
+    static func failed(_ error: LedgerError) -> Response {
+        if case .unusable = error { .notSetUp } else { .unavailable }
+    }
+
     private init(_ status: Status, error: String) {
         self.init(status: status, members: [("status", "error"), ("error", error)])
     }
@@ -78,13 +93,24 @@ package struct Response: Equatable, Sendable {
 
     /// The header and, unless the method was HEAD, the body.
     package func bytes(withBody: Bool) -> [UInt8] {
-        var text = "Status: \(status.rawValue) \(status.reason)\r\n"
-        text += "Content-Type: application/json\r\nContent-Length: \(body.count)\r\nCache-Control: no-store\r\n"
+        var bytes = ByteBuffer(capacity: 256 + body.count)
+        bytes.append("Status: ")
+        bytes.appendDigits(status.rawValue)
+        bytes.append(" ")
+        bytes.append(status.reason)
+        bytes.append("\r\nContent-Type: application/json\r\nContent-Length: ")
+        bytes.appendDigits(body.count)
+        bytes.append("\r\nCache-Control: no-store\r\n")
         switch status {
-        case .methodNotAllowed: text += "Allow: GET, HEAD, POST\r\n"
-        case .serviceUnavailable: text += "Retry-After: \(Self.retryAfter)\r\n"
+        case .methodNotAllowed: bytes.append("Allow: GET, HEAD, POST\r\n")
+        case .serviceUnavailable:
+            bytes.append("Retry-After: ")
+            bytes.appendDigits(Self.retryAfter)
+            bytes.append("\r\n")
         case .ok, .badRequest, .forbidden, .contentTooLarge, .internalServerError: break
         }
-        return Array((text + "\r\n").utf8) + (withBody ? body : [])
+        bytes.append("\r\n")
+        if withBody { bytes.append(body) }
+        return bytes.bytes
     }
 }

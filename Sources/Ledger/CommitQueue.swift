@@ -1,88 +1,110 @@
-import Glibc
-
-/// Group commit: of the threads that wait to commit, one takes what all of them brought, commits it as one batch, and
-/// wakes them; meanwhile the next batch gathers.
+/// Group commit: whoever comes first leads, takes everything that waits, and commits it as one batch; meanwhile the next
+/// batch gathers, and another thread leads that while the leader before tells everybody what became of his.
+///
+/// Only who leads ever waits. Others hand in what they have and go on; what they want to do with the outcome is done by
+/// the thread that led.
 package final class CommitQueue: @unchecked Sendable {
     // The ledger is touched only by the thread that leads, of which there is one at a time: `isLed` changes under the
-    // mutex, and leadership passes through a semaphore.
+    // lock, and leadership passes through a semaphore.
+
+    /// What is called with an outcome, on the thread that led.
+    package typealias Completion = @Sendable (Result<Outcome, LedgerError>) -> Void
+    /// A submission and what became of it.
+    package typealias Committed = (submission: Submission, outcome: Result<Outcome, LedgerError>)
 
     /// Submissions in a batch, at most.
     static let maximumBatch = 256
+    /// Threads that take over where more waits than was committed: one leads while the other completes.
+    private static let successorCount = 2
 
     private struct State {
-        var waiting: [Waiter] = []
+        var submissions: [Submission] = []
+        var completions: [Completion] = []
         var isLed = false
+        var hasSuccessors = false
     }
 
     private let ledger: Ledger
     private let state = Locked(State())
+    private let leadership = Semaphore()
+    private let didCommit: @Sendable ([Committed]) -> Void
     private let checkpointIsDue: @Sendable () -> Void
 
     /// - Parameters:
     ///   - ledger: Used by this queue alone from now on.
-    ///   - checkpointIsDue: Called, by a thread that has an answer to give, when `Ledger.moveCheckpoint` should be
-    ///     called on another ledger of the same directory.
-    package init(_ ledger: sending Ledger, checkpointIsDue: @escaping @Sendable () -> Void) {
+    ///   - didCommit: Called with each batch, before anybody else learns of it.
+    ///   - checkpointIsDue: Called when `Ledger.moveCheckpoint` should be called on another ledger of the same directory.
+    package init(
+        _ ledger: sending Ledger, didCommit: @escaping @Sendable ([Committed]) -> Void = { _ in },
+        checkpointIsDue: @escaping @Sendable () -> Void
+    ) {
         self.ledger = ledger
+        self.didCommit = didCommit
         self.checkpointIsDue = checkpointIsDue
+    }
+
+    deinit {
+        // Successors that wake and find no queue end.
+        for _ in 0..<Self.successorCount { leadership.post() }
+    }
+
+    /// Commits a submission together with others. Where nobody leads, the caller does.
+    ///
+    /// - Parameter completion: Called once, when the submission is durable and in its record, or has failed; by the
+    ///   caller before this returns, or by another thread.
+    package func submit(_ submission: Submission, completion: @escaping Completion) {
+        let leads = state.withLock { state in
+            state.submissions.append(submission)
+            state.completions.append(completion)
+            defer { state.isLed = true }
+            return !state.isLed
+        }
+        if leads { lead() }
     }
 
     /// Commits a submission together with others; returns when it is durable and in its record, or has failed.
     package func commit(_ submission: Submission) -> Result<Outcome, LedgerError> {
-        let own = Waiter(submission)
-        let leads = state.withLock { state in
-            state.waiting.append(own)
-            defer { state.isLed = true }
-            return !state.isLed
+        let outcome = Locked<Result<Outcome, LedgerError>?>(nil)
+        let isDone = Semaphore()
+        submit(submission) { result in
+            outcome.withLock { $0 = result }
+            isDone.post()
         }
-        if !leads { own.sleep() }
-        // Woken without an outcome, this thread has been made the leader.
-        return own.outcome ?? lead(own)
+        isDone.wait()
+        return outcome.withLock { $0 } ?? .failure(.lockTimedOut(seconds: 0))
     }
 
-    private func lead(_ own: Waiter) -> Result<Outcome, LedgerError> {
-        let batch = state.withLock { state in
-            let batch = Array(state.waiting.prefix(Self.maximumBatch))
-            state.waiting.removeFirst(batch.count)
+    private func lead() {
+        let (submissions, completions) = state.withLock { state in
+            let count = min(state.submissions.count, Self.maximumBatch)
+            let batch = (Array(state.submissions.prefix(count)), Array(state.completions.prefix(count)))
+            state.submissions.removeFirst(count)
+            state.completions.removeFirst(count)
             return batch
         }
-        let commit = ledger.commit(batch.map(\.submission))
-        for (waiter, outcome) in zip(batch, commit.outcomes) { waiter.outcome = outcome }
-        let successor = state.withLock { state in
-            state.isLed = !state.waiting.isEmpty
-            return state.waiting.first
+        let commit = ledger.commit(submissions)
+        let (isToBeLed, needsSuccessors) = state.withLock { state in
+            state.isLed = !state.submissions.isEmpty
+            let needsSuccessors = state.isLed && !state.hasSuccessors
+            if needsSuccessors { state.hasSuccessors = true }
+            return (state.isLed, needsSuccessors)
         }
-        successor?.wake()
-        for waiter in batch where waiter !== own { waiter.wake() }
+        if needsSuccessors { startSuccessors() }
+        if isToBeLed { leadership.post() }
+        didCommit(Array(zip(submissions, commit.outcomes)))
+        for (completion, outcome) in zip(completions, commit.outcomes) { completion(outcome) }
         if commit.isCheckpointDue { checkpointIsDue() }
-        return own.outcome ?? .failure(.lockTimedOut(seconds: 0))
-    }
-}
-
-/// A thread that waits for its outcome, or for being made the leader.
-private final class Waiter: @unchecked Sendable {
-    // `outcome` is written by the leader before it posts the semaphore, and read by the owner after it has waited.
-
-    let submission: Submission
-    var outcome: Result<Outcome, LedgerError>?
-    private let semaphore: UnsafeMutablePointer<sem_t>
-
-    init(_ submission: Submission) {
-        self.submission = submission
-        semaphore = .allocate(capacity: 1)
-        sem_init(semaphore, 0, 0)
     }
 
-    deinit {
-        sem_destroy(semaphore)
-        semaphore.deallocate()
-    }
-
-    func sleep() {
-        while sem_wait(semaphore) != 0 {}
-    }
-
-    func wake() {
-        sem_post(semaphore)
+    private func startSuccessors() {
+        for _ in 0..<Self.successorCount {
+            Thread.start { [weak self, leadership] in
+                while true {
+                    leadership.wait()
+                    guard let self else { return }
+                    self.lead()
+                }
+            }
+        }
     }
 }

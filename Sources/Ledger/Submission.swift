@@ -15,6 +15,11 @@ package struct Submission: Sendable {
         if case .rejected(let rejection) = reading { rejection } else { nil }
     }
 
+    /// What is to be stored, if it is a delivery.
+    package var delivery: Delivery? {
+        if case .delivery(let delivery) = entry.content { delivery } else { nil }
+    }
+
     package init(_ expectation: Expectation) {
         entry = PreparedEntry(.expectation(expectation))
         reading = nil

@@ -12,19 +12,22 @@ enum CGIService {
             settings = try SettingsSource.values(environment: environment).settings()
         } catch {
             log.misconfigured(error.sentence)
-            CGIResponder(environment: environment).respond { _, _ in .notSetUp }
+            CGIResponder(environment: environment).respond { _, _, reply in reply(.notSetUp) }
             return
         }
         var isCheckpointDue = false
         let ledger = Ledger(path: settings.dataDirectory)
         let gateway = Gateway(access: settings.access, maximumBody: settings.maximumBody, log: log)
-        CGIResponder(environment: environment).respond { request, readBody in
-            gateway.answer(request, arrival: arrival, readBody: readBody) { submission in
+        CGIResponder(environment: environment).respond { request, readBody, reply in
+            gateway.answer(request, arrival: arrival, readBody: readBody) { submission, completion in
                 let commit = ledger.commit([submission])
                 isCheckpointDue = commit.isCheckpointDue
-                return commit.outcomes[0]
+                log.committed([(submission, commit.outcomes[0])])
+                completion(commit.outcomes[0])
             } probe: {
                 ledger.probe()
+            } reply: {
+                reply($0)
             }
         }
         if isCheckpointDue {
@@ -47,8 +50,8 @@ enum FastCGIService {
         } catch {
             log.misconfigured(error.sentence)
             let sentence = error.sentence
-            serve(listener, threads: 1, maximumBody: Settings.defaultMaximumBody) { _, _ in
-                (.notSetUp, "event=misconfigured reason=\"\(sentence)\"")
+            serve(listener, threads: 1, maximumBody: Settings.defaultMaximumBody) { _, _, reply in
+                reply(.notSetUp, "event=misconfigured reason=\"\(sentence)\"")
             }
         }
     }
@@ -58,17 +61,22 @@ enum FastCGIService {
         // Before the first thread: one that does not block the signals would get them from the kernel as well.
         Signals.blockStopSignals()
         let checkpoints = CheckpointThread(path: settings.dataDirectory, log)
-        let queue = CommitQueue(Ledger(path: settings.dataDirectory)) { checkpoints.wake() }
+        let queue = CommitQueue(Ledger(path: settings.dataDirectory)) {
+            log.committed($0)
+        } checkpointIsDue: {
+            checkpoints.wake()
+        }
         let gateway = Gateway(access: settings.access, maximumBody: settings.maximumBody, log: log)
         let path = settings.dataDirectory
         log.started(name)
-        serve(listener, threads: settings.threads, maximumBody: settings.maximumBody) { request, readBody in
-            let response = gateway.answer(request, arrival: .now, readBody: readBody) { submission in
-                queue.commit(submission)
+        serve(listener, threads: settings.threads, maximumBody: settings.maximumBody) { request, readBody, reply in
+            gateway.answer(request, arrival: .now, readBody: readBody) { submission, completion in
+                queue.submit(submission, completion: completion)
             } probe: {
                 Ledger(path: path).probe()
+            } reply: { response in
+                reply(response, response == .notSetUp ? "event=misconfigured" : nil)
             }
-            return (response, response == .notSetUp ? "event=misconfigured" : nil)
         }
         log.stopped()
     }

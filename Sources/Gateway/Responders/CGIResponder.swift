@@ -17,19 +17,22 @@ package struct CGIResponder {
         self.environment = environment
     }
 
-    /// Reads the request, lets `answer` do the work, and writes what it says.
+    /// Reads the request, lets `answer` do the work, and writes what that replies before it returns.
     ///
     /// - Returns: Whether the web server took the whole answer.
     @discardableResult
-    package func respond(_ answer: (Request, (Int) -> [UInt8]) -> Response) -> Bool {
+    package func respond(_ answer: (Request, (Int) -> [UInt8], @escaping @Sendable (Response) -> Void) -> Void) -> Bool {
         let request = Request { environment[$0] }
         let deadline = Deadline(seconds: Self.bodyTimeout)
         var received = 0
-        let response = answer(request) { count in
+        let reply = Locked(Response.unavailable)
+        let readBody = { (count: Int) in
             let body = Self.read(count, before: deadline)
             received += body.count
             return body
         }
+        answer(request, readBody) { response in reply.withLock { $0 = response } }
+        let response = reply.withLock { $0 }
         // Apache's mod_cgid sends the body and takes the answer over one socket: closing that with bytes unread would
         // reset it, and the answer would be lost. A length that is not told means "to the end" for a POST alone:
         // for others the input may never end.

@@ -1,45 +1,51 @@
 /// Appends JSON to bytes: the same value always gives the same bytes, text stays readable UTF-8, and only what
 /// RFC 8259 demands is escaped.
-package struct JSONWriter {
-    package private(set) var bytes: [UInt8] = []
+package struct JSONWriter: ~Copyable {
+    private var buffer: ByteBuffer
     private var needsComma = false
 
-    package init(reservingCapacity capacity: Int = 512) {
-        bytes.reserveCapacity(capacity)
+    package init(reservingCapacity capacity: Int = 1024) {
+        buffer = ByteBuffer(capacity: capacity)
     }
+
+    /// A copy of what was written.
+    package var bytes: [UInt8] { buffer.bytes }
+
+    /// How many bytes were written.
+    package var count: Int { buffer.count }
 
     /// Starts an object or an array: `{` or `[`.
     package mutating func open(_ bracket: Unicode.Scalar) {
-        bytes.append(UInt8(ascii: bracket))
+        buffer.append(UInt8(ascii: bracket))
         needsComma = false
     }
 
     /// Ends an object or an array: `}` or `]`.
     package mutating func close(_ bracket: Unicode.Scalar) {
-        bytes.append(UInt8(ascii: bracket))
+        buffer.append(UInt8(ascii: bracket))
         needsComma = true
     }
 
     /// Separates from the value before; `separator` goes between the comma and what follows (a new line, say).
     package mutating func next(_ separator: StaticString = "") {
-        if needsComma { bytes.append(UInt8(ascii: ",")) }
+        if needsComma { buffer.append(UInt8(ascii: ",")) }
         raw(separator)
         needsComma = true
     }
 
     /// Bytes as they are.
     package mutating func raw(_ text: StaticString) {
-        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        buffer.append(text)
     }
 
     /// Bytes as they are.
-    package mutating func raw(_ more: some Sequence<UInt8>) {
-        bytes.append(contentsOf: more)
+    package mutating func raw(_ more: [UInt8]) {
+        buffer.append(more)
     }
 
     /// A member's key, with its colon. Call `next` before it.
     package mutating func key(_ key: StaticString, space: Bool = false) {
-        bytes.append(UInt8(ascii: "\""))
+        buffer.append(UInt8(ascii: "\""))
         raw(key)
         raw(space ? "\": " : "\":")
     }
@@ -50,23 +56,25 @@ package struct JSONWriter {
     }
 
     /// A string from bytes that must be UTF-8.
-    package mutating func string(_ utf8: some Collection<UInt8>) {
-        bytes.append(UInt8(ascii: "\""))
-        if utf8.withContiguousStorageIfAvailable({ escape($0) }) == nil {
-            Array(utf8).withUnsafeBufferPointer { escape($0) }
-        }
-        bytes.append(UInt8(ascii: "\""))
+    package mutating func string(_ utf8: [UInt8]) {
+        utf8.withUnsafeBufferPointer { string($0) }
+    }
+
+    private mutating func string(_ utf8: UnsafeBufferPointer<UInt8>) {
+        buffer.append(UInt8(ascii: "\""))
+        escape(utf8)
+        buffer.append(UInt8(ascii: "\""))
     }
 
     package mutating func integer(_ value: Int) {
-        bytes.appendDigits(value)
+        buffer.appendDigits(value)
     }
 
     /// A moment as a string, as `Timestamp.iso8601` gives it.
     package mutating func time(_ time: Timestamp, _ fraction: Timestamp.Fraction = .milliseconds) {
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(time, fraction)
-        bytes.append(UInt8(ascii: "\""))
+        buffer.append(UInt8(ascii: "\""))
+        buffer.append(time, fraction)
+        buffer.append(UInt8(ascii: "\""))
     }
 
     package mutating func bool(_ value: Bool) {
@@ -74,25 +82,44 @@ package struct JSONWriter {
     }
 
     private mutating func escape(_ utf8: UnsafeBufferPointer<UInt8>) {
-        var runStart = 0
-        for index in utf8.indices {
-            let byte = utf8[index]
-            guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[runStart..<index]))
-            runStart = index + 1
+        var rest = UnsafeBufferPointer(rebasing: utf8[...])
+        while !rest.isEmpty {
+            let piece = UnsafeBufferPointer(rebasing: rest.prefix(Self.pieceLength))
+            buffer.append(upTo: piece.count * Self.longestEscape) { Self.escape(piece, into: $0) }
+            rest = UnsafeBufferPointer(rebasing: rest.dropFirst(piece.count))
+        }
+    }
+
+    private static let pieceLength = 2048
+    /// `\u0000`
+    private static let longestEscape = 6
+
+    private static func escape(_ utf8: UnsafeBufferPointer<UInt8>, into target: UnsafeMutablePointer<UInt8>) -> Int {
+        var length = 0
+        func put(_ byte: UInt8) {
+            target[length] = byte
+            length += 1
+        }
+        for byte in utf8 {
+            if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+                put(byte)
+                continue
+            }
+            put(UInt8(ascii: "\\"))
             switch byte {
-            case UInt8(ascii: "\""): raw("\\\"")
-            case UInt8(ascii: "\\"): raw("\\\\")
-            case 0x0A: raw("\\n")
-            case 0x0D: raw("\\r")
-            case 0x09: raw("\\t")
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): put(byte)
+            case 0x0A: put(UInt8(ascii: "n"))
+            case 0x0D: put(UInt8(ascii: "r"))
+            case 0x09: put(UInt8(ascii: "t"))
             default:
-                raw("\\u00")
-                bytes.append(HexDigits.lower[Int(byte >> 4)])
-                bytes.append(HexDigits.lower[Int(byte & 15)])
+                put(UInt8(ascii: "u"))
+                put(UInt8(ascii: "0"))
+                put(UInt8(ascii: "0"))
+                put(HexDigits.lower[Int(byte >> 4)])
+                put(HexDigits.lower[Int(byte & 15)])
             }
         }
-        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[runStart...]))
+        return length
     }
 }
 
@@ -117,7 +144,7 @@ extension JSONWriter {
             }
             close("]")
         case .string(let text): string(text)
-        case .number(let token): raw(token.utf8)
+        case .number(let token): raw(Array(token.utf8))
         case .bool(let flag): bool(flag)
         case .null: raw("null")
         }

@@ -74,16 +74,15 @@ package struct CivilTime: Equatable, Sendable {
 
     /// `2026-11-22T08:18:33`
     package var iso8601: String {
-        var text: [UInt8] = []
+        var text = ByteBuffer(capacity: 32)
         text.append(self)
-        return String(decoding: text, as: UTF8.self)
+        return text.text
     }
 }
 
-extension [UInt8] {
+extension ByteBuffer {
     /// Appends `2026-11-22T08:18:33`.
     mutating func append(_ civil: CivilTime) {
-        reserveCapacity(count + 28)
         appendDigits(civil.year, 4)
         append(UInt8(ascii: "-"))
         appendDigits(civil.month, 2)

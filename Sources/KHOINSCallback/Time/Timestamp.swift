@@ -32,9 +32,9 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 
     /// `2026-11-22T08:18:33.123Z`, or with six digits.
     package func iso8601(_ fraction: Fraction = .milliseconds) -> String {
-        var text: [UInt8] = []
+        var text = ByteBuffer(capacity: 32)
         text.append(self, fraction)
-        return String(decoding: text, as: UTF8.self)
+        return text.text
     }
 
     /// Reads what `iso8601` writes and what nginx's `$time_iso8601` does: `2026-11-22T08:18:33[.digits](Z|+07:00)`.
@@ -69,7 +69,7 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     }
 }
 
-extension [UInt8] {
+extension ByteBuffer {
     /// Appends `2026-11-22T08:18:33.123Z`, or with six digits.
     mutating func append(_ time: Timestamp, _ fraction: Timestamp.Fraction) {
         append(time.civil())

@@ -114,7 +114,7 @@ extension CommitNote {
         writer.key("crc")
         writer.integer(Self.checksum(position, isAbandoned))
         writer.close("}")
-        let padding = [UInt8](repeating: UInt8(ascii: " "), count: max(0, length - 1 - writer.bytes.count))
+        let padding = [UInt8](repeating: UInt8(ascii: " "), count: max(0, length - 1 - writer.count))
         return writer.bytes + padding + [UInt8(ascii: "\n")]
     }
 

@@ -26,17 +26,16 @@ package struct JournalFileName: Hashable, Comparable, Sendable, CustomStringConv
     }
 
     package var description: String {
-        String(decoding: bytes, as: UTF8.self)
+        var text = ByteBuffer(capacity: 32)
+        write(to: &text)
+        return text.text
     }
 
-    fileprivate var bytes: [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(40)
-        bytes.appendDigits(date, 8)
-        bytes.append(UInt8(ascii: "-"))
-        bytes.appendDigits(number, 6)
-        bytes += ".jsonl".utf8
-        return bytes
+    fileprivate func write(to text: inout ByteBuffer) {
+        text.appendDigits(date, 8)
+        text.append(UInt8(ascii: "-"))
+        text.appendDigits(number, 6)
+        text.append(".jsonl")
     }
 
     package static func < (left: JournalFileName, right: JournalFileName) -> Bool { left.number < right.number }
@@ -75,10 +74,11 @@ package struct Position: Hashable, Comparable, Sendable, CustomStringConvertible
     }
 
     package var description: String {
-        var bytes = file.bytes
-        bytes.append(UInt8(ascii: ":"))
-        bytes.appendDigits(offset)
-        return String(decoding: bytes, as: UTF8.self)
+        var text = ByteBuffer(capacity: 48)
+        file.write(to: &text)
+        text.append(UInt8(ascii: ":"))
+        text.appendDigits(offset)
+        return text.text
     }
 
     package static func < (left: Position, right: Position) -> Bool {

@@ -54,12 +54,14 @@ struct FastCGIAssembly: Sendable {
 
     /// The request for libfcgi: one that asks to keep the connection, so that closing it stays our own affair.
     var bytes: [UInt8] {
-        var bytes = FastCGIRecord.bytes(
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(parameters.count + body.count + 64)
+        FastCGIRecord.append(
             FastCGIRecord.Kind.beginRequest, id: requestID,
-            [0, UInt8(FastCGIRecord.responderRole), FastCGIRecord.keepConnection, 0, 0, 0, 0, 0])
-        bytes.reserveCapacity(bytes.count + parameters.count + body.count + 64)
-        bytes += FastCGIRecord.stream(FastCGIRecord.Kind.parameters, id: requestID, parameters)
-        return bytes + FastCGIRecord.stream(FastCGIRecord.Kind.standardInput, id: requestID, body)
+            [0, UInt8(FastCGIRecord.responderRole), FastCGIRecord.keepConnection, 0, 0, 0, 0, 0], to: &bytes)
+        FastCGIRecord.appendStream(FastCGIRecord.Kind.parameters, id: requestID, parameters, to: &bytes)
+        FastCGIRecord.appendStream(FastCGIRecord.Kind.standardInput, id: requestID, body, to: &bytes)
+        return bytes
     }
 
     mutating func takeReplies() -> [UInt8] {
@@ -74,8 +76,9 @@ struct FastCGIAssembly: Sendable {
         var index = 0
         while index < bytes.count, !isOver {
             if record == nil {
-                head.append(bytes[index])
-                index += 1
+                let count = min(FastCGIRecord.headLength - head.count, bytes.count - index)
+                head += bytes[index..<(index + count)]
+                index += count
                 if head.count == FastCGIRecord.headLength { beginRecord() }
             } else if contentLeft > 0 {
                 let count = min(contentLeft, bytes.count - index)
@@ -138,7 +141,7 @@ struct FastCGIAssembly: Sendable {
         case FastCGIRecord.Kind.abortRequest where record.requestID == requestID && stage != .begin: end()
         case FastCGIRecord.Kind.parameters where record.requestID == requestID && stage == .parameters:
             guard record.contentLength == 0 else { return }
-            stage = FastCGIRecord.pairs(parameters) == nil ? .refused : .body
+            stage = FastCGIRecord.arePairs(parameters) ? .body : .refused
         case FastCGIRecord.Kind.standardInput where record.requestID == requestID && stage == .body:
             if record.contentLength == 0 { stage = .complete }
         case FastCGIRecord.Kind.getValues where record.requestID == 0: answerValues()

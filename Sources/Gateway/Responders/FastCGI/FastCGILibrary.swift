@@ -2,17 +2,23 @@ import CFastCGI
 import CLinux
 import Glibc
 
-/// libfcgi, as one thread uses it. It never meets a peer: it reads a whole request from a file in memory, and writes
-/// its answer behind that. So nothing that a peer does, or leaves undone, can stop it or lead it astray.
+/// libfcgi, with one request at a time. It never reads from a peer: it reads a whole request from a file in memory. So
+/// nothing that a peer does, or leaves undone, can stop it or lead it astray.
 ///
 /// libfcgi keeps pointers back into its request, so that is allocated once and never moves. It accepts connections
 /// itself only when it holds none; it is always given one, and has no socket to accept on.
-struct FastCGILibrary: ~Copyable {
+final class FastCGILibrary: @unchecked Sendable {
+    // Belongs to one thread at a time: to the one that begins a request, and then to the one that finishes it.
+
     private let request: UnsafeMutablePointer<FCGX_Request>
     private var file: Int32 = -1
 
     /// Must be called once in the process before any value is made; installs libfcgi's signal handlers.
-    static func initialize() { FCGX_Init() }
+    static func initialize() {
+        // Before it closes a connection on which an answer could not be written, libfcgi would wait for the peer.
+        setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "0", 0)
+        FCGX_Init()
+    }
 
     init() {
         request = .allocate(capacity: 1)
@@ -24,28 +30,56 @@ struct FastCGILibrary: ~Copyable {
         request.deallocate()
     }
 
-    /// Lets libfcgi read a request, `respond` answer it, and libfcgi write that.
+    /// Lets libfcgi read a request. `keep` or `send` must follow.
     ///
-    /// - Returns: The bytes for the peer; `nil` if there is no memory for it.
-    mutating func answer(_ bytes: [UInt8], _ respond: (borrowing FastCGILibrary) -> Void) -> [UInt8]? {
-        guard load(bytes) else { return nil }
+    /// - Returns: Whether it did; if not, there is no memory for it, and nothing must follow.
+    func begin(_ bytes: [UInt8]) -> Bool {
+        guard load(bytes) else { return false }
         request.pointee.ipcFd = file
         // It finishes the request before, if only an empty one, and would close the file with that.
         request.pointee.keepConnection = 1
         guard FCGX_Accept_r(request) == 0 else {
             // It has closed the file.
             file = -1
-            return nil
+            return false
         }
-        respond(self)
-        drain()
+        return true
+    }
+
+    /// Lets libfcgi write an answer to a peer; never waits. An answer is small: a peer that has no room for it has
+    /// stopped reading.
+    ///
+    /// - Returns: Whether all was taken. If not, libfcgi has closed the peer's descriptor.
+    func send(_ answer: Answer, to descriptor: Int32) -> Bool {
+        write(answer)
+        request.pointee.ipcFd = descriptor
+        FCGX_Finish_r(request)
+        defer { request.pointee.ipcFd = -1 }
+        return request.pointee.ipcFd == descriptor
+    }
+
+    /// Lets libfcgi write an answer into memory.
+    ///
+    /// - Returns: The bytes for the peer; `nil` if there is no memory for it.
+    func keep(_ answer: Answer) -> [UInt8]? {
+        write(answer)
+        // Reading and writing share the file's offset.
+        let start = lseek(file, 0, SEEK_CUR)
         FCGX_Finish_r(request)
         if request.pointee.ipcFd != file {
             file = -1
             return nil
         }
         request.pointee.ipcFd = -1
-        return written(behind: bytes.count)
+        return start < 0 ? nil : written(behind: start)
+    }
+
+    /// What the web server gets.
+    struct Answer {
+        /// Header and body, as CGI has them.
+        var bytes: [UInt8]
+        /// A line for the web server's error log.
+        var errorLine: String?
     }
 
     /// A CGI variable, copied.
@@ -69,29 +103,20 @@ struct FastCGILibrary: ~Copyable {
         return body
     }
 
-    /// Writes bytes of the answer, after all of the body has been read.
-    func write(_ bytes: [UInt8]) {
-        drain()
-        bytes.withUnsafeBytes { buffer in
+    private func write(_ answer: Answer) {
+        // Whatever is left of the body must be read before anything is written.
+        while read(65_536).count == 65_536 {}
+        if let line = answer.errorLine { _ = FCGX_PutS(line, request.pointee.err) }
+        answer.bytes.withUnsafeBytes { buffer in
             let text = buffer.assumingMemoryBound(to: CChar.self)
             _ = FCGX_PutStr(text.baseAddress, Int32(text.count), request.pointee.out)
         }
     }
 
-    /// Writes a line for the web server's error log, after all of the body has been read.
-    func writeError(_ line: String) {
-        drain()
-        _ = FCGX_PutS(line, request.pointee.err)
-    }
-
-    /// Reading and writing share the file's offset, so whatever is read is read first.
-    private func drain() {
-        while read(65_536).count == 65_536 {}
-    }
-
-    private mutating func load(_ bytes: [UInt8]) -> Bool {
+    private func load(_ bytes: [UInt8]) -> Bool {
         if file < 0 { file = memfd_create("request", UInt32(MEMFD_CLOEXEC)) }
-        guard file >= 0, ftruncate(file, 0) == 0 else { return false }
+        // What an earlier, longer request left behind this one is never asked for: a request says where it ends.
+        guard file >= 0 else { return false }
         let count = bytes.withUnsafeBytes { pwrite(file, $0.baseAddress, $0.count, 0) }
         return count == bytes.count && lseek(file, 0, SEEK_SET) == 0
     }
@@ -99,7 +124,7 @@ struct FastCGILibrary: ~Copyable {
     private func written(behind start: Int) -> [UInt8]? {
         let end = lseek(file, 0, SEEK_CUR)
         guard end > start else { return nil }
-        let answer = [UInt8](unsafeUninitializedCapacity: end - start) { buffer, initialized in
+        let answer = [UInt8](unsafeUninitializedCapacity: Int(end - start)) { buffer, initialized in
             initialized = max(0, pread(file, buffer.baseAddress, buffer.count, off_t(start)))
         }
         return answer.count == end - start ? answer : nil

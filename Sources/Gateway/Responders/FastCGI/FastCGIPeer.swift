@@ -6,7 +6,10 @@ import Ledger
 final class FastCGIPeer: @unchecked Sendable {
     // Belongs to one thread at a time: to the one that took it out of the waiting room, until it puts it back.
 
+    /// Not blocking.
     let descriptor: Int32
+    /// Whether somebody else has closed the descriptor.
+    private var isClosed = false
     private let maximumBody: Int
     private(set) var assembly: FastCGIAssembly
     /// What came behind the end of a request.
@@ -26,8 +29,14 @@ final class FastCGIPeer: @unchecked Sendable {
     }
 
     deinit {
-        close(descriptor)
+        if !isClosed { close(descriptor) }
     }
+
+    /// Lets the descriptor go, which somebody else has closed.
+    func abandon() { isClosed = true }
+
+    /// Whether more has come than the request that is there.
+    var hasUnread: Bool { !unread.isEmpty }
 
     /// Blocks read at a time before others get their turn.
     private static let maximumReads = 16
@@ -48,7 +57,7 @@ final class FastCGIPeer: @unchecked Sendable {
             unread.removeFirst(count)
         }
         for _ in 0..<Self.maximumReads where !assembly.isOver {
-            let count = recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
+            let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
             if count > 0 {
                 heard = Deadline.nanoseconds
                 hasSpoken = true
@@ -84,7 +93,7 @@ final class FastCGIPeer: @unchecked Sendable {
     /// - Returns: Whether all were taken.
     func send(_ bytes: [UInt8]) -> Bool {
         bytes.withUnsafeBytes {
-            Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL))
+            Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
         } == bytes.count
     }
 

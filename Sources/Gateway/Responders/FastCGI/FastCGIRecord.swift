@@ -41,22 +41,34 @@ struct FastCGIRecord: Equatable, Sendable {
     }
 
     /// The bytes of one record without padding; `content` must fit into one.
-    static func bytes(_ kind: UInt8, id: UInt16, _ content: some Collection<UInt8>) -> [UInt8] {
-        precondition(content.count <= maximumContent)
-        return [
-            1, kind, UInt8(id >> 8), UInt8(id & 0xFF), UInt8(content.count >> 8), UInt8(content.count & 0xFF), 0, 0,
-        ] + content
+    static func bytes(_ kind: UInt8, id: UInt16, _ content: [UInt8]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        append(kind, id: id, content[...], to: &bytes)
+        return bytes
     }
 
     /// The bytes of a stream: as many records as it takes, and the empty one that ends it.
     static func stream(_ kind: UInt8, id: UInt16, _ content: [UInt8]) -> [UInt8] {
         var bytes: [UInt8] = []
+        appendStream(kind, id: id, content, to: &bytes)
+        return bytes
+    }
+
+    static func append(_ kind: UInt8, id: UInt16, _ content: ArraySlice<UInt8>, to bytes: inout [UInt8]) {
+        precondition(content.count <= maximumContent)
+        bytes += [
+            1, kind, UInt8(id >> 8), UInt8(id & 0xFF), UInt8(content.count >> 8), UInt8(content.count & 0xFF), 0, 0,
+        ]
+        bytes += content
+    }
+
+    static func appendStream(_ kind: UInt8, id: UInt16, _ content: [UInt8], to bytes: inout [UInt8]) {
         var rest = content[...]
         while !rest.isEmpty {
-            bytes += Self.bytes(kind, id: id, rest.prefix(maximumContent))
+            append(kind, id: id, rest.prefix(maximumContent), to: &bytes)
             rest = rest.dropFirst(maximumContent)
         }
-        return bytes + Self.bytes(kind, id: id, [])
+        append(kind, id: id, [], to: &bytes)
     }
 
     static func end(id: UInt16, _ status: ProtocolStatus) -> [UInt8] {
@@ -66,19 +78,33 @@ struct FastCGIRecord: Equatable, Sendable {
     /// The names and values in a stream of parameters (section 3.4); `nil` if a length leads outside it.
     static func pairs(_ bytes: [UInt8]) -> [(name: Range<Int>, value: Range<Int>)]? {
         var pairs: [(name: Range<Int>, value: Range<Int>)] = []
+        let isWhole = bytes.withUnsafeBufferPointer { bytes in
+            forEachPair(bytes) { pairs.append(($0, $1)) }
+        }
+        return isWhole ? pairs : nil
+    }
+
+    /// Whether no length in a stream of parameters leads outside it.
+    static func arePairs(_ bytes: [UInt8]) -> Bool {
+        bytes.withUnsafeBufferPointer { forEachPair($0) { _, _ in } }
+    }
+
+    private static func forEachPair(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ body: (_ name: Range<Int>, _ value: Range<Int>) -> Void
+    ) -> Bool {
         var index = 0
         while index < bytes.count {
             guard let nameLength = length(bytes, &index), let valueLength = length(bytes, &index),
                 nameLength <= bytes.count - index, valueLength <= bytes.count - index - nameLength
-            else { return nil }
+            else { return false }
             let valueStart = index + nameLength
-            pairs.append((index..<valueStart, valueStart..<(valueStart + valueLength)))
+            body(index..<valueStart, valueStart..<(valueStart + valueLength))
             index = valueStart + valueLength
         }
-        return pairs
+        return true
     }
 
-    private static func length(_ bytes: [UInt8], _ index: inout Int) -> Int? {
+    private static func length(_ bytes: UnsafeBufferPointer<UInt8>, _ index: inout Int) -> Int? {
         guard index < bytes.count else { return nil }
         let first = bytes[index]
         if first < 0x80 {

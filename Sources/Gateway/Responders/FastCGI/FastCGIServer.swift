@@ -8,11 +8,16 @@ import Synchronization
 /// Threads only ever meet whole requests: connections wait for their first byte, for the rest of a request and for the
 /// next one in a room that all threads share. A silent or slow peer holds a descriptor, never a thread.
 package final class FastCGIServer: Sendable {
-    /// Answers one request.
-    package typealias Answer = @Sendable (Request, (Int) -> [UInt8]) -> (response: Response, errorLine: String?)
+    /// Takes a request: reads up to a number of bytes of its body, and calls `reply` once, at once or later, on any
+    /// thread.
+    package typealias Answer = @Sendable (Request, (Int) -> [UInt8], _ reply: @escaping Reply) -> Void
+    /// Sends an answer, with a line for the web server's error log.
+    package typealias Reply = @Sendable (Response, _ errorLine: String?) -> Void
 
     /// Seconds for requests in flight to end after the order to stop.
     private static let stopTimeout = 10
+    /// Requests that wait for their reply without a thread, at most.
+    private static let maximumUnattended = 256
     /// Bytes read from a connection at a time.
     private static let readLength = 64 << 10
 
@@ -26,8 +31,12 @@ package final class FastCGIServer: Sendable {
     private let room: WaitingRoom
     private let slowLane = SlowLane()
     private let running = Atomic(0)
-    /// Threads that deal with a connection.
+    /// Threads that deal with a connection, and requests that wait for their reply without one.
     private let busy = Atomic(0)
+    /// Requests that wait for their reply without a thread.
+    private let unattended = Atomic(0)
+    /// What can serve a request at the moment.
+    private let libraries = Locked<[FastCGILibrary]>([])
     private let isStopping = Atomic(false)
 
     /// - Parameters:
@@ -80,7 +89,6 @@ package final class FastCGIServer: Sendable {
     }
 
     private func work() {
-        var library = FastCGILibrary()
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.readLength, alignment: 16)
         defer { buffer.deallocate() }
         while true {
@@ -92,18 +100,18 @@ package final class FastCGIServer: Sendable {
             if descriptor == room.timer {
                 room.expire()
             } else if descriptor == slowLane.timer {
-                for answer in slowLane.due() where send(answer.bytes, to: answer.peer) {
-                    serve(answer.peer, &library, buffer)
+                for answer in slowLane.due() where answer.peer.send(answer.bytes) && isKept(answer.peer) {
+                    serve(answer.peer, buffer)
                 }
             } else if let peer = descriptor == listener ? accept() : room.take(descriptor) {
-                serve(peer, &library, buffer)
+                serve(peer, buffer)
             }
             busy.subtract(1, ordering: .sequentiallyConsistent)
         }
     }
 
     private func accept() -> FastCGIPeer? {
-        let descriptor = accept4(listener, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
+        let descriptor = accept4(listener, nil, nil, Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue))
         if descriptor >= 0 { return FastCGIPeer(descriptor, maximumBody: maximumBody) }
         if [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno) {
             room.makeRoom()
@@ -113,37 +121,68 @@ package final class FastCGIServer: Sendable {
         return nil
     }
 
-    /// Answers every request that is there, then lets the connection wait or go.
-    private func serve(
-        _ peer: FastCGIPeer, _ library: inout FastCGILibrary, _ buffer: UnsafeMutableRawBufferPointer
-    ) {
+    /// Takes every request that is there, then lets the connection wait or go.
+    private func serve(_ peer: FastCGIPeer, _ buffer: UnsafeMutableRawBufferPointer) {
         while true {
             switch peer.read(buffer) {
             case .waiting:
                 room.add(peer)
                 return
             case .over: return
-            case .request:
-                var isRefused = false
-                let bytes = library.answer(peer.assembly.bytes) { library in
-                    let request = Request { library.variable($0) }
-                    let (response, errorLine) = answer(request) { library.read($0) }
-                    if let errorLine { library.writeError(errorLine) }
-                    library.write(response.bytes(withBody: request.method != "HEAD"))
-                    isRefused = response.status == .forbidden
-                }
-                guard let bytes else { return }
-                if isRefused, !isStopped, slowLane.take(bytes, for: peer) { return }
-                guard send(bytes, to: peer) else { return }
+            case .request: if !respond(to: peer) { return }
             }
         }
     }
 
-    /// Sends an answer.
+    /// Lets the request that a peer has sent be answered. The thread waits for that only where more of the same peer has
+    /// come already, or where many requests wait without one already.
     ///
-    /// - Returns: Whether the connection can bring another request.
-    private func send(_ bytes: [UInt8], to peer: FastCGIPeer) -> Bool {
-        guard peer.send(bytes), peer.assembly.keepsConnection, !isStopped else { return false }
+    /// - Returns: Whether it has been answered and the connection is still this thread's.
+    private func respond(to peer: FastCGIPeer) -> Bool {
+        let library = libraries.withLock { $0.popLast() } ?? FastCGILibrary()
+        guard library.begin(peer.assembly.bytes) else { return false }
+        let request = Request { library.variable($0) }
+        let isUnattended = !peer.hasUnread && unattended.add(1, ordering: .relaxed).oldValue < Self.maximumUnattended
+        if !isUnattended, !peer.hasUnread { unattended.subtract(1, ordering: .relaxed) }
+        busy.add(1, ordering: .sequentiallyConsistent)
+        let attended = isUnattended ? nil : (isDone: Semaphore(), isKept: Locked(false))
+        answer(request, library.read) { [self] response, errorLine in
+            let answer = FastCGILibrary.Answer(
+                bytes: response.bytes(withBody: request.method != "HEAD"), errorLine: errorLine)
+            let isKept = finish(library, answer, peer, isRefusal: response.status == .forbidden) && isKept(peer)
+            if let attended {
+                attended.isKept.withLock { $0 = isKept }
+                attended.isDone.post()
+            } else {
+                unattended.subtract(1, ordering: .relaxed)
+                if isKept { room.add(peer) }
+            }
+            busy.subtract(1, ordering: .sequentiallyConsistent)
+        }
+        guard let attended else { return false }
+        attended.isDone.wait()
+        return attended.isKept.withLock { $0 }
+    }
+
+    /// Sends an answer, or lets it wait where there are many refusals.
+    ///
+    /// - Returns: Whether it was sent.
+    private func finish(
+        _ library: FastCGILibrary, _ answer: FastCGILibrary.Answer, _ peer: FastCGIPeer, isRefusal: Bool
+    ) -> Bool {
+        defer { libraries.withLock { $0.append(library) } }
+        if isRefusal, !isStopped {
+            guard let bytes = library.keep(answer), !slowLane.take(bytes, for: peer) else { return false }
+            return peer.send(bytes)
+        }
+        if library.send(answer, to: peer.descriptor) { return true }
+        peer.abandon()
+        return false
+    }
+
+    /// Makes a connection ready for another request, if it can bring one.
+    private func isKept(_ peer: FastCGIPeer) -> Bool {
+        guard peer.assembly.keepsConnection, !isStopped else { return false }
         peer.beginNext()
         return true
     }

@@ -1,0 +1,93 @@
+import Glibc
+
+/// Bytes that grow at their end.
+///
+/// Every callback is written twice, piece by piece, and for pieces of a few bytes an array's own bookkeeping costs more
+/// than they do.
+package struct ByteBuffer: ~Copyable {
+    private var start: UnsafeMutablePointer<UInt8>
+    private var capacity: Int
+    package private(set) var count = 0
+
+    package init(capacity: Int) {
+        self.capacity = max(capacity, 16)
+        start = .allocate(capacity: self.capacity)
+    }
+
+    deinit { start.deallocate() }
+
+    /// A copy of all of them.
+    package var bytes: [UInt8] { Array(UnsafeBufferPointer(start: start, count: count)) }
+
+    /// All of them as text.
+    package var text: String { String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self) }
+
+    /// Calls `body` with all of them in place.
+    package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try body(UnsafeRawBufferPointer(start: start, count: count))
+    }
+
+    package mutating func removeAll() { count = 0 }
+
+    package mutating func append(_ byte: UInt8) {
+        reserve(1)
+        start[count] = byte
+        count += 1
+    }
+
+    package mutating func append(_ text: StaticString) {
+        append(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    package mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
+        guard let first = bytes.baseAddress else { return }
+        reserve(bytes.count)
+        memcpy(start + count, first, bytes.count)
+        count += bytes.count
+    }
+
+    package mutating func append(_ bytes: [UInt8]) {
+        bytes.withUnsafeBufferPointer { append($0) }
+    }
+
+    package mutating func append(_ text: String) {
+        var text = text
+        text.withUTF8 { append($0) }
+    }
+
+    /// Makes room for `length` bytes and lets `write` put bytes there.
+    ///
+    /// - Parameter write: Returns how many it has put there.
+    package mutating func append(upTo length: Int, _ write: (UnsafeMutablePointer<UInt8>) -> Int) {
+        reserve(length)
+        count += write(start + count)
+    }
+
+    /// A number with leading zeros, at least `width` digits, behind a minus sign if it is negative.
+    package mutating func appendDigits(_ number: Int, _ width: Int = 1) {
+        if number < 0 { append(UInt8(ascii: "-")) }
+        var rest = number.magnitude
+        var digits = 1
+        while digits < width || rest >= 10 {
+            rest /= 10
+            digits += 1
+        }
+        append(upTo: digits) { target in
+            var rest = number.magnitude
+            for index in (0..<digits).reversed() {
+                target[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            }
+            return digits
+        }
+    }
+
+    private mutating func reserve(_ more: Int) {
+        if capacity - count >= more { return }
+        capacity = max(2 * capacity, count + more)
+        let grown = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
+        memcpy(grown, start, count)
+        start.deallocate()
+        start = grown
+    }
+}
