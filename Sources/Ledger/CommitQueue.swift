@@ -76,10 +76,18 @@ package final class CommitQueue: @unchecked Sendable {
 
     private func lead() {
         let (submissions, completions) = state.withLock { state in
-            let count = min(state.submissions.count, Self.maximumBatch)
-            let batch = (Array(state.submissions.prefix(count)), Array(state.completions.prefix(count)))
-            state.submissions.removeFirst(count)
-            state.completions.removeFirst(count)
+            if state.submissions.count <= Self.maximumBatch {
+                defer {
+                    state.submissions = []
+                    state.completions = []
+                }
+                return (state.submissions, state.completions)
+            }
+            let batch = (
+                Array(state.submissions.prefix(Self.maximumBatch)), Array(state.completions.prefix(Self.maximumBatch))
+            )
+            state.submissions.removeFirst(Self.maximumBatch)
+            state.completions.removeFirst(Self.maximumBatch)
             return batch
         }
         let commit = ledger.commit(submissions)

@@ -30,11 +30,12 @@ extension Ledger {
         }
         try parts.store.syncDirectories()
         try locked { (parts) throws(LedgerError) in try parts.journal.moveCheckpoint(to: end) }
+        recent?.drop(upTo: end)
     }
 
     /// A file that must hold what an entry says before the checkpoint may pass that.
     private enum Confirmable {
-        case record(RecordName, upTo: Position, expected: Record?)
+        case record(RecordName, upTo: Position, expected: RecordDigest?)
         case rejected(RejectedDelivery)
 
         var path: String {
@@ -79,6 +80,16 @@ extension Ledger {
         from start: Position?, to end: Position, _ parts: Parts
     ) throws(LedgerError) -> [Confirmable] {
         var wrong: [Confirmable] = []
+        if let known = recent?.writes(from: start, to: end) {
+            for (name, write) in known.records {
+                let item = Confirmable.record(name, upTo: write.upTo, expected: write.digest)
+                if try !item.isConfirmed(in: parts.store) { wrong.append(item) }
+            }
+            for delivery in known.rejected where try !Confirmable.rejected(delivery).isConfirmed(in: parts.store) {
+                wrong.append(.rejected(delivery))
+            }
+            return wrong
+        }
         try parts.journal.reader.read(from: start, upTo: end) { (lines) throws(LedgerError) in
             for item in Self.confirmables(lines.entries) where try !item.isConfirmed(in: parts.store) {
                 wrong.append(item)
@@ -108,7 +119,7 @@ extension Ledger {
             }
         }
         let records = expected.records
-        return items + newest.map { .record($0.key, upTo: $0.value, expected: records[$0.key]) }
+        return items + newest.map { .record($0.key, upTo: $0.value, expected: records[$0.key].map { RecordDigest($0.json) }) }
     }
 
     /// Writes anew what somebody deleted or edited since it was written, or what the disk failed to take.

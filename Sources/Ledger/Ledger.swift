@@ -12,6 +12,7 @@ package final class Ledger {
 
     let path: String
     private let lockTimeout: Int
+    let recent: RecentWrites?
     private var parts: Parts?
 
     /// What is opened together.
@@ -27,9 +28,12 @@ package final class Ledger {
         }
     }
 
-    /// - Parameter path: The data directory; made where it is missing, if its parent exists.
-    package init(path: String, lockTimeout: Int = Ledger.lockTimeout) {
+    /// - Parameters:
+    ///   - path: The data directory; made where it is missing, if its parent exists.
+    ///   - recent: Lets the ledgers of one process that commit and that move the checkpoint know of each other.
+    package init(path: String, lockTimeout: Int = Ledger.lockTimeout, recent: RecentWrites? = nil) {
         self.path = path
+        self.recent = recent
         self.lockTimeout = lockTimeout
     }
 
@@ -104,6 +108,7 @@ package final class Ledger {
         // The update mark is the only part whose length is not known yet.
         let room = submissions.reduce(0) { $0 + $1.entry.maximumLength }
         let newest = materialiser.records.values.compactMap(\.appliedUpTo).max()
+        let end = parts.journal.end
         let start = try parts.journal.place(for: room, at: time, after: newest)
         for (submission, name) in zip(submissions, names) {
             if let name, let failure = unreadable[name] {
@@ -119,7 +124,10 @@ package final class Ledger {
         try parts.journal.append(bytes)
         let failures = try materialiser.write(to: parts.store)
         try parts.journal.acknowledge()
-        if !failures.isEmpty {
+        if failures.isEmpty {
+            recent?.add(materialiser.written, materialiser.rejected, from: end, to: parts.journal.end)
+        } else {
+            recent?.clear()
             for (index, name) in names.enumerated() {
                 if let name, let failure = failures[name] { outcomes[index] = .failure(failure) }
             }

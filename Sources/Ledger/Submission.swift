@@ -1,7 +1,7 @@
 import KHOINSCallback
 
 /// Something to be committed, made ready without the lock: read and encoded once.
-package struct Submission: Sendable {
+package final class Submission: Sendable {
     let entry: PreparedEntry
     let reading: Reading?
 

@@ -6,10 +6,10 @@ import Ledger
 final class CheckpointThread: Sendable {
     private let due = Semaphore()
 
-    init(path: String, _ log: EventLog) {
+    init(path: String, recent: RecentWrites, _ log: EventLog) {
         // The thread lives as long as the process.
         Thread.start { [due] in
-            let ledger = Ledger(path: path)
+            let ledger = Ledger(path: path, recent: recent)
             while true {
                 due.wait()
                 let start = Timestamp.now

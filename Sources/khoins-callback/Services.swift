@@ -60,8 +60,9 @@ enum FastCGIService {
     static func serve(_ listener: borrowing ListeningSocket, _ settings: Settings, _ log: EventLog, name: String) {
         // Before the first thread: one that does not block the signals would get them from the kernel as well.
         Signals.blockStopSignals()
-        let checkpoints = CheckpointThread(path: settings.dataDirectory, log)
-        let queue = CommitQueue(Ledger(path: settings.dataDirectory)) {
+        let recent = RecentWrites()
+        let checkpoints = CheckpointThread(path: settings.dataDirectory, recent: recent, log)
+        let queue = CommitQueue(Ledger(path: settings.dataDirectory, recent: recent)) {
             log.committed($0)
         } checkpointIsDue: {
             checkpoints.wake()

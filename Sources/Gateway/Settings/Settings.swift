@@ -14,7 +14,7 @@ package struct Settings: Sendable {
 
     package static let defaultMaximumBody = 65_536
     /// Requests mostly wait for one shared sync, so there are far more of them than processors.
-    package static let defaultThreads = 32
+    package static let defaultThreads = 8
 
     package init(dataDirectory: String, access: AccessPolicy) {
         self.dataDirectory = dataDirectory

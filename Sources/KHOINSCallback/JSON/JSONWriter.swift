@@ -90,33 +90,41 @@ package struct JSONWriter: ~Copyable {
         }
     }
 
+    /// Whether a byte stands for itself in a string.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+    }
+
     private static let pieceLength = 2048
     /// `\u0000`
     private static let longestEscape = 6
 
     private static func escape(_ utf8: UnsafeBufferPointer<UInt8>, into target: UnsafeMutablePointer<UInt8>) -> Int {
+        guard var source = utf8.baseAddress else { return 0 }
+        let end = source + utf8.count
         var length = 0
-        func put(_ byte: UInt8) {
-            target[length] = byte
-            length += 1
-        }
-        for byte in utf8 {
-            if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
-                put(byte)
+        while source < end {
+            let byte = source.pointee
+            source += 1
+            if isPlain(byte) {
+                target[length] = byte
+                length += 1
                 continue
             }
-            put(UInt8(ascii: "\\"))
+            target[length] = UInt8(ascii: "\\")
+            length += 2
             switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): put(byte)
-            case 0x0A: put(UInt8(ascii: "n"))
-            case 0x0D: put(UInt8(ascii: "r"))
-            case 0x09: put(UInt8(ascii: "t"))
-            default:
-                put(UInt8(ascii: "u"))
-                put(UInt8(ascii: "0"))
-                put(UInt8(ascii: "0"))
-                put(HexDigits.lower[Int(byte >> 4)])
-                put(HexDigits.lower[Int(byte & 15)])
+            case 0x0A: target[length - 1] = UInt8(ascii: "n")
+            case 0x0D: target[length - 1] = UInt8(ascii: "r")
+            case 0x09: target[length - 1] = UInt8(ascii: "t")
+            case ..<0x20:
+                target[length - 1] = UInt8(ascii: "u")
+                target[length] = UInt8(ascii: "0")
+                target[length + 1] = UInt8(ascii: "0")
+                target[length + 2] = HexDigits.lower[Int(byte >> 4)]
+                target[length + 3] = HexDigits.lower[Int(byte & 15)]
+                length += 4
+            default: target[length - 1] = byte
             }
         }
         return length

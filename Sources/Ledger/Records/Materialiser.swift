@@ -5,12 +5,16 @@ final class Materialiser {
     private struct State {
         var record: Record?
         var isChanged = false
+        /// There was no record before.
+        var isNew = false
     }
 
     private var states: [RecordName: State] = [:]
     /// The changed records, in the order in which they first changed.
     private var changed: [RecordName] = []
-    private var rejected: [RejectedDelivery] = []
+    private(set) var rejected: [RejectedDelivery] = []
+    /// What `write` has written.
+    private(set) var written: [RecordName: (upTo: Position, digest: RecordDigest)] = [:]
 
     func knows(_ name: RecordName) -> Bool { states[name] != nil }
 
@@ -22,7 +26,7 @@ final class Materialiser {
 
     /// Gives the record that entries are to be applied to. With `isRebuilt`, it is written even if nothing changes it.
     func begin(_ name: RecordName, with record: Record?, isRebuilt: Bool = false) {
-        states[name] = State(record: record, isChanged: isRebuilt)
+        states[name] = State(record: record, isChanged: isRebuilt, isNew: record == nil)
         if isRebuilt { changed.append(name) }
     }
 
@@ -67,9 +71,10 @@ final class Materialiser {
     func write(to store: borrowing RecordStore) throws(LedgerError) -> [RecordName: LedgerError] {
         var failures: [RecordName: LedgerError] = [:]
         for name in changed {
-            guard let record = states[name]?.record else { continue }
+            guard let state = states[name], let record = state.record else { continue }
             do throws(LedgerError) {
-                try store.write(record, name)
+                let digest = try store.write(record, name, isNew: state.isNew)
+                if let position = record.appliedUpTo { written[name] = (position, digest) }
             } catch {
                 guard error.concernsOneRecord else { throw error }
                 failures[name] = error

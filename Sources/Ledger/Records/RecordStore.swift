@@ -110,11 +110,16 @@ struct RecordStore: ~Copyable {
     }
 
     /// Puts a record in its place; not synced, as the journal can give it again.
-    func write(_ record: Record, _ name: RecordName) throws(LedgerError) {
+    ///
+    /// - Parameter isNew: Whether there most likely is no such file; makes that cheaper, and changes nothing else.
+    @discardableResult
+    func write(_ record: Record, _ name: RecordName, isNew: Bool = false) throws(LedgerError) -> RecordDigest {
         let bytes = record.json
         try inFolder(name.folder) { (folder) throws(LedgerError) in
+            if isNew, try folder.add(name.file, with: bytes) { return }
             try folder.replace(name.file, with: bytes, through: Self.temporaryName)
         }
+        return RecordDigest(bytes)
     }
 
     /// Checks that a record holds everything up to `position`, and that the file system sync before wrote it. What is in
@@ -122,18 +127,23 @@ struct RecordStore: ~Copyable {
     ///
     /// - Parameter expected: What the file should hold, if nothing has come since; spares reading it.
     /// - Returns: Whether it does.
-    func confirm(_ name: RecordName, upTo position: Position, expected: Record? = nil) throws(LedgerError) -> Bool {
+    func confirm(_ name: RecordName, upTo position: Position, expected: RecordDigest? = nil) throws(LedgerError) -> Bool {
         do throws(LedgerError) {
             return try inFolder(name.folder) { (folder) throws(LedgerError) in
                 guard let file = try folder.openIfPresent(name.file) else {
                     return try archived(name)?.record.appliedUpTo.map { $0 >= position } ?? false
                 }
-                let bytes = try file.readAll()
-                if bytes != expected?.json {
-                    guard case .record(let record) = Self.found(bytes), let applied = record.appliedUpTo,
-                        applied >= position
-                    else { return false }
+                if let expected {
+                    // One byte more tells a longer file.
+                    let bytes = try file.read(expected.length + 1, at: 0)
+                    if RecordDigest(bytes) == expected {
+                        try file.confirmWritten()
+                        return true
+                    }
                 }
+                guard case .record(let record) = Self.found(try file.readAll()), let applied = record.appliedUpTo,
+                    applied >= position
+                else { return false }
                 try file.confirmWritten()
                 return true
             }

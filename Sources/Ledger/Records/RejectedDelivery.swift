@@ -1,7 +1,7 @@
 import KHOINSCallback
 
 /// A delivery that could not be filed, as it is kept under `rejected/`.
-struct RejectedDelivery {
+struct RejectedDelivery: Sendable {
     var delivery: Delivery
     var rejection: Rejection
     var position: Position

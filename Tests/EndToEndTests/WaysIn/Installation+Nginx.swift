@@ -20,8 +20,8 @@ extension Installation {
                 "nginx.conf.example",
                 replacing: [
                     "listen 80;": "listen 127.0.0.1:\(port);",
-                    "fastcgi_pass unix:/run/khoins-callback/khoins-callback.sock;":
-                        "fastcgi_pass \(handler.text);",
+                    "server unix:/run/khoins-callback/khoins-callback.sock;":
+                        "server \(handler.text);",
                     "/var/lib/khoins-callback": scratch.data.path,
                     "/var/log/nginx/": scratch.file("logs/"),
                     "/etc/nginx/khoins-callback.htpasswd": scratch.file("etc/htpasswd"),

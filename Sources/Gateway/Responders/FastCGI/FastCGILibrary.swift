@@ -103,9 +103,15 @@ final class FastCGILibrary: @unchecked Sendable {
         return body
     }
 
+    /// Whatever is left of the body must be read before anything is written.
+    private func drain() {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer in
+            while FCGX_GetStr(buffer.baseAddress, Int32(buffer.count), request.pointee.in) == Int32(buffer.count) {}
+        }
+    }
+
     private func write(_ answer: Answer) {
-        // Whatever is left of the body must be read before anything is written.
-        while read(65_536).count == 65_536 {}
+        drain()
         if let line = answer.errorLine { _ = FCGX_PutS(line, request.pointee.err) }
         answer.bytes.withUnsafeBytes { buffer in
             let text = buffer.assumingMemoryBound(to: CChar.self)

@@ -1,0 +1,66 @@
+/// What one process has written since the last checkpoint: with that, the checkpoint knows what the records should hold
+/// without reading the journal again. Shared by the ledgers of one directory in one process.
+package final class RecentWrites: Sendable {
+    /// Files that are remembered, at most.
+    private static let capacity = 1 << 16
+
+    private struct State {
+        /// All entries between these positions are this process's own. `nil` is the beginning of the journal.
+        var start: Position?
+        var end: Position?
+        var records: [RecordName: (upTo: Position, digest: RecordDigest)] = [:]
+        var rejected: [RejectedDelivery] = []
+    }
+
+    private let state = Locked<State?>(nil)
+
+    package init() {}
+
+    /// Notes a batch.
+    ///
+    /// - Parameters:
+    ///   - start: The journal's end before the batch.
+    ///   - end: Its end after the batch.
+    func add(
+        _ records: [RecordName: (upTo: Position, digest: RecordDigest)], _ rejected: [RejectedDelivery],
+        from start: Position?, to end: Position?
+    ) {
+        state.withLock { state in
+            // Taken out, or every batch would copy all that is known.
+            var known = state.take() ?? State(start: start, end: start)
+            if known.end != start || known.records.count + known.rejected.count >= Self.capacity {
+                known = State(start: start, end: start)
+            }
+            known.records.merge(records) { $1 }
+            known.rejected += rejected
+            known.end = end
+            state = known
+        }
+    }
+
+    /// Forgets everything: something was written that this process does not know.
+    func clear() { state.withLock { $0 = nil } }
+
+    /// What the entries between two positions should have made; `nil` if not all of them are known.
+    func writes(
+        from start: Position?, to end: Position
+    ) -> (records: [RecordName: (upTo: Position, digest: RecordDigest)], rejected: [RejectedDelivery])? {
+        state.withLock { state in
+            guard let known = state, let knownEnd = known.end, knownEnd >= end, known.start == start else { return nil }
+            return (known.records, known.rejected)
+        }
+    }
+
+    /// Forgets what a checkpoint has passed.
+    func drop(upTo position: Position) {
+        state.withLock { state in
+            guard var known = state.take(), let end = known.end, end >= position else {
+                return
+            }
+            known.records = known.records.filter { $0.value.upTo >= position }
+            known.rejected = known.rejected.filter { $0.position >= position }
+            known.start = position
+            state = known
+        }
+    }
+}
