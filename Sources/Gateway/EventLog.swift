@@ -7,8 +7,8 @@ import Logging
 /// id goes in.
 package struct EventLog: Sendable {
     private let logger: Logger
-    /// For lines that anybody can cause, without a token.
-    private let strangers = LogAllowance()
+    /// Lines that anybody can cause, without a token.
+    private let strangers = Allowance(burst: 20, rate: 10)
 
     /// - Parameter descriptor: Where the lines go; stays open.
     package init(writingTo descriptor: Int32 = STDERR_FILENO) {
@@ -38,7 +38,7 @@ package struct EventLog: Sendable {
 
     /// Says that a request was refused, unless too many were: a flood must not fill the log.
     func refused(status: Int, reason: String, address: String) {
-        guard case .write(let suppressed) = strangers.ask(at: Deadline.nanoseconds) else { return }
+        guard case .granted(let suppressed) = strangers.ask(at: Deadline.nanoseconds) else { return }
         if suppressed > 0 { logger.notice("suppressed", metadata: ["refused": "\(suppressed)"]) }
         logger.notice(
             "refused", metadata: ["status": "\(status)", "reason": "\(reason)", "address": "\(address)"])

@@ -14,7 +14,7 @@ package struct Request: Sendable {
     package init(_ variable: (String) -> String?) {
         method = variable("REQUEST_METHOD") ?? ""
         remoteAddress = variable("REMOTE_ADDR") ?? ""
-        contentLength = variable("CONTENT_LENGTH").flatMap { Self.length($0.utf8) }
+        contentLength = variable("CONTENT_LENGTH").flatMap { Self.length($0) }
         // A rewritten request keeps its own path in REQUEST_URI; servers that lack it give the others.
         let paths = ["REQUEST_URI", "PATH_INFO", "SCRIPT_NAME"].compactMap(variable)
         tokenCandidates = paths.compactMap(Self.lastSegment)
@@ -29,10 +29,9 @@ package struct Request: Sendable {
         if let header = variable("HTTP_X_CALLBACK_TOKEN") { tokenCandidates.append(Array(header.utf8)) }
     }
 
-    /// A length too large for a number is still one that no limit allows.
-    private static func length(_ text: String.UTF8View) -> Int? {
-        if let length = decimal(text) { return length }
-        return !text.isEmpty && text.allSatisfy { $0 &- UInt8(ascii: "0") < 10 } ? .max : nil
+    /// Digits alone, as RFC 3875 has it; `nil` for more of them than a number holds, too.
+    private static func length(_ text: String) -> Int? {
+        text.utf8.allSatisfy { $0 &- UInt8(ascii: "0") < 10 } ? Int(text) : nil
     }
 
     private static func lastSegment(_ path: String) -> [UInt8]? {

@@ -107,7 +107,7 @@ struct FollowExecTests {
                 usleep(4_000)
             }
             program.signal(SIGKILL)
-            #expect(try program.status() == 137, "round \(round)")
+            #expect(try program.status() == 137, "round \(round): \(program.errors)")
         }
         let last = try installation.start("follow", "--exec", command)
         let wanted = Set(try installation.positions())

@@ -29,6 +29,10 @@ extension RecordStore {
 
 /// A cursor with its file, `.cursors/NAME.json`, which only one process at a time may use.
 package final class CursorFile {
+    /// Seconds to wait for a process that is ending: until a command that it was about to start has begun, the lock is
+    /// that command's too.
+    private static let patience = 3
+
     private let directory: Directory
     private let fileName: String
     /// Holds flock(2) for as long as this lives.
@@ -45,9 +49,13 @@ package final class CursorFile {
         self.fileName = fileName
         directory = try RecordStore(lookingAt: path).makeRootDirectory(CursorDirectory.name)
         lock = try directory.open(".\(fileName).lock", O_RDWR | O_CREAT)
-        guard flock(lock.descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            if errno == EWOULDBLOCK { throw .inUse(path: "\(CursorDirectory.name)/\(fileName)") }
-            throw .system(call: "flock", path: lock.path, errno: errno)
+        let deadline = Deadline(seconds: Self.patience)
+        while flock(lock.descriptor, LOCK_EX | LOCK_NB) != 0 {
+            guard errno == EWOULDBLOCK || errno == EINTR else {
+                throw .system(call: "flock", path: lock.path, errno: errno)
+            }
+            if deadline.hasPassed { throw .inUse(path: "\(CursorDirectory.name)/\(fileName)") }
+            usleep(20_000)
         }
         if let file = try directory.openIfPresent(fileName) {
             guard let cursor = Cursor(bytes: try file.readAll()) else {

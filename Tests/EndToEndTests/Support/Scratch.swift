@@ -31,7 +31,12 @@ final class Scratch: Sendable {
 
     func makeDirectory(_ name: String) throws {
         try FileManager.default.createDirectory(atPath: file(name), withIntermediateDirectories: true)
-        chmod(file(name), 0o755)
+        // Other tests in this process may be setting the file mode mask at this moment.
+        var path = self.path
+        for part in name.split(separator: "/") {
+            path += "/\(part)"
+            chmod(path, 0o755)
+        }
     }
 
     /// Writes a file that all may read, or the servers' user alone.

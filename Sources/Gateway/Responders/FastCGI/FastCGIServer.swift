@@ -24,6 +24,7 @@ package final class FastCGIServer: Sendable {
     private let events: Int32
     private let stopSignal: Int32
     private let room: WaitingRoom
+    private let slowLane = SlowLane()
     private let running = Atomic(0)
     /// Threads that deal with a connection.
     private let busy = Atomic(0)
@@ -47,7 +48,7 @@ package final class FastCGIServer: Sendable {
         room = WaitingRoom(events: events, capacity: DescriptorLimit.raised() - 64 - 4 * threads)
         // One thread for one connection; the order to stop is for all.
         watch(self.listener, EPOLLIN.rawValue | EPOLLEXCLUSIVE.rawValue)
-        watch(room.timer, EPOLLIN.rawValue | EPOLLEXCLUSIVE.rawValue)
+        for timer in [room.timer, slowLane.timer] { watch(timer, EPOLLIN.rawValue | EPOLLEXCLUSIVE.rawValue) }
         watch(stopSignal, EPOLLIN.rawValue)
     }
 
@@ -74,7 +75,8 @@ package final class FastCGIServer: Sendable {
 
     /// Whether no request is coming in or being answered.
     private var isQuiet: Bool {
-        room.removeIdle() && busy.load(ordering: .sequentiallyConsistent) == 0 && room.removeIdle()
+        room.removeIdle() && slowLane.isEmpty && busy.load(ordering: .sequentiallyConsistent) == 0
+            && room.removeIdle()
     }
 
     private func work() {
@@ -89,6 +91,10 @@ package final class FastCGIServer: Sendable {
             busy.add(1, ordering: .sequentiallyConsistent)
             if descriptor == room.timer {
                 room.expire()
+            } else if descriptor == slowLane.timer {
+                for answer in slowLane.due() where send(answer.bytes, to: answer.peer) {
+                    serve(answer.peer, &library, buffer)
+                }
             } else if let peer = descriptor == listener ? accept() : room.take(descriptor) {
                 serve(peer, &library, buffer)
             }
@@ -118,19 +124,31 @@ package final class FastCGIServer: Sendable {
                 return
             case .over: return
             case .request:
+                var isRefused = false
                 let bytes = library.answer(peer.assembly.bytes) { library in
                     let request = Request { library.variable($0) }
                     let (response, errorLine) = answer(request) { library.read($0) }
                     if let errorLine { library.writeError(errorLine) }
                     library.write(response.bytes(withBody: request.method != "HEAD"))
+                    isRefused = response.status == .forbidden
                 }
-                guard let bytes, peer.send(bytes), peer.assembly.keepsConnection,
-                    !isStopping.load(ordering: .sequentiallyConsistent)
-                else { return }
-                peer.beginNext()
+                guard let bytes else { return }
+                if isRefused, !isStopped, slowLane.take(bytes, for: peer) { return }
+                guard send(bytes, to: peer) else { return }
             }
         }
     }
+
+    /// Sends an answer.
+    ///
+    /// - Returns: Whether the connection can bring another request.
+    private func send(_ bytes: [UInt8], to peer: FastCGIPeer) -> Bool {
+        guard peer.send(bytes), peer.assembly.keepsConnection, !isStopped else { return false }
+        peer.beginNext()
+        return true
+    }
+
+    private var isStopped: Bool { isStopping.load(ordering: .sequentiallyConsistent) }
 
     private func watch(_ descriptor: Int32, _ interest: UInt32) {
         var event = epoll_event()

@@ -1,0 +1,84 @@
+import Foundation
+import Glibc
+import Testing
+
+@Suite("The systemd unit", .serialized)
+struct SandboxTests {
+    private static let name = "scripts/examples/khoins-callback.service"
+
+    @Test("exposes next to nothing, by systemd's own measure")
+    func score() throws {
+        let scratch = try Scratch()
+        for unit in ["khoins-callback.service", "khoins-callback.socket"] {
+            try scratch.write(Template.read("scripts/examples/\(unit)", replacing: [:]), to: "etc/\(unit)")
+        }
+        let program = try ServerProgram.path("systemd-analyze")
+        func exposure(threshold: Int) throws -> Ending {
+            try ChildProcess.run(
+                Command(
+                    program, "security", "--no-pager", "--offline=true", "--threshold=\(threshold)",
+                    scratch.file("etc/khoins-callback.service")), in: scratch)
+        }
+        // In tenths: it is 0.4 with systemd 252.
+        let ending = try exposure(threshold: 10)
+        #expect(ending.status == 0, "\(String(decoding: ending.output.suffix(300), as: UTF8.self))\(ending.errors)")
+        #expect(try exposure(threshold: 1).status != 0, "a threshold that cannot be met is met")
+    }
+
+    @Test("lets the service make every system call that it makes, and no memory be written and executed")
+    func filter() throws {
+        let installation = try Installation.prepared()
+        let scratch = installation.scratch
+        let filter = try SystemCallFilter(unit: Template.read(Self.name, replacing: [:]), in: scratch)
+        let (socket, log) = (scratch.file("run/handler.sock"), scratch.file("logs/calls"))
+        for round in 1...2 {
+            // As a listening socket on standard input, which is how the unit's service gets it, but for the number.
+            unlink(socket)
+            let listener = try StreamSocket(listeningOn: .unix(socket))
+            var command = try filter.command(Command(scratch.executable), log: log)
+            command.environment = ["KHOINS_SETTINGS": scratch.file("etc/khoins-callback.env")]
+            command.socket = (listener.descriptor, as: STDIN_FILENO)
+            let process = try installation.start("service", command)
+            installation.door = FastCGIDoor(address: .unix(socket))
+            try installation.waitUntilHealthy()
+            // Enough of them for a checkpoint, which is a thread of its own.
+            let text = String(repeating: "x", count: 60_000)
+            for number in 0..<80 {
+                let body = #"{"refid":"F-\#(number % 40)","message":"\#(text)\#(number)\#(round)"}"#
+                #expect(try installation.door.send(Request(posting: body)).status == 200)
+            }
+            #expect(try installation.door.send(Request(posting: "bukan JSON")).status == 400)
+            #expect(try installation.door.send(Request("GET", "/laporan/khoins/x")).status == 403)
+            #expect(try installation.door.send(Request("GET")).status == 200)
+            try wait(for: "checkpoint") { access(scratch.file("home/data/journal/.checkpoint"), F_OK) == 0 }
+            installation.stop()
+            #expect(!process.isRunning)
+            try wait(for: "the end of the trace") {
+                try String(contentsOfFile: log, encoding: .utf8).contains("\(process.id) +++ exited with 0")
+            }
+            let calls = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n")
+            #expect(calls.contains { $0.contains(" fdatasync(") }, "nothing was traced")
+            #expect(calls.filter { $0.contains("(INJECTED)") } == [])
+            #expect(
+                calls.filter {
+                    $0.contains("PROT_WRITE|PROT_EXEC") || $0.contains("mprotect") && $0.contains("PROT_EXEC")
+                } == [])
+        }
+        #expect(try scratch.data.findings() == [])
+    }
+
+    @Test(
+        "does not let it make others",
+        arguments: [["chown", "33", "FILE"], ["nice", "-n", "1", "true"], ["chroot", "/", "true"]])
+    func denied(_ words: [String]) throws {
+        let scratch = try Scratch()
+        let filter = try SystemCallFilter(unit: Template.read(Self.name, replacing: [:]), in: scratch)
+        let file = try scratch.write("", to: "run/file")
+        let command = Command(words.map { $0 == "FILE" ? file : $0 })
+        let log = scratch.file("logs/calls")
+        _ = try ChildProcess.run(filter.command(command, log: log), in: scratch)
+        try wait(for: "the refused call") {
+            try String(contentsOfFile: log, encoding: .utf8).contains("EPERM (Operation not permitted) (INJECTED)")
+        }
+    }
+}
