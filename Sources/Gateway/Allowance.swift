@@ -1,4 +1,4 @@
-import Synchronization
+import Ledger
 
 /// How much strangers can make the program do: a bucket that fills at a steady rate. Whoever finds it empty gets
 /// nothing, and the next one who does get something is told how many did not.
@@ -12,7 +12,7 @@ final class Allowance: Sendable {
 
     private let burst: Int
     private let rate: Int
-    private let state: Mutex<State>
+    private let state: Locked<State>
 
     /// - Parameters:
     ///   - burst: At once, after a quiet time.
@@ -20,7 +20,7 @@ final class Allowance: Sendable {
     init(burst: Int, rate: Int) {
         self.burst = burst
         self.rate = rate
-        state = Mutex(State(level: burst * 1_000_000_000))
+        state = Locked(State(level: burst * 1_000_000_000))
     }
 
     enum Verdict: Equatable {

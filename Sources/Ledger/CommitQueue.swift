@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 /// Group commit: of the threads that wait to commit, one takes what all of them brought, commits it as one batch, and
 /// wakes them; meanwhile the next batch gathers.
@@ -16,7 +15,7 @@ package final class CommitQueue: @unchecked Sendable {
     }
 
     private let ledger: Ledger
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let checkpointIsDue: @Sendable () -> Void
 
     /// - Parameters:

@@ -1,7 +1,6 @@
 import CLinux
 import Glibc
 import Ledger
-import Synchronization
 
 /// Answers that wait for a moment before they are sent: refusals, where there are many. Who sends the next request only
 /// after the answer to the last is slowed down by it, and leaves the processors to honest callbacks. Holds no thread.
@@ -22,7 +21,7 @@ final class SlowLane: Sendable {
 
     private let allowance = Allowance(burst: SlowLane.burst, rate: SlowLane.rate)
     /// In the order in which they are due.
-    private let answers = Mutex<[Answer]>([])
+    private let answers = Locked<[Answer]>([])
     /// Becomes readable when answers are due.
     let timer = timerfd_create(CLOCK_MONOTONIC, Int32(TFD_CLOEXEC | TFD_NONBLOCK))
 

@@ -1,7 +1,6 @@
 import CLinux
 import Glibc
 import Ledger
-import Synchronization
 
 /// Connections that wait for their peers: for a first byte, for the rest of a request, for the next request. They hold
 /// a descriptor and what has come so far, never a thread.
@@ -30,7 +29,7 @@ final class WaitingRoom: Sendable {
         }
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let capacity: Int
     private let events: Int32
     /// Becomes readable when `expire` should be called.
