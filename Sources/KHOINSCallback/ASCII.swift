@@ -39,7 +39,7 @@ extension [UInt8] {
     }
 
     func text(_ range: Range<Int>) -> String {
-        String(decoding: self[range], as: UTF8.self)
+        withUnsafeBufferPointer { String(decoding: UnsafeBufferPointer(rebasing: $0[range]), as: UTF8.self) }
     }
 
     /// Whether the byte at `index` is the object of an escape: an odd number of backslashes stands before it.

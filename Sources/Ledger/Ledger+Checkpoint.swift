@@ -16,15 +16,17 @@ extension Ledger {
         try parts.store.syncFileSystem()
         let wrong = try unconfirmed(from: start, to: end, parts)
         if !wrong.isEmpty {
-            try restore(wrong)
+            let obstructed = try restore(wrong)
             try parts.store.syncFileSystem()
             var stillWrong: [Confirmable] = []
-            for item in wrong where try !item.isConfirmed(in: parts.store) {
-                if try !item.isObstructed(in: parts.store) { stillWrong.append(item) }
+            // What only an operator can judge must not make recovery ever longer: `verify` names it for as long as it
+            // is there.
+            for item in wrong where !obstructed.contains(item.path) {
+                if try !item.isConfirmed(in: parts.store) { stillWrong.append(item) }
             }
             if let item = stillWrong.first {
                 // An error of the disk is told once only. Written anew, the records are asked again the next time.
-                try restore(stillWrong)
+                _ = try restore(stillWrong)
                 throw .cannotConfirm(path: item.path)
             }
         }
@@ -56,19 +58,6 @@ extension Ledger {
             } catch {
                 guard error.call == "sync_file_range" || error.concernsOneRecord else { throw error }
                 return false
-            }
-        }
-
-        /// Whether something lies in its way that only an operator can judge. That must not make recovery ever longer:
-        /// `verify` names it for as long as it is there.
-        func isObstructed(in store: borrowing RecordStore) throws(LedgerError) -> Bool {
-            guard case .record(let name, _, _) = self else { return false }
-            do throws(LedgerError) {
-                _ = try store.load(name)
-                return false
-            } catch {
-                guard error.concernsOneRecord else { throw error }
-                return true
             }
         }
     }
@@ -123,8 +112,11 @@ extension Ledger {
     }
 
     /// Writes anew what somebody deleted or edited since it was written, or what the disk failed to take.
-    private func restore(_ items: [Confirmable]) throws(LedgerError) {
+    ///
+    /// - Returns: The paths of the records that something lies in the way of.
+    private func restore(_ items: [Confirmable]) throws(LedgerError) -> Set<String> {
         try locked { (parts) throws(LedgerError) in
+            var obstructed: Set<String> = []
             var lost: Set<RecordName> = []
             for item in items {
                 switch item {
@@ -139,14 +131,16 @@ extension Ledger {
                     }
                 }
             }
-            if lost.isEmpty { return }
+            if lost.isEmpty { return obstructed }
             for (name, record) in try rebuild(lost, before: parts.journal.end, parts) {
                 do throws(LedgerError) {
                     try parts.store.write(record, name)
                 } catch {
                     guard error.concernsOneRecord else { throw error }
+                    obstructed.insert(name.path)
                 }
             }
+            return obstructed
         }
     }
 }

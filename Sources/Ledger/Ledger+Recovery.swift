@@ -9,55 +9,36 @@ extension Ledger {
         if checkpoint == nil { try parts.journal.removeCheckpoint() }
         // The machine need not have restarted: what a killed process wrote may be in memory only.
         try parts.journal.syncFiles(from: checkpoint)
-        let end = try parts.journal.reader.read(from: checkpoint) { (lines) throws(LedgerError) in
-            try replay(lines.entries, parts)
+        var replay = Replay()
+        let end = try parts.journal.reader.readAhead(from: checkpoint) { (piece) throws(LedgerError) in
+            try replay.take(piece.entries, parts.store)
         }
+        try restore(replay.lost, before: nil, parts)
         if let end { try parts.journal.adopt(end) }
-    }
-
-    /// Applies entries whose records nobody vouches for: a record counts only if it holds what the journal says.
-    private func replay(_ entries: [PlacedEntry], _ parts: Parts) throws(LedgerError) {
-        guard let start = entries.first?.position else { return }
-        let materialiser = Materialiser()
-        let readings = entries.map { $0.entry.reading }
-        var lost: Set<RecordName> = []
-        for (placed, reading) in zip(entries, readings) {
-            guard let name = placed.entry.content.recordName(reading: reading), !materialiser.knows(name) else {
-                continue
-            }
-            switch try parts.store.remains(of: name, inArchiveToo: false) {
-            case .record(let record) where record.isTrustworthy(from: placed):
-                materialiser.begin(name, with: record)
-            case let found:
-                materialiser.begin(name, with: nil)
-                guard let archived = try parts.store.archived(name)?.record else {
-                    if placed.entry.updates { lost.insert(name) }
-                    continue
-                }
-                // An archived record that has this entry has all before it too. With an older one, the record was live
-                // again, and its file is lost.
-                if case .missing = found, archived.appliedUpTo.map({ $0 >= placed.position }) ?? false {
-                    materialiser.begin(name, with: archived)
-                } else {
-                    lost.insert(name)
-                }
-            }
-        }
-        if !lost.isEmpty {
-            for (name, record) in try rebuild(lost, before: start, parts) {
-                materialiser.begin(name, with: record, isRebuilt: true)
-            }
-        }
-        for (placed, reading) in zip(entries, readings) {
-            _ = materialiser.apply(placed.entry.content, reading: reading, at: placed.position)
-        }
-        _ = try materialiser.write(to: parts.store)
     }
 
     /// Applies entries of a process that died, to records that were right before it. Needs the lock.
     func materialise(_ entries: [PlacedEntry], _ parts: Parts) throws(LedgerError) {
-        try replay(entries, parts)
+        var replay = Replay()
+        try replay.take(entries.map { ReadEntry($0) }, parts.store)
+        try restore(replay.lost, before: parts.journal.end, parts)
     }
+
+    /// Makes records anew, some thousands at a time.
+    private func restore(_ names: Set<RecordName>, before end: Position?, _ parts: Parts) throws(LedgerError) {
+        var rest = Array(names)[...]
+        while !rest.isEmpty {
+            let materialiser = Materialiser()
+            for (name, record) in try rebuild(Set(rest.prefix(Self.recordsPerRebuild)), before: end, parts) {
+                materialiser.begin(name, with: record, isRebuilt: true)
+            }
+            _ = try materialiser.write(to: parts.store)
+            rest = rest.dropFirst(Self.recordsPerRebuild)
+        }
+    }
+
+    /// Records that are made anew in memory at a time; more than that, and the journal is read several times.
+    private static let recordsPerRebuild = 32_768
 
     /// Folds records anew from all of the journal before `end`, each on top of what the archive has of it; linear in the
     /// journal.
@@ -87,41 +68,15 @@ extension JournalReader {
         base: (RecordName) throws(LedgerError) -> Record?, _ isWanted: (RecordName) -> Bool
     ) throws(LedgerError) -> [RecordName: Record] {
         let materialiser = Materialiser()
-        try read(from: start, upTo: end) { (lines) throws(LedgerError) in
-            for placed in lines.entries {
-                let reading = placed.entry.reading
-                guard let name = placed.entry.content.recordName(reading: reading), isWanted(name) else { continue }
+        try readAhead(from: start, upTo: end) { (piece) throws(LedgerError) in
+            for entry in piece.entries {
+                guard let name = entry.name, isWanted(name) else { continue }
                 if !materialiser.knows(name) { materialiser.begin(name, with: try base(name)) }
-                _ = materialiser.apply(placed.entry.content, reading: reading, at: placed.position)
+                _ = materialiser.apply(entry)
             }
-            passed(lines.length)
+            passed(piece.length)
         }
         return materialiser.records
-    }
-}
-
-extension Record {
-    /// Whether a record found after a crash can be built on, given the first entry about it since the checkpoint. One
-    /// that the entry made must hold that entry; of one that was there before, being whole is enough, as it was synced
-    /// before the checkpoint moved past it, and is replaced only as a whole. One that begins after the entry was made
-    /// anew when the one that the entry went into had been deleted, and lacks it.
-    fileprivate func isTrustworthy(from placed: PlacedEntry) -> Bool {
-        guard let beginning else { return false }
-        if beginning != placed.position { return beginning < placed.position }
-        switch placed.entry.content {
-        case .delivery(let delivery): return deliveries.first?.body == delivery.body
-        case .expectation: return expected?.journal == placed.position
-        case .abandonment: return true
-        }
-    }
-
-    /// Whether nothing in this record is older than `position`.
-    func begins(atOrAfter position: Position) -> Bool { beginning.map { $0 >= position } ?? true }
-
-    /// The entry that made this record.
-    private var beginning: Position? {
-        guard let expected, let first = deliveries.first else { return expected?.journal ?? deliveries.first?.journal }
-        return min(expected.journal, first.journal)
     }
 }
 
@@ -133,15 +88,6 @@ extension JournalEntry {
 }
 
 extension [JournalScan.Line] {
-    /// Bytes of all of them.
-    fileprivate var length: Int {
-        reduce(0) { sum, line in
-            switch line {
-            case .entry(_, _, let length), .damage(_, let length): sum + length
-            }
-        }
-    }
-
     /// The offset behind the last whole entry; `nil` if there is none.
     var entriesEnd: Int? {
         for case .entry(_, let position, let length) in reversed() { return position.offset + length }

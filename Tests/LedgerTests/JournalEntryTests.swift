@@ -48,6 +48,21 @@ struct JournalEntryTests {
         #expect(checksum.value == 0xE306_9283)
     }
 
+    @Test(
+        "has the checksums of RFC 3720 for longer pieces",
+        arguments: [
+            ([UInt8](repeating: 0, count: 32), 0x8A91_36AA), ([UInt8](repeating: 0xFF, count: 32), 0x62A8_AB43),
+            (Array(0..<32), 0x46DD_794E), ((0..<32).reversed(), 0x113F_DB5C),
+        ] as [([UInt8], UInt32)])
+    func longChecksum(_ bytes: [UInt8], _ expected: UInt32) {
+        for cut in 0...bytes.count {
+            var checksum = CRC32C()
+            checksum.update(bytes[..<cut])
+            checksum.update(AnySequence(bytes[cut...]))
+            #expect(checksum.value == expected)
+        }
+    }
+
     @Test("takes no more room than announced", arguments: entries)
     func room(_ entry: JournalEntry) {
         let prepared = PreparedEntry(entry.content)

@@ -93,6 +93,29 @@ struct RecoveryTests {
         }
     }
 
+    @Test("restores records whose entries stand in several pieces of the journal", arguments: Harm.allCases)
+    func harmInPieces(_ harm: Harm) throws {
+        try withDataFolder { folder in
+            let ledger = folder.ledger()
+            _ = ledger.commit(.test("a", "Pending"), .test("b", "Pending"))
+            try ledger.moveCheckpoint()
+            let long = String(repeating: "x", count: 1 << 20)
+            for (index, status) in ["Diproses", "Gagal", "Success"].enumerated() {
+                _ = ledger.commit(.test(index == 1 ? "b" : "a", status), .test("c", status), .test("d\(index)"))
+                _ = ledger.commit(.test("long", status, text: long))
+            }
+            let before = folder.recordFiles
+            for name in ["a", "b", "c", "d0", "d2"] {
+                if harm == .olderVersion, name.hasPrefix("d") { continue }
+                try harm.befall("transactions/\(name).json", in: folder)
+            }
+            try Restart.reboot.happen(to: folder)
+            try folder.ledger().prepare()
+            if folder.exists("elsewhere.json") { try folder.removeItem("elsewhere.json") }
+            #expect(folder.recordFiles == before)
+        }
+    }
+
     @Test("restores a record that was only expected", arguments: Harm.allCases.filter { $0 != .olderVersion })
     func harmToExpected(_ harm: Harm) throws {
         try withDataFolder { folder in

@@ -154,22 +154,37 @@ package struct JSONParser {
         var runStart = index
         var decoded: [UInt8] = []
         while true {
+            index = endOfRun(from: index)
             guard index < bytes.count else { throw failure(.endOfInput) }
             let byte = bytes[index]
             if byte == UInt8(ascii: "\"") { break }
-            guard byte >= 0x20 else { throw failure(.controlCharacterInString) }
-            if byte == UInt8(ascii: "\\") {
-                decoded += bytes[runStart..<index]
-                index = try JSONEscape.decode(bytes, at: index, into: &decoded)
-                runStart = index
-            } else {
-                index += 1
-            }
+            guard byte == UInt8(ascii: "\\") else { throw failure(.controlCharacterInString) }
+            if decoded.isEmpty { decoded.reserveCapacity(min(bytes.count - runStart, 1024)) }
+            append(runStart..<index, to: &decoded)
+            index = try JSONEscape.decode(bytes, at: index, into: &decoded)
+            runStart = index
         }
         let end = index
         index += 1
-        if decoded.isEmpty { return String(decoding: bytes[runStart..<end], as: UTF8.self) }
-        decoded += bytes[runStart..<end]
+        if decoded.isEmpty { return bytes.text(runStart..<end) }
+        append(runStart..<end, to: &decoded)
         return String(decoding: decoded, as: UTF8.self)
+    }
+
+    /// The offset of the first byte at or behind `index` that does not stand for itself in a string.
+    private func endOfRun(from index: Int) -> Int {
+        bytes.withUnsafeBufferPointer { bytes in
+            var index = index
+            while index < bytes.count, bytes[index] >= 0x20, bytes[index] != UInt8(ascii: "\""),
+                bytes[index] != UInt8(ascii: "\\")
+            {
+                index += 1
+            }
+            return index
+        }
+    }
+
+    private func append(_ range: Range<Int>, to decoded: inout [UInt8]) {
+        bytes.withUnsafeBufferPointer { decoded.append(contentsOf: UnsafeBufferPointer(rebasing: $0[range])) }
     }
 }

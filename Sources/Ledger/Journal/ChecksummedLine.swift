@@ -18,20 +18,24 @@ enum ChecksummedLine {
 
     /// What follows the checksum in a line (without its new line); `nil` if the line is not whole.
     static func body(of line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-        let start = line.startIndex
         guard line.count > prefix.count else { return nil }
-        for (index, byte) in prefix.enumerated() where !digits.contains(index) {
-            guard line[start + index] == byte else { return nil }
-        }
         let body = line.dropFirst(prefix.count)
         var checksum = CRC32C()
         checksum.update(body)
-        let stored = line[(start + digits.lowerBound)..<(start + digits.upperBound)]
-        return stored.elementsEqual(hexDigits(checksum.value)) ? body : nil
+        for (index, byte) in prefix.enumerated() {
+            let expected =
+                digits.contains(index) ? hexDigit(index - digits.lowerBound, of: checksum.value) : byte
+            guard line[line.startIndex + index] == expected else { return nil }
+        }
+        return body
     }
 
     /// Eight lower-case hex digits.
     private static func hexDigits(_ value: UInt32) -> [UInt8] {
-        (0..<8).map { HexDigits.lower[Int(value >> (28 - 4 * $0)) & 15] }
+        (0..<8).map { hexDigit($0, of: value) }
+    }
+
+    private static func hexDigit(_ index: Int, of value: UInt32) -> UInt8 {
+        HexDigits.lower[Int(value >> (28 - 4 * index)) & 15]
     }
 }

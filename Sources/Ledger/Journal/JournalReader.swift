@@ -28,47 +28,63 @@ final class JournalReader {
     func read(
         from start: Position?, upTo end: Position? = nil, _ take: ([JournalScan.Line]) throws(LedgerError) -> Void
     ) throws(LedgerError) -> Position? {
+        var reached: Position?
+        let last = try readPieces(from: start, upTo: end) { (bytes, position) throws(LedgerError) in
+            let lines = Array(JournalScan(bytes, at: position))
+            if let offset = lines.entriesEnd { reached = Position(file: position.file, offset: offset) }
+            try take(lines)
+        }
+        return [last, reached].compactMap { $0 }.max()
+    }
+
+    /// Hands over the bytes from `start` on, as `read` does with the lines: each piece begins with a line and ends with
+    /// one, but for the end of a file.
+    ///
+    /// - Returns: Where reading began in the last file; `start` or `nil` if there is no file.
+    func readPieces(
+        from start: Position?, upTo end: Position? = nil,
+        _ take: (_ bytes: [UInt8], _ position: Position) throws(LedgerError) -> Void
+    ) throws(LedgerError) -> Position? {
         let files = try names().filter { start.map(\.file) ?? $0 <= $0 && end.map(\.file) ?? $0 >= $0 }
-        var reached = start
+        var begun = start
         for (index, name) in files.enumerated() {
             let begin = name == start?.file ? start?.offset ?? 0 : 0
             var limit = name == end?.file ? end?.offset : nil
             if index + 1 < files.count, let abandoned = try abandonment(in: files[index + 1]), abandoned.file == name {
                 limit = min(limit ?? abandoned.offset, abandoned.offset)
             }
-            reached = try readFile(name, from: begin, limit: limit, take) ?? reached
+            begun = try readFile(name, from: begin, limit: limit, take) ?? begun
         }
-        return reached
+        return begun
     }
 
-    /// - Returns: The end of the last whole entry, or `begin`; `nil` if the file has gone.
+    /// - Returns: Where reading began; `nil` if the file has gone.
     private func readFile(
-        _ name: JournalFileName, from begin: Int, limit: Int?, _ take: ([JournalScan.Line]) throws(LedgerError) -> Void
+        _ name: JournalFileName, from begin: Int, limit: Int?,
+        _ take: (_ bytes: [UInt8], _ position: Position) throws(LedgerError) -> Void
     ) throws(LedgerError) -> Position? {
         guard let file = try JournalFile(opening: name, in: directory), let length = try file.length() else {
             return nil
         }
         let end = min(length, limit ?? length)
-        var reached = Position(file: name, offset: min(begin, end))
         var offset = begin
         var blockLength = Self.blockLength
         while offset < end {
-            let block = try file.read(offset..<min(offset + blockLength, end))
+            var block = try file.read(offset..<min(offset + blockLength, end))
             if block.isEmpty { break }
-            let isLast = offset + block.count >= end
-            guard let piece = isLast ? block.count : block.lastIndex(of: UInt8(ascii: "\n")).map({ $0 + 1 }) else {
-                blockLength *= 2
-                continue
+            if offset + block.count < end {
+                guard let newLine = block.lastIndex(of: UInt8(ascii: "\n")) else {
+                    blockLength *= 2
+                    continue
+                }
+                block.removeLast(block.count - newLine - 1)
             }
-            let lines = Array(JournalScan(Array(block.prefix(piece)), at: Position(file: name, offset: offset)))
-            for case .entry(_, let position, let length) in lines {
-                reached = Position(file: name, offset: position.offset + length)
-            }
-            try take(lines)
-            offset += piece
+            let position = Position(file: name, offset: offset)
+            offset += block.count
+            try take(block, position)
             blockLength = Self.blockLength
         }
-        return reached
+        return Position(file: name, offset: min(begin, end))
     }
 
     /// From where on the file before this one does not count; `nil` where all of it does.

@@ -1,3 +1,5 @@
+import Glibc
+
 /// The lines of a piece of a journal file.
 ///
 /// Finds every whole line again after any damage: a damaged stretch ends at the next new line. Stretches of NUL, which
@@ -22,7 +24,7 @@ package struct JournalScan: Sequence, IteratorProtocol {
     package mutating func next() -> Line? {
         while index < bytes.count {
             let begin = index
-            let newLine = bytes[begin...].firstIndex(of: UInt8(ascii: "\n"))
+            let newLine = newLine(from: begin)
             let end = newLine ?? bytes.count
             index = newLine.map { $0 + 1 } ?? end
             if newLine != nil, end == begin { continue }
@@ -39,6 +41,15 @@ package struct JournalScan: Sequence, IteratorProtocol {
             return .damage(at: position(begin), length: index - begin)
         }
         return nil
+    }
+
+    private func newLine(from index: Int) -> Int? {
+        bytes.withUnsafeBytes { buffer in
+            guard let start = buffer.baseAddress,
+                let found = memchr(start + index, Int32(UInt8(ascii: "\n")), buffer.count - index)
+            else { return nil }
+            return UnsafeRawPointer(found) - start
+        }
     }
 
     private func position(_ index: Int) -> Position {

@@ -21,6 +21,12 @@ final class Materialiser {
     /// The records as they are now.
     var records: [RecordName: Record] { states.compactMapValues(\.record) }
 
+    /// The names of the records that were changed, in the order in which they first were.
+    var changedNames: [RecordName] { changed }
+
+    /// The record of that name as it is now; `nil` if there is none.
+    func record(_ name: RecordName) -> Record? { states[name]?.record }
+
     /// Whether there is a record of that name, so far.
     func hasRecord(_ name: RecordName) -> Bool { states[name]?.record != nil }
 
@@ -28,6 +34,15 @@ final class Materialiser {
     func begin(_ name: RecordName, with record: Record?, isRebuilt: Bool = false) {
         states[name] = State(record: record, isChanged: isRebuilt, isNew: record == nil)
         if isRebuilt { changed.append(name) }
+    }
+
+    /// Takes a record out, whatever was applied to it.
+    func forget(_ name: RecordName) { states[name] = nil }
+
+    /// Applies an entry that was read to its record, which `begin` has given.
+    @discardableResult
+    func apply(_ entry: ReadEntry) -> Outcome {
+        apply(entry.placed.entry.content, reading: entry.reading, at: entry.placed.position)
     }
 
     /// Applies an entry to its record, which `begin` has given.

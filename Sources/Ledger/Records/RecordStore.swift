@@ -109,6 +109,17 @@ struct RecordStore: ~Copyable {
         return .record(record)
     }
 
+    /// Compares what lies under a record's name with a record, which costs less than to read it.
+    ///
+    /// - Parameter buffer: Room for the file's bytes; made larger as needed.
+    func compare(
+        _ name: RecordName, with record: Record, through buffer: inout [UInt8]
+    ) throws(LedgerError) -> Directory.Comparison {
+        try inFolder(name.folder) { (folder) throws(LedgerError) in
+            try folder.compare(name.file, with: record.json, through: &buffer)
+        }
+    }
+
     /// Puts a record in its place; not synced, as the journal can give it again.
     ///
     /// - Parameter isNew: Whether there most likely is no such file; makes that cheaper, and changes nothing else.

@@ -70,6 +70,15 @@ struct OpenFile: ~Copyable {
         return bytes
     }
 
+    /// Reads from the file's beginning once (read(2)), up to `count` bytes into a buffer that has room for them.
+    ///
+    /// - Returns: How many there are; fewer than `count` can mean that the file ends or that the call was cut short.
+    func read(_ count: Int, into buffer: inout [UInt8]) throws(LedgerError) -> Int {
+        try systemCall("read", path) {
+            buffer.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, min(count, $0.count), 0) }
+        }
+    }
+
     /// The whole file.
     func readAll() throws(LedgerError) -> [UInt8] {
         try read(Int(try status().st_size), at: 0)

@@ -17,7 +17,7 @@ extension Faults {
                 return service.client.post(SentCallback(trxid, serial: "\(turn % 40)").body, tally).status
             }
             try clients.waitForAnswers(200)
-            for _ in 0..<(FaultReport.isLong ? 200 : 20) {
+            for _ in 0..<(FaultReport.isLong ? 40 : 5) {
                 let (status, output, error) = try site.verify()
                 #expect(status == 0, "\(output)\(error)")
             }

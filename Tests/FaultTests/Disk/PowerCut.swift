@@ -1,17 +1,21 @@
 import Foundation
 import Testing
 
-/// One power cut while 32 clients post, by FastCGI and by CGI in turn.
+/// One power cut while 32 clients post, by FastCGI and by CGI in turn, and records are archived, if they are to be.
 final class PowerCut {
     let site: Site
     private let number: Int
+    private let archives: Bool
     private let sent = Tally()
     /// What had been acknowledged when the power went, and all that was sent.
     private(set) var promised = Tally()
 
-    /// - Parameter number: Decides how the program is called, and what else it is about to do.
-    init(_ mount: Mount, number: Int) throws {
+    /// - Parameters:
+    ///   - number: Decides how the program is called, and what else it is about to do.
+    ///   - archives: Whether `archive` runs beside it, again and again.
+    init(_ mount: Mount, number: Int, archives: Bool = false) throws {
         self.number = number
+        self.archives = archives
         for name in (try? FileManager.default.contentsOfDirectory(atPath: mount.path)) ?? [] where name.hasPrefix("cut")
         {
             try FileManager.default.removeItem(atPath: "\(mount.path)/\(name)")
@@ -41,17 +45,26 @@ final class PowerCut {
             let body = turn % 20 == 19 ? "\(SentCallback.rejected) \(number)-\(turn)" : callback.body
             return client?.post(body, sent).status ?? (try? site.post(body, sent))?.status
         }
+        let archiver = archives ? Clients(1) { _, _ in (try? site.run(Self.archive)).map { Int($0) } } : nil
         try clients.waitForAnswers(50 + Int.random(in: 0..<(isCGI ? 200 : 1_500)))
+        if let archiver {
+            try eventually("run of archive") { (archiver.statuses[0] ?? 0) > 0 ? true : nil }
+            usleep(.random(in: 0..<100_000))
+        }
         promised = Tally(sent)
         try cut()
         service?.process.signal(SIGKILL)
         try clients.stop()
+        try archiver?.stop()
         try service?.process.wait()
         promised = Tally(promised, sent: sent.all)
     }
 
+    private static let archive = ["archive", "--older-than", "0s"]
+
     /// Starts the program on what is left, and says what is not as it was promised.
     func check() throws -> [String] {
+        if archives { return try checkArchive() }
         if number % 4 < 2 { return try site.problemsAfterRestart(promised) }
         let service = try Service(site)
         var problems =
@@ -59,5 +72,15 @@ final class PowerCut {
         problems += try site.problems(promised)
         try service.stop()
         return problems
+    }
+
+    /// Archives what is left, after a look at it: a run that goes on where another was cut off must lose nothing either.
+    private func checkArchive() throws -> [String] {
+        var problems = try site.health().status == 200 ? [] : ["not healthy"]
+        let verified = try site.verify()
+        if verified.status != 0 { problems.append("verify before archive: \(verified.output)\(verified.error)") }
+        if try site.run(Self.archive) != 0 { problems.append("archive failed") }
+        if !site.names(in: "archive").contains(where: { $0.hasSuffix(".jsonl") }) { problems.append("no archive") }
+        return try problems + site.problems(promised)
     }
 }

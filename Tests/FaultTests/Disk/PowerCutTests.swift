@@ -24,6 +24,24 @@ extension Faults {
             }
         }
 
+        @Test(
+            "A power cut while records are archived loses none of them, and doubles none",
+            .enabled(if: !kinds.isEmpty, "neither ext4 nor xfs can be mounted here"), arguments: kinds)
+        func archiving(_ kind: Mount.Kind) throws {
+            let mount = try Mount(kind)
+            for number in 0..<Self.count {
+                let cut = try PowerCut(mount, number: number, archives: true)
+                try cut.run { try mount.cutPower() }
+                try mount.unmount()
+                try mount.mount()
+                let problems = try cut.check()
+                #expect(problems.isEmpty, "cut \(number) of \(kind)")
+                FaultReport.add(
+                    "power cut while archiving, \(kind)", faults: 1, acknowledged: cut.promised.acknowledged,
+                    problems: problems)
+            }
+        }
+
         /// btrfs has no such ioctl. Its image is copied at one moment instead, which xfs can do; what the disk had been
         /// given by then is there, and nothing that came later.
         @Test(

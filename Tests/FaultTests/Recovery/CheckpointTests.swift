@@ -67,6 +67,38 @@ extension Faults {
             #expect(try site.verify().output.hasPrefix("damaged\ttransactions/KH-1.json"))
         }
 
+        /// Regression: as the directory in the place of one.
+        @Test(
+            "A record that may not be replaced does not stop it",
+            .enabled(if: Site.canMakeImmutable, "chattr cannot make a file immutable here"))
+        func immutable() throws {
+            let tally = Tally()
+            let site = try site(tally)
+            try site.setImmutable(true, "transactions/KH-1.json")
+            defer { try? site.setImmutable(false, "transactions/KH-1.json") }
+            #expect(try site.post(SentCallback("KH-1"), tally).status == 503)
+            #expect(try site.post(Self.crossing, tally).status == 200)
+            #expect(site.hasCheckpoint)
+            try site.setImmutable(false, "transactions/KH-1.json")
+            #expect(try site.verify(repair: true).output.hasPrefix("different\ttransactions/KH-1.json"))
+            #expect(try site.problems(tally) == [])
+        }
+
+        @Test("A record that could not be put in its place is, before the checkpoint passes it")
+        func failedRename() throws {
+            let tally = Tally()
+            let site = try site(tally)
+            let faults = ["renameat", "linkat"].map {
+                Fault(call: $0, occurrence: .number(1), effect: .error("EISDIR"))
+            }
+            #expect(try site.post(SentCallback("KH-3"), tally, faults: faults).status == 503)
+            #expect(site.record("KH-3") == nil)
+            #expect(try site.post(Self.crossing, tally).status == 200)
+            #expect(site.hasCheckpoint)
+            #expect(site.record("KH-3")?.deliveries.count == 1)
+            #expect(try site.problems(tally) == [])
+        }
+
         /// Regression: mended records lie before the checkpoint, so no recovery looks at them.
         @Test(
             "What repair has mended survives a power cut",
@@ -93,4 +125,19 @@ extension Faults {
 
 extension Site {
     fileprivate var hasCheckpoint: Bool { names(in: "journal").contains(".checkpoint") }
+
+    fileprivate static let canMakeImmutable: Bool = {
+        guard let site = try? Site() else { return false }
+        try? FileManager.default.createDirectory(atPath: site.data, withIntermediateDirectories: false)
+        try? site.write([], to: "file")
+        let isPossible = (try? site.setImmutable(true, "file")) != nil
+        try? site.setImmutable(false, "file")
+        return isPossible
+    }()
+
+    /// Makes a file one that nobody can replace or remove, or ends that.
+    fileprivate func setImmutable(_ isImmutable: Bool, _ file: String) throws {
+        let (status, _, error) = try Executable.run(["chattr", isImmutable ? "+i" : "-i", "\(data)/\(file)"])
+        guard status == 0 else { throw ChildProcess.Failure(description: error) }
+    }
 }

@@ -39,7 +39,7 @@ extension Faults {
             #expect(time < .seconds(count <= 10_000 ? 2 : 10))
             FaultReport.add(
                 "recovery of \(count) deliveries", faults: 1, acknowledged: tally.acknowledged, problems: problems,
-                note: "\(time), \(bytes >> 20) MiB of journal")
+                note: "\(time.formatted(.units(allowed: [.milliseconds]))), \(bytes >> 20) MiB of journal")
         }
     }
 }

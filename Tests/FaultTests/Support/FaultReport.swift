@@ -33,7 +33,7 @@ enum FaultReport {
         }
         guard let path = ProcessInfo.processInfo.environment["KHOINS_FAULT_REPORT"] else { return }
         let head = [
-            "| what is done to it | faults | acknowledged callbacks checked | lost | |", "|---|--:|--:|--:|---|",
+            "| what is done | faults | acknowledged callbacks checked | lost | |", "|---|--:|--:|--:|---|",
         ]
         try? Data(((head + table).joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: path))
     }

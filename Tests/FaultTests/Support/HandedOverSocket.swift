@@ -29,8 +29,9 @@ final class HandedOverSocket: Sendable {
     ///
     /// - Parameter number: The descriptor that the program gets: 0 as mod_fcgid does it, 3 as systemd does.
     func start(_ site: Site, as number: Int32, executable: String = Executable.path) throws -> ChildProcess {
-        let quiet = FileHandle.nullDevice.fileDescriptor
-        var descriptors: [Int32: Int32] = [0: quiet, 1: quiet, 2: quiet]
+        let log = FileHandle.temporary()
+        let input = try Pipe()
+        var descriptors: [Int32: Int32] = [0: input.readEnd, 1: log.fileDescriptor, 2: log.fileDescriptor]
         descriptors[number] = descriptor
         return try ChildProcess(
             [executable], environment: site.environment(number == 0 ? [:] : ["LISTEN_FDS": "1"]),

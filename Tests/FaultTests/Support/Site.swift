@@ -64,10 +64,11 @@ final class Site: @unchecked Sendable {
         var input = try Pipe()
         input.fill(Array(body.utf8))
         let output = FileHandle.temporary()
+        let log = FileHandle.temporary()
         let variables = FastCGIClient.postVariables(body).merging(["GATEWAY_INTERFACE": "CGI/1.1"]) { $1 }
         let process = try ChildProcess(
             [Executable.path], environment: environment(variables),
-            descriptors: [0: input.readEnd, 1: output.fileDescriptor, 2: FileHandle.nullDevice.fileDescriptor])
+            descriptors: [0: input.readEnd, 1: output.fileDescriptor, 2: log.fileDescriptor])
         usleep(microseconds)
         process.signal(SIGKILL)
         try process.wait()

@@ -1,0 +1,55 @@
+/// An entry with what it turns out to be.
+struct ReadEntry: Sendable {
+    let placed: PlacedEntry
+    /// Of a delivery; `nil` for anything else.
+    let reading: Reading?
+    /// The record that it is about; `nil` for what is about none.
+    let name: RecordName?
+
+    init(_ placed: PlacedEntry) {
+        self.placed = placed
+        reading = placed.entry.reading
+        name = placed.entry.content.recordName(reading: reading)
+    }
+}
+
+/// Some entries in the order of the journal.
+struct ReadPiece: Sendable {
+    let entries: [ReadEntry]
+    /// Bytes of journal that they were read from.
+    let length: Int
+    /// The end of the last whole entry; `nil` if there is none.
+    let end: Position?
+
+    init(_ bytes: [UInt8], at start: Position) {
+        let lines = Array(JournalScan(bytes, at: start))
+        entries = lines.entries.map { ReadEntry($0) }
+        length = bytes.count
+        end = lines.entriesEnd.map { Position(file: start.file, offset: $0) }
+    }
+}
+
+extension JournalReader {
+    /// Hands over entries as `read` does lines. While `take` works with one piece, another thread parses the next.
+    ///
+    /// - Returns: The end of the last whole entry, or `start`; `nil` if there is no file.
+    @discardableResult
+    func readAhead(
+        from start: Position?, upTo end: Position? = nil, _ take: (ReadPiece) throws(LedgerError) -> Void
+    ) throws(LedgerError) -> Position? {
+        var reached: Position?
+        var next: Background<ReadPiece>?
+        func takeNext(_ following: Background<ReadPiece>?) throws(LedgerError) {
+            let piece = next?.value()
+            next = following
+            guard let piece else { return }
+            reached = piece.end ?? reached
+            try take(piece)
+        }
+        let last = try readPieces(from: start, upTo: end) { (bytes, position) throws(LedgerError) in
+            try takeNext(Background { ReadPiece(bytes, at: position) })
+        }
+        try takeNext(nil)
+        return [last, reached].compactMap { $0 }.max()
+    }
+}

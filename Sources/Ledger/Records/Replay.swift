@@ -1,0 +1,113 @@
+/// Applies entries whose records nobody vouches for: a record counts only if it holds what the journal says. Needs the
+/// lock.
+///
+/// Take the entries in order, in pieces of any size, and finish.
+struct Replay: ~Copyable {
+    /// Records whose earlier entries are not among those that are replayed. They are made anew from the whole journal,
+    /// which is read once for all of them.
+    private(set) var lost: Set<RecordName> = []
+    private var buffer: [UInt8] = []
+
+    /// Makes right what these entries are about, but for what is `lost`.
+    mutating func take(_ entries: [ReadEntry], _ store: borrowing RecordStore) throws(LedgerError) {
+        // Most records were made by these entries and are as they left them. Whether that is so can be told without
+        // reading what they say.
+        let expected = Materialiser()
+        var doubtful: Set<RecordName> = []
+        for entry in entries where isHere(entry.name) {
+            guard let name = entry.name else {
+                expected.apply(entry)
+                continue
+            }
+            if !expected.knows(name), !doubtful.contains(name) {
+                if entry.placed.entry.updates {
+                    doubtful.insert(name)
+                } else {
+                    expected.begin(name, with: nil)
+                }
+            }
+            if expected.knows(name) { expected.apply(entry) }
+        }
+        for name in expected.changedNames {
+            guard let record = expected.record(name) else { continue }
+            switch try store.compare(name, with: record, through: &buffer) {
+            case .same: expected.forget(name)
+            case .missing where try store.archived(name) == nil: break
+            case .missing, .different:
+                expected.forget(name)
+                doubtful.insert(name)
+            }
+        }
+        if !doubtful.isEmpty { try examine(entries.filter { $0.name.map(doubtful.contains) ?? false }, store) }
+        _ = try expected.write(to: store)
+    }
+
+    private func isHere(_ name: RecordName?) -> Bool { name.map { !lost.contains($0) } ?? true }
+
+    /// Makes right what these entries are about, given what lies under the names of their records.
+    private mutating func examine(
+        _ entries: [ReadEntry], _ store: borrowing RecordStore
+    ) throws(LedgerError) {
+        let materialiser = Materialiser()
+        for entry in entries {
+            guard let name = entry.name, !lost.contains(name) else { continue }
+            if !materialiser.knows(name) {
+                switch try base(of: name, for: entry.placed, store) {
+                case .none: materialiser.begin(name, with: nil)
+                case .record(let record): materialiser.begin(name, with: record)
+                case .lost:
+                    lost.insert(name)
+                    continue
+                }
+            }
+            materialiser.apply(entry)
+        }
+        _ = try materialiser.write(to: store)
+    }
+
+    /// What the first of some entries about a record is to be applied to.
+    private enum Base {
+        case none
+        case record(Record)
+        case lost
+    }
+
+    private func base(
+        of name: RecordName, for placed: PlacedEntry, _ store: borrowing RecordStore
+    ) throws(LedgerError) -> Base {
+        let found = try store.remains(of: name, inArchiveToo: false)
+        if case .record(let record) = found, record.isTrustworthy(from: placed) { return .record(record) }
+        guard let archived = try store.archived(name)?.record else { return placed.entry.updates ? .lost : .none }
+        // An archived record that has this entry has all before it too. With an older one, the record was live again,
+        // and its file is lost.
+        if case .missing = found, archived.appliedUpTo.map({ $0 >= placed.position }) ?? false {
+            return .record(archived)
+        }
+        return .lost
+    }
+}
+
+extension Record {
+    /// Whether a record found after a crash can be built on, given the first entry about it since the checkpoint. One
+    /// that the entry made must hold that entry; of one that was there before, being whole is enough, as it was synced
+    /// before the checkpoint moved past it, and is replaced only as a whole. One that begins after the entry was made
+    /// anew when the one that the entry went into had been deleted, and lacks it.
+    fileprivate func isTrustworthy(from placed: PlacedEntry) -> Bool {
+        guard let beginning else { return false }
+        if beginning != placed.position { return beginning < placed.position }
+        switch placed.entry.content {
+        case .delivery(let delivery): return deliveries.first?.body == delivery.body
+        case .expectation: return expected?.journal == placed.position
+        case .abandonment: return true
+        }
+    }
+
+    /// Whether nothing in this record is older than `position`.
+    func begins(atOrAfter position: Position) -> Bool { beginning.map { $0 >= position } ?? true }
+
+    /// The entry that made this record.
+    private var beginning: Position? {
+        guard let expected, let first = deliveries.first else { return expected?.journal ?? deliveries.first?.journal }
+        return min(expected.journal, first.journal)
+    }
+}
