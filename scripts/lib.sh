@@ -116,20 +116,20 @@ ensure_build_tools() {
 # gold, the toolchain's usual linker, cannot link them. The toolchains of swift.org bring both; another may lack
 # lld, which is a package, or the libraries, which are none.
 ensure_sanitizer() {
-    local directory command works=''
+    local directory compile works=''
     directory=$(mktemp -d -t khoins-sanitizer.XXXXXX)
-    command=(swiftc "-sanitize=$1" -use-ld=lld "$directory/test.swift" -o "$directory/test")
+    compile=(swiftc "-sanitize=$1" -use-ld=lld "$directory/test.swift" -o "$directory/test")
     if [[ $1 == *fuzzer* ]]; then
-        command+=(-parse-as-library) # it brings a main function of its own
+        compile+=(-parse-as-library) # it brings a main function of its own
         printf '@_cdecl("LLVMFuzzerTestOneInput") func test(_: UnsafePointer<UInt8>, _: Int) -> CInt { 0 }\n'
     else
         printf 'print(1)\n'
     fi >"$directory/test.swift"
-    if "${command[@]}" >"$directory/log" 2>&1; then
+    if "${compile[@]}" >"$directory/log" 2>&1; then
         works=yes
     elif ! have ld.lld; then
         ensure_packages lld
-        ! "${command[@]}" >"$directory/log" 2>&1 || works=yes
+        ! "${compile[@]}" >"$directory/log" 2>&1 || works=yes
     fi
     [[ $works ]] || cat -- "$directory/log" >&2
     rm -rf -- "$directory"
