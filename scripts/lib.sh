@@ -112,6 +112,31 @@ ensure_build_tools() {
     compgen -G '/usr/lib/gcc/*/*/libstdc++.a' >/dev/null || ensure_packages g++
 }
 
+# ensure_sanitizer NAMES: what the compiler's `-sanitize=NAMES` needs: the sanitizers' libraries, and lld, for
+# gold, the toolchain's usual linker, cannot link them. The toolchains of swift.org bring both; another may lack
+# lld, which is a package, or the libraries, which are none.
+ensure_sanitizer() {
+    local directory compile works=''
+    directory=$(mktemp -d -t khoins-sanitizer.XXXXXX)
+    compile=(swiftc "-sanitize=$1" -use-ld=lld "$directory/test.swift" -o "$directory/test")
+    if [[ $1 == *fuzzer* ]]; then
+        compile+=(-parse-as-library) # it brings a main function of its own
+        printf '@_cdecl("LLVMFuzzerTestOneInput") func test(_: UnsafePointer<UInt8>, _: Int) -> CInt { 0 }\n'
+    else
+        printf 'print(1)\n'
+    fi >"$directory/test.swift"
+    if "${compile[@]}" >"$directory/log" 2>&1; then
+        works=yes
+    elif ! have ld.lld; then
+        ensure_packages lld
+        ! "${compile[@]}" >"$directory/log" 2>&1 || works=yes
+    fi
+    [[ $works ]] || cat -- "$directory/log" >&2
+    rm -rf -- "$directory"
+    [[ $works ]] || fail "this Swift cannot build with -sanitize=$1 (see above)." \
+        "Those of https://www.swift.org/install/linux/ can"
+}
+
 # absolute FILE: the same file, whatever directory the script works in.
 absolute() {
     case $1 in

@@ -6,7 +6,7 @@ extension Ledger {
     /// Holds the lock only to look where the journal ends and to move the checkpoint. On an error the checkpoint
     /// stays where it was.
     package func moveCheckpoint() throws(LedgerError) {
-        let end = try locked { (parts) throws(LedgerError) in parts.journal.end }
+        let end = try locked(inPlace: Parts.folders) { (parts) throws(LedgerError) in parts.journal.end }
         guard let end else { return }
         let parts = try openParts()
         let start = try parts.journal.reader.checkpoint()

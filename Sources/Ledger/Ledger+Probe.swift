@@ -7,7 +7,7 @@ extension Ledger {
     /// - Returns: Why it could not; `nil` if it could.
     package func probe() -> LedgerError? {
         do throws(LedgerError) {
-            try locked { (parts) throws(LedgerError) in try parts.journal.probe() }
+            try locked(inPlace: Parts.folders) { (parts) throws(LedgerError) in try parts.journal.probe() }
             return nil
         } catch {
             return error

@@ -1,9 +1,11 @@
+import Glibc
 import KHOINSCallback
 
 /// The data directory of one installation, as one thread of one process uses it.
 ///
 /// Any number of these, in any processes, may work on one directory; each change is made under the directory's lock.
-/// Opens what it needs when it first needs it, and again after an error, so that a fault that has gone is forgotten.
+/// Opens what it needs when it first needs it, and again after an error, so that a fault that has gone is forgotten, and
+/// where somebody has moved it away, so that nothing is stored where nobody looks.
 package final class Ledger {
     /// Entries between two checkpoints, in bytes of journal.
     static let checkpointInterval = 4 << 20
@@ -21,10 +23,30 @@ package final class Ledger {
         let journal: Journal
         /// Nothing that a dead process left before these were opened is there any more.
         var isTidy = false
+        private let path: String
+        private let folders: [String: FileIdentity]
 
         init(path: String) throws(LedgerError) {
             store = try RecordStore(makingAt: path)
             journal = try Journal(directory: try store.journalDirectory(making: true))
+            self.path = path
+            folders = Self.folders.reduce(into: [:]) { $0[$1] = FileIdentity(path: "\(path)/\($1)") }
+        }
+
+        /// The directories of records.
+        static let folders = Set(RecordName.Folder.allCases.map(\.rawValue) + ["rejected"])
+
+        /// Takes the journal's lock, unless the journal or one of these directories was moved away.
+        func acquireInPlace(_ names: Set<String>, within seconds: Int) throws(LedgerError) -> Journal.Condition? {
+            guard let condition = try journal.acquire(within: seconds, at: "\(path)/journal") else { return nil }
+            if areInPlace(names) { return condition }
+            journal.release()
+            return nil
+        }
+
+        /// Whether these directories of records, opened with the others, are still those that others find.
+        func areInPlace(_ names: Set<String>) -> Bool {
+            names.allSatisfy { FileIdentity(path: "\(path)/\($0)") == folders[$0] }
         }
     }
 
@@ -40,7 +62,7 @@ package final class Ledger {
     /// Brings the data directory into order, as every commit does first: makes what is missing, recovers after a
     /// restart of the machine, closes the gap that a dead process left.
     package func prepare() throws(LedgerError) {
-        try locked { (_) throws(LedgerError) in }
+        try locked(inPlace: Parts.folders) { (_) throws(LedgerError) in }
     }
 
     /// What a commit came to.
@@ -55,19 +77,25 @@ package final class Ledger {
     /// read. Never throws: a failure is in the answers, and leaves nothing half-written.
     package func commit(_ submissions: [Submission]) -> Commit {
         do throws(LedgerError) {
-            return try locked { (parts) throws(LedgerError) in
-                try self.append(submissions, parts)
-            }
+            let append = { (parts: Parts) throws(LedgerError) in try self.append(submissions, parts) }
+            if let commit = try locked(inPlace: [], append) { return commit }
+            parts = nil
+            if let commit = try locked(append) { return commit }
+            throw .unusable(path: path, errno: ESTALE)
         } catch {
             return Commit(outcomes: submissions.map { _ in .failure(error) })
         }
     }
 
     /// Runs `body` with the lock held and everything in order.
-    func locked<Value>(_ body: (Parts) throws(LedgerError) -> Value) throws(LedgerError) -> Value {
+    ///
+    /// - Parameter folders: Unless `nil`, everything is opened anew where the journal or one of these directories is not
+    ///   at its path any more. Not for the second step of what took its first in the directory as it was.
+    func locked<Value>(
+        inPlace folders: Set<String>? = nil, _ body: (Parts) throws(LedgerError) -> Value
+    ) throws(LedgerError) -> Value {
         do throws(LedgerError) {
-            let parts = try openParts()
-            let condition = try parts.journal.acquire(within: lockTimeout)
+            let (parts, condition) = try acquire(inPlace: folders)
             defer { parts.journal.release() }
             try settle(condition, parts)
             return try body(parts)
@@ -75,6 +103,15 @@ package final class Ledger {
             parts = nil
             throw error
         }
+    }
+
+    private func acquire(inPlace folders: Set<String>?) throws(LedgerError) -> (Parts, Journal.Condition) {
+        if let folders, let parts {
+            if let condition = try parts.acquireInPlace(folders, within: lockTimeout) { return (parts, condition) }
+            self.parts = nil
+        }
+        let parts = try openParts()
+        return (parts, try parts.journal.acquire(within: lockTimeout))
     }
 
     func openParts() throws(LedgerError) -> Parts {
@@ -98,9 +135,11 @@ package final class Ledger {
         try parts.journal.acknowledge()
     }
 
-    private func append(_ submissions: [Submission], _ parts: Parts) throws(LedgerError) -> Commit {
+    /// - Returns: `nil`, and nothing was changed, if a directory that this would write in was moved away.
+    private func append(_ submissions: [Submission], _ parts: Parts) throws(LedgerError) -> Commit? {
         let materialiser = Materialiser()
         let names = submissions.map { $0.entry.content.recordName(reading: $0.reading) }
+        guard parts.areInPlace(Set(names.map { $0?.folder.rawValue ?? "rejected" })) else { return nil }
         let unreadable = try begin(Set(names.compactMap { $0 }), with: materialiser, parts)
         var bytes: [UInt8] = []
         var outcomes: [Result<Outcome, LedgerError>] = []

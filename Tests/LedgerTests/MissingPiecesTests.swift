@@ -1,3 +1,5 @@
+import FoundationEssentials
+import Glibc
 import KHOINSCallback
 import Testing
 
@@ -43,6 +45,47 @@ struct MissingPiecesTests {
                 #expect(JournalEntry(line: line.prefix { $0 != UInt8(ascii: "\n") }) != nil)
             }
             #expect(commit(.test("a", "Gagal"), to: ledger) == .duplicate)
+        }
+    }
+
+    /// One for each directory of records.
+    private func deliveries(_ name: String, at time: Timestamp = .test()) -> [Delivery] {
+        [
+            .test(name, at: time),
+            .test(body: Array(#"{"memberid":"\#(name)","trxid":"1","message":"{}"}"#.utf8), at: time),
+            .test(body: Array("bukan JSON".utf8), at: time),
+        ]
+    }
+
+    private func contents(of directory: String) throws -> [String: Data?] {
+        try FileManager.default.subpathsOfDirectory(atPath: directory).reduce(into: [:]) {
+            $0[$1] = FileManager.default.contents(atPath: "\(directory)/\($1)")
+        }
+    }
+
+    /// Moved within one file system, everything that the program has open stays valid: nothing fails by itself.
+    @Test(
+        "moved elsewhere, a running program stores where others look",
+        arguments: ["", "journal", "transactions", "topups", "rejected"], [true, false])
+    func moved(_ piece: String, _ isRemade: Bool) throws {
+        // Unchecked: the records of what was moved are in one place, and its journal in another.
+        try withDataFolder(isChecked: false) { folder in
+            let ledger = folder.ledger()
+            let checkpoints = folder.ledger()
+            for delivery in deliveries("a") { _ = ledger.commit(delivery) }
+            try checkpoints.moveCheckpoint()
+            let moved = "\(folder.parent)/moved"
+            #expect(rename(folder.path(of: piece), moved) == 0)
+            let before = try contents(of: moved)
+            if isRemade { try folder.ledger().prepare() }
+            for delivery in deliveries("b", at: .test(1)) { #expect(ledger.commit(delivery).first?.error == nil) }
+            #expect(folder.exists("transactions/b.json"))
+            #expect(folder.exists("topups/b+1.json"))
+            #expect(folder.names(in: "rejected").count == (["", "rejected"].contains(piece) ? 1 : 2))
+            #expect(folder.journalFiles.count == 1)
+            try checkpoints.moveCheckpoint()
+            #expect(try contents(of: moved) == before)
+            #expect(ledger.probe() == nil)
         }
     }
 

@@ -15,6 +15,8 @@ package struct PlacedEntry: Equatable, Sendable {
 final class Journal {
     let reader: JournalReader
     private var lock: LockFile
+    /// Once it was asked for.
+    private var lockIdentity: FileIdentity?
     /// What stands behind the note that the last `acquire` read.
     private var note: CommitNote?
     private var file: JournalFile?
@@ -47,6 +49,7 @@ final class Journal {
                 if try lock.isInPlace() { return try condition() }
                 lock.release()
                 lock = try LockFile(in: reader.directory)
+                lockIdentity = nil
                 pinsMount = false
                 file = nil
             } catch {
@@ -58,6 +61,21 @@ final class Journal {
 
     func release() {
         lock.release()
+    }
+
+    /// Takes the lock like `acquire(within:)`, if this journal is still the one that others find at a path; otherwise
+    /// returns `nil`, without the lock.
+    func acquire(within seconds: Int, at path: String) throws(LedgerError) -> Condition? {
+        try lock.acquire(within: seconds)
+        do throws(LedgerError) {
+            if lockIdentity == nil { lockIdentity = try lock.identity() }
+            if FileIdentity(path: "\(path)/\(LockFile.name)") == lockIdentity { return try condition() }
+        } catch {
+            release()
+            throw error
+        }
+        release()
+        return nil
     }
 
     private func condition() throws(LedgerError) -> Condition {

@@ -39,6 +39,9 @@ struct LockFile: ~Copyable {
     /// Whether the file is still the one that others find under its name.
     func isInPlace() throws(LedgerError) -> Bool { try file.status().st_nlink > 0 }
 
+    /// Which file this is.
+    func identity() throws(LedgerError) -> FileIdentity { FileIdentity(try file.status()) }
+
     /// Takes the lock, waiting `seconds` for it at most.
     func acquire(within seconds: Int) throws(LedgerError) {
         let deadline = Deadline(seconds: seconds)
