@@ -13,13 +13,17 @@ struct Serve: ParsableCommand {
             SIGTERM and SIGINT end it: requests in flight are finished first.
             """)
 
-    @Option(help: ArgumentHelp("unix:/path.sock, 127.0.0.1:9000 or [::1]:9000.", valueName: "address"))
-    var listen: String
+    @Option(
+        help: ArgumentHelp("unix:/path.sock, 127.0.0.1:9000 or [::1]:9000 (KHOINS_LISTEN).", valueName: "address"))
+    var listen: String?
 
     @OptionGroup var options: ServingOptions
 
     func run() throws {
         ProcessPrivacy.protect()
+        guard let listen = try listen ?? reportingProblems({ try options.values()[.listen] }) else {
+            throw ValidationError("Missing expected argument '--listen <address>' (or KHOINS_LISTEN)")
+        }
         do throws(Settings.Problem) {
             let settings = try options.settings()
             try Self.checkDataDirectory(settings)
