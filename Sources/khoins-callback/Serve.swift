@@ -7,10 +7,11 @@ struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve FastCGI on a socket, for nginx and others.",
         discussion: """
-            Example: khoins-callback serve --listen unix:/run/khoins-callback/khoins-callback.sock \
-            --data /var/lib/khoins-callback --token-file /etc/khoins-callback/token
-
             SIGTERM and SIGINT end it: requests in flight are finished first.
+
+            Examples:
+              khoins-callback serve --listen unix:/run/khoins.sock --data /srv/khoins --token-file /etc/khoins.token
+              KHOINS_SETTINGS=/etc/khoins-callback/khoins-callback.env khoins-callback serve
             """)
 
     @Option(
