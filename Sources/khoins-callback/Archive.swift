@@ -13,7 +13,8 @@ struct Archive: ParsableCommand {
 
             Works beside a running service. Cut off at any point, it loses nothing; the next run goes on.
 
-            Example: khoins-callback archive --data /var/lib/khoins-callback --older-than 90d
+            Example:
+              khoins-callback archive --data /var/lib/khoins-callback --older-than 90d
             """)
 
     @OptionGroup var options: DataOption

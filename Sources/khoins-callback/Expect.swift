@@ -10,7 +10,8 @@ struct Expect: ParsableCommand {
             The callback may come before or after this: a record that a callback has set, or that is expected already, \
             is never touched, and the exit status is 0 in every case. What stays Pending shows in `list`.
 
-            Example: khoins-callback expect KH-9001 --product TH10 --destination 0812000111
+            Example:
+              khoins-callback expect KH-9001 --product TH10 --destination 0812000111
             """)
 
     @Argument(help: "The id that the order is sent with.")

@@ -7,19 +7,24 @@ struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve FastCGI on a socket, for nginx and others.",
         discussion: """
-            Example: khoins-callback serve --listen unix:/run/khoins-callback/khoins-callback.sock \
-            --data /var/lib/khoins-callback --token-file /etc/khoins-callback/token
-
             SIGTERM and SIGINT end it: requests in flight are finished first.
+
+            Examples:
+              khoins-callback serve --listen unix:/run/khoins.sock --data /srv/khoins --token-file /etc/khoins.token
+              KHOINS_SETTINGS=/etc/khoins-callback/khoins-callback.env khoins-callback serve
             """)
 
-    @Option(help: ArgumentHelp("unix:/path.sock, 127.0.0.1:9000 or [::1]:9000.", valueName: "address"))
-    var listen: String
+    @Option(
+        help: ArgumentHelp("unix:/path.sock, 127.0.0.1:9000 or [::1]:9000 (KHOINS_LISTEN).", valueName: "address"))
+    var listen: String?
 
     @OptionGroup var options: ServingOptions
 
     func run() throws {
         ProcessPrivacy.protect()
+        guard let listen = try listen ?? reportingProblems({ try options.values()[.listen] }) else {
+            throw ValidationError("Missing expected argument '--listen <address>' (or KHOINS_LISTEN)")
+        }
         do throws(Settings.Problem) {
             let settings = try options.settings()
             try Self.checkDataDirectory(settings)

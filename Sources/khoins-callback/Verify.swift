@@ -11,7 +11,8 @@ struct Verify: ParsableCommand {
             Prints what is missing, damaged, different or left over, one finding a line, and exits with 1 if there is \
             any that was not repaired. Changes nothing unless told to repair.
 
-            Example: khoins-callback verify --data /var/lib/khoins-callback --repair
+            Example:
+              khoins-callback verify --data /var/lib/khoins-callback --repair
             """)
 
     @OptionGroup var options: DataOption

@@ -38,10 +38,14 @@ struct CheckTests {
         let ending = try program.run("check")
         #expect(ending.status == 0 && ending.errors == "")
         let lines = ending.output.split(separator: "\n")
-        #expect(lines.count == 8)
+        #expect(lines.count == 9)
         #expect(lines.first == "ok  settings        complete")
         #expect(lines.dropFirst().first == "ok  access          by one token")
-        #expect(lines.last == "-   socket          not looked at; --listen or KHOINS_LISTEN says where it is")
+        #expect(
+            lines.suffix(2) == [
+                "-   socket          not asked; KHOINS_LISTEN or --listen says where it is",
+                "-   url             not asked; KHOINS_URL or --url says what KHOINS calls",
+            ])
         #expect(try scratch.snapshot() == before)
     }
 

@@ -41,8 +41,10 @@ package struct SettingValues: Equatable, Sendable {
         case maximumBody = "KHOINS_MAX_BODY"
         case threads = "KHOINS_THREADS"
         case socketMode = "KHOINS_SOCKET_MODE"
-        /// Where `serve` listens, for whoever asks whether it does.
+        /// Where `serve` listens, or systemd for it.
         case listen = "KHOINS_LISTEN"
+        /// What KHOINS calls, for whoever asks whether that works; may carry the secret.
+        case url = "KHOINS_URL"
     }
 
     private var values: [Name: String] = [:]

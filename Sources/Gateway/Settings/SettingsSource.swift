@@ -39,7 +39,7 @@ package enum SettingsSource {
     /// The process's variables as it was started. The secret among them is here alone from now on: programs that this
     /// one starts do not get it.
     package static let environment: [String: String] = {
-        defer { unsetenv(SettingValues.Name.token.rawValue) }
+        defer { for name in [SettingValues.Name.token, .url] { unsetenv(name.rawValue) } }
         var variables: [String: String] = [:]
         var pointer = environ
         while let entry = pointer.pointee {

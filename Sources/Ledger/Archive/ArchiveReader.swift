@@ -17,19 +17,26 @@ package struct ArchiveReader: ~Copyable {
     }
 
     /// Hands over the archived records of a month in the order in which they were archived, one at a time, until `take`
-    /// says `false`. A record that has become live again, or that was archived again later, is left out.
+    /// says `false`. A record that was archived again later is left out.
+    ///
+    /// - Parameter revivedToo: One that has become live again is handed over as it is now, instead of left out.
     package func records(
-        of month: ArchiveMonth, _ take: (RecordName, Record) throws(LedgerError) -> Bool
+        of month: ArchiveMonth, revivedToo: Bool = false,
+        _ take: (RecordName, Record) throws(LedgerError) -> Bool
     ) throws(LedgerError) {
         guard let directory = try store.rootDirectory(Archive.directoryName),
             let file = try ArchiveFile(month, in: directory)
         else { return }
         try file.read { (piece) throws(LedgerError) in
             guard case .line(let bytes, let name, let offset) = piece, let line = ArchiveLine(bytes),
-                case .missing = try store.loadLive(name), let newest = try store.archived(name),
+                let newest = try store.archived(name),
                 newest.location == ArchiveLocation(month: month, offset: offset)
             else { return true }
-            return try take(name, line.record)
+            switch try store.loadLive(name) {
+            case .missing: return try take(name, line.record)
+            case .record(let record) where revivedToo: return try take(name, record)
+            case .record, .damaged: return true
+            }
         }
     }
 

@@ -45,12 +45,21 @@ extension Record {
         return expected.map { min($0.at, first) } ?? first
     }
 
-    /// The entry by which a record has its place in a listing: the one that set its status, or, where the record does
-    /// not keep that one, its newest.
-    var statusPosition: Position? {
+    /// The entry by which a record has its place in a listing: the one that set its status. `nil` where that delivery is
+    /// one of those that the record leaves to the journal.
+    fileprivate var statusPosition: Position? {
         let setting = deliveries.last { $0.receivedAt == receivedAt && $0.status == status }
         if let setting { return setting.journal }
-        return expected?.at == receivedAt ? expected?.journal : deliveries.last?.journal ?? expected?.journal
+        if expected?.at == receivedAt { return expected?.journal }
+        // One that was edited by hand is listed by its newest delivery.
+        return omittedDeliveries > 0 ? nil : deliveries.last?.journal ?? expected?.journal
+    }
+
+    /// Whether an entry can be the one that set the status, as far as its time and its own status tell.
+    fileprivate func canHaveStatus(from entry: JournalEntry, _ reading: Reading?) -> Bool {
+        guard case .callback(let callback, _) = reading, let time = entry.content.time else { return false }
+        // A record's times have milliseconds, an entry's have microseconds.
+        return callback.status == status && time.microseconds / 1000 == receivedAt.microseconds / 1000
     }
 }
 
@@ -68,7 +77,8 @@ extension RecordReader {
     ) throws(LedgerError) -> Int {
         guard let end = try journal.end() else { return 0 }
         var unreadable: Set<RecordName> = []
-        var changedMeanwhile: Set<RecordName> = []
+        // Those that could come up a second time.
+        var taken: Set<RecordName> = []
         var isEnough = false
         try journal.readBackwards(from: end, writtenSince: selection.since, progress: progress) {
             (lines) throws(LedgerError) in
@@ -81,8 +91,13 @@ extension RecordReader {
                     unreadable.insert(name)
                     continue
                 }
-                guard let place = record.statusPosition, selection.wants(record) else { continue }
-                guard place == position || place >= end && changedMeanwhile.insert(name).inserted else { continue }
+                guard selection.wants(record) else { continue }
+                if let place = record.statusPosition {
+                    // One that changed meanwhile is no longer where it was.
+                    guard place == position || place >= end && taken.insert(name).inserted else { continue }
+                } else {
+                    guard record.canHaveStatus(from: entry, reading), taken.insert(name).inserted else { continue }
+                }
                 guard try take(stored) else {
                     isEnough = true
                     return false
@@ -90,23 +105,23 @@ extension RecordReader {
             }
             return true
         }
-        if !isEnough { try archivedNewestFirst(selection, take) }
+        if !isEnough { try archivedNewestFirst(selection, except: taken, take) }
         return unreadable.count
     }
 
-    /// The same for archived records that the journal no longer speaks of. Reads a month's file twice, so that it need
-    /// not hold the month's records.
+    /// The same for records that were archived and whose status the journal no longer speaks of, even if a late callback
+    /// has made them live again. Reads a month's file twice, so that it need not hold the month's records.
     private func archivedNewestFirst(
-        _ selection: RecordSelection, _ take: (StoredRecord) throws(LedgerError) -> Bool
+        _ selection: RecordSelection, except taken: Set<RecordName>,
+        _ take: (StoredRecord) throws(LedgerError) -> Bool
     ) throws(LedgerError) {
         let files = Set(try journal.names())
         let oldest = selection.since.map { ArchiveMonth($0) }
         for month in try archive.months().reversed() where oldest.map({ $0 <= month }) ?? true {
             var wanted: [(name: RecordName, receivedAt: Timestamp)] = []
-            try archive.records(of: month) { (name, record) in
-                if let place = record.statusPosition, !files.contains(place.file), selection.wants(record) {
-                    wanted.append((name, record.receivedAt))
-                }
+            try archive.records(of: month, revivedToo: true) { (name, record) in
+                let isListed = record.statusPosition.map { files.contains($0.file) } ?? taken.contains(name)
+                if !isListed, selection.wants(record) { wanted.append((name, record.receivedAt)) }
                 return true
             }
             for (name, _) in wanted.sorted(by: { $0.receivedAt > $1.receivedAt }) {

@@ -8,8 +8,10 @@ struct Check: ParsableCommand {
         abstract: "Say whether this installation works.",
         discussion: """
             Each line says what was looked at, whether it is ok, and if not what to do. Changes nothing. Exits with 1 \
-            if callbacks would fail. With --url, sends a GET with the token through the real web server, and says \
-            which link of the chain broke.
+            if callbacks would fail. Where KHOINS_LISTEN says on which socket the program serves, asks it there; where \
+            KHOINS_URL says what KHOINS calls, sends a GET with the token through the real web server, and says which \
+            link of the chain broke. Both belong in the settings file. KHOINS_URL needs no token, which is added from \
+            KHOINS_TOKEN; one that has it should not be given as --url, for a flag's value is in every process list.
 
             Examples:
               khoins-callback check
@@ -21,7 +23,9 @@ struct Check: ParsableCommand {
     @Option(help: ArgumentHelp("Where the program serves (KHOINS_LISTEN).", valueName: "address"))
     var listen: String?
 
-    @Option(help: ArgumentHelp("The URL that KHOINS calls; the token is added where it is missing.", valueName: "url"))
+    @Option(
+        help: ArgumentHelp(
+            "The URL that KHOINS calls; the token is added where it is missing (KHOINS_URL).", valueName: "url"))
     var url: String?
 
     @Option(help: ArgumentHelp("How many files the host allows, where it counts them.", valueName: "n"))
@@ -61,7 +65,7 @@ struct Check: ParsableCommand {
             results += DirectoryCheck.results(path: path, fileLimit: fileLimit, now: .now)
         }
         results.append(SocketCheck.result(listen ?? values[.listen], values))
-        if let url { results.append(URLCheck.result(url, values.tokens)) }
+        results.append(URLCheck.result(url ?? values[.url], values.tokens))
         return results
     }
 }

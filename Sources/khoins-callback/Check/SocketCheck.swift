@@ -11,7 +11,7 @@ enum SocketCheck {
     /// - Parameter address: `unix:/path`, `127.0.0.1:9000` or `[::1]:9000`; `nil` where nobody said.
     static func result(_ address: String?, _ values: SettingValues) -> CheckResult {
         guard let address else {
-            return CheckResult(.skipped, subject, "not looked at; --listen or KHOINS_LISTEN says where it is")
+            return CheckResult(.skipped, subject, "not asked; KHOINS_LISTEN or --listen says where it is")
         }
         do throws(ClientSocket.Failure) {
             let socket = try connection(to: address)

@@ -7,7 +7,11 @@ import Ledger
 enum URLCheck {
     private static let subject = "url"
 
-    static func result(_ text: String, _ tokens: [String]) -> CheckResult {
+    /// - Parameter text: The URL; `nil` where nobody said.
+    static func result(_ text: String?, _ tokens: [String]) -> CheckResult {
+        guard let text else {
+            return CheckResult(.skipped, subject, "not asked; KHOINS_URL or --url says what KHOINS calls")
+        }
         guard let url = ProbeURL(text)?.carrying(tokens) else {
             return CheckResult(.bad, subject, "this is no URL: take the one that KHOINS has, http:// or https://")
         }

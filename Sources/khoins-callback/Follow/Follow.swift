@@ -21,8 +21,9 @@ struct Follow: ParsableCommand {
             one after another. SIGTERM lets running commands finish. Started by root, all of it runs as the owner of \
             the data directory.
 
-            Example: khoins-callback follow --json | jq .record.price
-            Example: khoins-callback follow --cursor shop --exec 'php /srv/shop/callback.php'
+            Examples:
+              khoins-callback follow --json | jq .record.price
+              khoins-callback follow --cursor shop --exec 'php /srv/shop/callback.php'
             """)
 
     enum Start: String, ExpressibleByArgument, CaseIterable {

@@ -17,8 +17,8 @@ struct Import: ParsableCommand {
             the import itself could not be done.
 
             Examples:
-              khoins-callback import /var/log/nginx/khoins-bodies.log
-              zcat khoins-bodies.log.*.gz | khoins-callback import -
+              khoins-callback import /var/log/nginx/khoins-bodies.jsonl
+              zcat khoins-bodies.jsonl.*.gz | khoins-callback import -
             """)
 
     @Argument(help: ArgumentHelp("The file; - is standard input.", valueName: "file"))
