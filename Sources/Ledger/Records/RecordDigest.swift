@@ -1,12 +1,12 @@
-/// What a record's file holds, in short; within this process only.
+/// What a record's file holds, in short: enough to tell whether it still is what was written.
 struct RecordDigest: Equatable, Sendable {
     let length: Int
-    private let hash: Int
+    private let checksum: UInt32
 
     init(_ bytes: [UInt8]) {
         length = bytes.count
-        var hasher = Hasher()
-        bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
-        hash = hasher.finalize()
+        var checksum = CRC32C()
+        checksum.update(bytes)
+        self.checksum = checksum.value
     }
 }

@@ -62,7 +62,9 @@ enum WayIn: String, CaseIterable, CustomTestStringConvertible {
             try installation.fcgiwrap(on: socket)
             let script = "fastcgi_param SCRIPT_FILENAME \(scratch.executable);"
             let line = "fastcgi_param GATEWAY_INTERFACE CGI/1.1;"
-            try installation.nginx(handler: .unix(socket), [line: "\(line) \(script)"])
+            try installation.nginx(
+                handler: .unix(socket),
+                [line: "\(line) \(script)", "fastcgi_keep_conn on;": "fastcgi_keep_conn off;"])
         case .socketActivation:
             try installation.socketActivate(on: socket)
             try installation.nginx(handler: .unix(socket))
