@@ -28,16 +28,22 @@ struct DispositionTests {
         let gateway = Gateway(access: policy, maximumBody: Self.limit, log: file.log)
         var answer = Answer(response: .notSetUp, isProbed: false, log: "")
         var asked: Int?
-        answer.response = gateway.answer(request, arrival: .test) { count in
+        let replies = Locked<[Response]>([])
+        gateway.answer(request, arrival: .test) { count in
             asked = count
             return Array(body.prefix(count))
-        } commit: { submission in
+        } commit: { submission, completion in
             answer.delivery = submission.entry.content
-            return outcome
+            file.log.committed([(submission, outcome)])
+            completion(outcome)
         } probe: {
             answer.isProbed = true
             return probe
+        } reply: { response in
+            replies.withLock { $0.append(response) }
         }
+        #expect(replies.withLock { $0.count } == 1)
+        answer.response = replies.withLock { $0.first } ?? .notSetUp
         answer.asked = asked
         answer.log = file.text
         return answer

@@ -18,11 +18,11 @@ struct Shape: CustomTestStringConvertible, Sendable {
     /// A valid outer object around any `message`.
     static func body(outer: String, message: String) -> [UInt8] {
         var writer = JSONWriter()
-        writer.raw("{".utf8)
-        writer.raw(outer.isEmpty ? "".utf8 : "\(outer),".utf8)
+        writer.raw("{")
+        writer.raw(Array((outer.isEmpty ? "" : "\(outer),").utf8))
         writer.key("message")
         writer.string(message)
-        writer.raw("}".utf8)
+        writer.raw("}")
         return writer.bytes
     }
 }
