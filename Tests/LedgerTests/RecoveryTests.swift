@@ -93,19 +93,19 @@ struct RecoveryTests {
         }
     }
 
-    @Test("restores records whose entries stand in several pieces of the journal", arguments: Harm.allCases)
+    @Test(
+        "restores records whose entries stand in several pieces of the journal",
+        arguments: [Harm.missing, .halved, .olderVersion])
     func harmInPieces(_ harm: Harm) throws {
         try withDataFolder { folder in
             let ledger = folder.ledger()
             _ = ledger.commit(.test("a", "Pending"), .test("b", "Pending"))
             try ledger.moveCheckpoint()
-            let long = String(repeating: "x", count: 1 << 20)
-            for (index, status) in ["Diproses", "Gagal", "Success"].enumerated() {
-                _ = ledger.commit(.test(index == 1 ? "b" : "a", status), .test("c", status), .test("d\(index)"))
-                _ = ledger.commit(.test("long", status, text: long))
-            }
+            _ = ledger.commit(.test("a", "Diproses"), .test("c", "Diproses"), .test("d0"))
+            _ = ledger.commit(.test(body: [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)))
+            _ = ledger.commit(.test("a", "Gagal"), .test("b", "Gagal"), .test("c", "Gagal"), .test("d1"))
             let before = folder.recordFiles
-            for name in ["a", "b", "c", "d0", "d2"] {
+            for name in ["a", "b", "c", "d0", "d1"] {
                 if harm == .olderVersion, name.hasPrefix("d") { continue }
                 try harm.befall("transactions/\(name).json", in: folder)
             }

@@ -80,7 +80,7 @@ extension Faults {
             #expect(try site.post(Self.crossing, tally).status == 200)
             #expect(site.hasCheckpoint)
             try site.setImmutable(false, "transactions/KH-1.json")
-            #expect(try site.verify(repair: true).output.hasPrefix("different\ttransactions/KH-1.json"))
+            #expect(try site.verify(repair: true).output.hasPrefix("repaired\ttransactions/KH-1.json"))
             #expect(try site.problems(tally) == [])
         }
 
