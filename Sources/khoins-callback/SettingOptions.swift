@@ -32,7 +32,7 @@ struct ServingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The largest body; 65536 unless set (KHOINS_MAX_BODY).", valueName: "bytes"))
     var maxBody: String?
 
-    @Option(help: ArgumentHelp("Requests handled at once; 32 unless set (KHOINS_THREADS).", valueName: "n"))
+    @Option(help: ArgumentHelp("Requests handled at once; 8 unless set (KHOINS_THREADS).", valueName: "n"))
     var threads: String?
 
     @Option(

@@ -30,7 +30,7 @@ struct SettingsTests {
         #expect(settings.dataDirectory == "/data")
         #expect(settings.maximumBody == 65_536)
         #expect(settings.socketMode == 0o660)
-        #expect(settings.threads == 32)
+        #expect(settings.threads == 8)
     }
 
     @Test("take what is set")
