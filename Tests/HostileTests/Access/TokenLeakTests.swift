@@ -96,6 +96,45 @@ struct TokenLeakTests {
         if ServerUser.isRoot { #expect(files[2].contains("Uid:\t\(ServerUser.numericID)")) }
     }
 
+    /// A `curl` that only writes down how it was called.
+    private func fakeCurl(in scratch: Scratch) throws {
+        let script = """
+            #!/bin/sh
+            tr '\\0' ' ' </proc/$$/cmdline >>\(scratch.file("run/arguments"))
+            env >>\(scratch.file("run/environment"))
+            cat >>\(scratch.file("run/input"))
+            printf '{"status":"ok"}\\n200'
+            """
+        chmod(try scratch.write(script, to: "bin/curl"), 0o755)
+    }
+
+    private func written(_ name: String, _ scratch: Scratch) throws -> String {
+        try String(contentsOfFile: scratch.file("run/\(name)"), encoding: .utf8)
+    }
+
+    @Test("in the arguments of the programs that it runs")
+    func arguments() throws {
+        let installation = try Installation.prepared()
+        let scratch = installation.scratch
+        try fakeCurl(in: scratch)
+        let path = "PATH=\(scratch.file("bin")):/usr/local/bin:/usr/bin:/bin"
+        var check = Command("/usr/bin/env", path, scratch.executable, "check", "--url", "https://toko.example/khoins")
+            .asServerUser
+        check.environment = ["KHOINS_SETTINGS": scratch.file("etc/khoins-callback.env")]
+        let checked = try ChildProcess.run(check, in: scratch)
+        #expect(try written("input", scratch) == "url = \"https://toko.example/khoins/\(secretToken)\"\n")
+        expectNoToken(try written("arguments", scratch) + written("environment", scratch), "curl of check")
+        expectNoToken(String(decoding: checked.output, as: UTF8.self) + checked.errors, "check")
+
+        var send = Command("/usr/bin/env", path, Repository.file("scripts/send-callback"), "--shape", "T1")
+        send.environment = ["KHOINS_URL": "https://toko.example/khoins/\(secretToken)"]
+        let sent = try ChildProcess.run(send, in: scratch)
+        #expect(sent.status == 0, "\(sent.errors)")
+        #expect(try written("input", scratch).contains("https://toko.example/khoins/\(secretToken)"))
+        expectNoToken(try written("arguments", scratch), "curl of send-callback")
+        expectNoToken(String(decoding: sent.output, as: UTF8.self) + sent.errors, "send-callback")
+    }
+
     @Test("can be seen by this test where it is not kept secret")
     func control() throws {
         let installation = try Installation.prepared()
