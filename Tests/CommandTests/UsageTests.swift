@@ -11,7 +11,9 @@ struct UsageTests {
         program = Program(scratch)
     }
 
-    static let commands = ["list", "show", "stats", "expect", "import", "verify", "check", "serve"]
+    static let commands = [
+        "list", "show", "stats", "follow", "expect", "import", "verify", "archive", "check", "serve",
+    ]
 
     @Test("has help with an example", arguments: commands)
     func help(command: String) throws {

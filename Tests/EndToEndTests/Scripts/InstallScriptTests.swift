@@ -28,4 +28,58 @@ struct InstallScriptTests {
         #expect(try ChildProcess.run(command, in: scratch).status == 0)
         #expect(try String(contentsOfFile: settings, encoding: .utf8) == text)
     }
+
+    /// Installs below a directory, and gives the directory where what programs share lies.
+    private func install(in scratch: Scratch) throws -> String {
+        let command = Command(
+            script: "install", ["--binary", try TestBinary.path()], in: scratch,
+            environment: ["DESTDIR": scratch.file("home/root")])
+        let ending = try ChildProcess.run(command, in: scratch)
+        #expect(ending.status == 0, "\(ending.errors)")
+        return scratch.file("home/root/usr/local/share")
+    }
+
+    private func output(_ scratch: Scratch, _ arguments: String...) throws -> String {
+        let ending = try ChildProcess.run(Command(arguments), in: scratch)
+        #expect(ending.status == 0 && ending.errors == "", "\(ending.errors)")
+        return String(decoding: ending.output, as: UTF8.self)
+    }
+
+    @Test("installs completion where each shell looks for it, and bash completes by it")
+    func completion() throws {
+        let scratch = try Scratch()
+        let share = try install(in: scratch)
+        for (file, words) in [
+            ("zsh/site-functions/_khoins-callback", "#compdef khoins-callback"),
+            ("fish/vendor_completions.d/khoins-callback.fish", "complete -c 'khoins-callback'"),
+        ] {
+            let script = try String(contentsOfFile: "\(share)/\(file)", encoding: .utf8)
+            #expect(script.contains(words), "\(file)")
+        }
+        let script = """
+            source "$0"
+            COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_LINE="$*" COMP_POINT=${#COMP_LINE} COMPREPLY=()
+            function=$(complete -p khoins-callback | sed -n 's/.* -F \\([^ ]*\\) .*/\\1/p')
+            "$function" khoins-callback "${!#}" "${@: -2:1}"
+            echo "${COMPREPLY[@]}"
+            """
+        for (words, completed) in [
+            (["li"], "list"), (["list", "--ol"], "--older-than"), (["follow", "--from", ""], "start now"),
+            (["check", "--u"], "--url"),
+        ] {
+            let arguments = ["/bin/bash", "-c", script, "\(share)/bash-completion/completions/khoins-callback"]
+            let ending = try ChildProcess.run(Command(arguments + ["khoins-callback"] + words), in: scratch)
+            #expect(String(decoding: ending.output, as: UTF8.self) == "\(completed)\n", "\(words) \(ending.errors)")
+        }
+    }
+
+    @Test("installs a manual page without a fault")
+    func manual() throws {
+        let scratch = try Scratch()
+        let mandoc = try ServerProgram.path("mandoc")
+        let page = "\(try install(in: scratch))/man/man1/khoins-callback.1"
+        #expect(try output(scratch, mandoc, "-T", "lint", "-W", "warning", page) == "")
+        let text = try output(scratch, mandoc, "-T", "utf8", page)
+        #expect(text.contains("khoins-callback list --status gagal --since today"))
+    }
 }

@@ -1,0 +1,50 @@
+import KHOINSCallback
+import Testing
+
+/// The page that `scripts/install` installs, which `scripts/manual` makes.
+@Suite("The manual page")
+struct ManualPageTests {
+    private static let path = #filePath.replacing(
+        "Tests/CommandTests/ManualPageTests.swift", with: "scripts/examples/khoins-callback.1")
+
+    /// What the page says, without how it looks: its macros' lines, and the letters of everything else.
+    private func page() throws -> (macros: Set<String>, letters: String) {
+        let text = String(decoding: try Scratch().read(absolute: Self.path), as: UTF8.self)
+        let lines = text.split(separator: "\n").map(String.init)
+        return (Set(lines.filter { $0.hasPrefix(".") }), Self.letters(lines.filter { !$0.hasPrefix(".") }.joined()))
+    }
+
+    /// The generator leaves out what is not ASCII.
+    private static func letters(_ text: String) -> String {
+        String(text.filter { $0.isASCII && !$0.isWhitespace && $0 != "\\" && $0 != "&" })
+    }
+
+    @Test("says of each command and flag what the program itself says; scripts/manual makes it anew")
+    func fresh() throws {
+        let page = try page()
+        let dump = try Program(Scratch()).run("--experimental-dump-help").output
+        let command = try #require(try JSONParser.parse(Array(dump.utf8))["command"])
+        let commands = command["subcommands"]?.array ?? []
+        #expect(commands.count >= 10)
+        for command in [command] + commands where command["commandName"]?.string != "help" {
+            let name = command["commandName"]?.string ?? ""
+            #expect(page.macros.contains(".It Em \(name)") || name == "khoins-callback")
+            for key in ["abstract", "discussion"] {
+                let words = command[key]?.string ?? ""
+                let isThere = page.letters.contains(Self.letters(words)) || name == "khoins-callback"
+                #expect(isThere, "\(name): \(words)")
+            }
+            for argument in command["arguments"]?.array ?? [] {
+                for flag in argument["names"]?.array ?? [] where flag["kind"]?.string == "long" {
+                    let flag = flag["name"]?.string ?? ""
+                    let isThere = page.macros.contains { line in
+                        line.hasPrefix(".It Fl ") && line.split(separator: " ").contains("-\(flag)")
+                    }
+                    #expect(isThere, "\(name) --\(flag)")
+                }
+                let words = argument["abstract"]?.string ?? ""
+                #expect(page.letters.contains(Self.letters(words)), "\(name): \(words)")
+            }
+        }
+    }
+}
