@@ -46,7 +46,11 @@ extension Installation {
     /// The protocol of socket activation without systemd (sd_listen_fds(3)): a shell knows its own id.
     @discardableResult
     func passSocket(_ path: String) throws -> ChildProcess {
-        let listener = try StreamSocket(listeningOn: .unix(path))
+        try passSocket(StreamSocket(listeningOn: .unix(path)))
+    }
+
+    /// The same with a socket that can be passed to one process after another.
+    func passSocket(_ listener: StreamSocket) throws -> ChildProcess {
         var command = Command("/bin/sh", "-c", "LISTEN_PID=$$ exec \"$0\"", scratch.executable).asServerUser
         command.environment = [
             "LISTEN_FDS": "1", "LISTEN_PID": "", "KHOINS_SETTINGS": scratch.file("etc/khoins-callback.env"),
