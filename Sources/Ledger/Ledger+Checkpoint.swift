@@ -108,7 +108,8 @@ extension Ledger {
             }
         }
         let records = expected.records
-        return items + newest.map { .record($0.key, upTo: $0.value, expected: records[$0.key].map { RecordDigest($0.json) }) }
+        return items
+            + newest.map { .record($0.key, upTo: $0.value, expected: records[$0.key].map { RecordDigest($0.json) }) }
     }
 
     /// Writes anew what somebody deleted or edited since it was written, or what the disk failed to take.

@@ -21,7 +21,8 @@ package struct CGIResponder {
     ///
     /// - Returns: Whether the web server took the whole answer.
     @discardableResult
-    package func respond(_ answer: (Request, (Int) -> [UInt8], @escaping @Sendable (Response) -> Void) -> Void) -> Bool {
+    package func respond(_ answer: (Request, (Int) -> [UInt8], @escaping @Sendable (Response) -> Void) -> Void) -> Bool
+    {
         let request = Request { environment[$0] }
         let deadline = Deadline(seconds: Self.bodyTimeout)
         var received = 0

@@ -138,7 +138,8 @@ struct RecordStore: ~Copyable {
     ///
     /// - Parameter expected: What the file should hold, if nothing has come since; spares reading it.
     /// - Returns: Whether it does.
-    func confirm(_ name: RecordName, upTo position: Position, expected: RecordDigest? = nil) throws(LedgerError) -> Bool {
+    func confirm(_ name: RecordName, upTo position: Position, expected: RecordDigest? = nil) throws(LedgerError) -> Bool
+    {
         do throws(LedgerError) {
             return try inFolder(name.folder) { (folder) throws(LedgerError) in
                 guard let file = try folder.openIfPresent(name.file) else {
