@@ -14,11 +14,7 @@ enum FuzzFastCGI {
 }
 
 private let maximumBody = 64
-nonisolated(unsafe) private var library = LibraryBox()
-
-private final class LibraryBox {
-    var library = FastCGILibrary()
-}
+private let library = FastCGILibrary()
 
 private func fuzzFastCGI(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))
@@ -30,12 +26,10 @@ private func fuzzFastCGI(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 
     let again = assembly(of: whole.bytes, pieces: whole.bytes.count)
     precondition(again.stage == .complete && again.bytes == whole.bytes && again.replies.isEmpty)
-    var body: [UInt8] = []
-    let answer = library.library.answer(whole.bytes) { library in
-        _ = Request { library.variable($0) }
-        body = library.read(maximumBody + 2)
-        library.write(Array("Status: 200\r\n\r\n".utf8))
-    }
+    precondition(library.begin(whole.bytes))
+    _ = Request { library.variable($0) }
+    let body = library.read(maximumBody + 2)
+    let answer = library.keep(FastCGILibrary.Answer(bytes: Array("Status: 200\r\n\r\n".utf8)))
     precondition(answer?.isEmpty == false && body.count <= maximumBody + 1)
     return 0
 }
