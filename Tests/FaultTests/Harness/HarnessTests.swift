@@ -30,10 +30,20 @@ extension Faults {
         }
 
         @Test("A record that is not written at all is found out")
+        func unlinkedRecord() throws {
+            let site = try Site()
+            let tally = Tally()
+            #expect(try site.post(SentCallback("KH-1"), tally, faults: [.pretend("linkat")]).status == 200)
+            #expect(try site.problems(tally).contains { $0.hasPrefix("lost") })
+        }
+
+        @Test("A record that does not take the place of the one before is found out")
         func unrenamedRecord() throws {
             let site = try Site()
             let tally = Tally()
-            #expect(try site.post(SentCallback("KH-1"), tally, faults: [.pretend("renameat")]).status == 200)
+            _ = try site.post(SentCallback("KH-1", serial: "1"), tally)
+            let fault = Fault.pretend("renameat")
+            #expect(try site.post(SentCallback("KH-1", serial: "2"), tally, faults: [fault]).status == 200)
             let problems = try site.problems(tally)
             #expect(problems.contains { $0.hasPrefix("lost") })
             #expect(problems.contains { $0.hasPrefix("left over") })
