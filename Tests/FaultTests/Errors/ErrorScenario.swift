@@ -18,6 +18,7 @@ struct FailingCall: CustomTestStringConvertible, Sendable {
         FailingCall(call: "fdatasync", errors: ["EIO", "ENOSPC", "EDQUOT", "EINTR"]),
         FailingCall(call: "ftruncate", errors: ["EIO", "EINTR"]),
         FailingCall(call: "renameat", errors: ["ENOSPC", "EDQUOT", "EIO"]),
+        FailingCall(call: "linkat", errors: ["ENOSPC", "EDQUOT", "EIO"]),
         FailingCall(call: "unlinkat", errors: ["EIO"]),
         FailingCall(call: "flock", errors: ["EINTR", "ENOLCK"]),
     ]

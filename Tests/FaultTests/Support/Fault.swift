@@ -32,7 +32,7 @@ struct Fault: CustomStringConvertible, Sendable {
     /// Those that change something, and where a loss can hide.
     static let changingCalls = [
         "mkdirat", "write", "pwrite64", "fsync", "fdatasync", "syncfs", "sync_file_range", "ftruncate", "renameat",
-        "unlinkat",
+        "linkat", "unlinkat",
     ]
 
     /// The words before the program's own. The program, not strace, is the test's child.

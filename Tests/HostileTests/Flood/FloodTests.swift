@@ -36,7 +36,7 @@ struct FloodTests {
         command.arguments =
             [
                 try ServerProgram.path("strace"), "-D", "-f", "-q", "-o", log, "-e",
-                "trace=openat,mkdirat,renameat,renameat2,unlinkat,flock,fsync,fdatasync,syncfs,sync_file_range",
+                "trace=openat,mkdirat,renameat,renameat2,linkat,unlinkat,flock,fsync,fdatasync,syncfs,sync_file_range",
             ] + (ServerUser.isRoot ? ["-u", ServerUser.name] : []) + [scratch.executable]
             + command.arguments.drop { $0 != scratch.executable }.dropFirst()
         try installation.start("serve", command)
