@@ -31,13 +31,34 @@ struct Program {
         try start(arguments, input: input, user: user).ending()
     }
 
+    /// Runs a line of the shell on a terminal (script(1)), with `khoins-callback` standing for the executable.
+    ///
+    /// - Returns: All that the terminal got, in `output`.
+    func runOnTerminal(_ line: String) throws -> Ending {
+        let own = try withLink { "PATH=\($0):/usr/bin:/bin; \(line)" }
+        return try start([], words: ["script", "--quiet", "--flush", "--return", "--command", own, "/dev/null"])
+            .ending()
+    }
+
+    /// A directory in which the executable has its own name.
+    private func withLink(_ body: (String) -> String) throws -> String {
+        let directory = scratch.file("bin")
+        mkdir(directory, 0o755)
+        if symlink(Self.path, "\(directory)/khoins-callback") != 0, errno != EEXIST {
+            throw SystemError(call: "symlink", code: errno)
+        }
+        return body(directory)
+    }
+
     /// Starts it, and lets others be started beside it.
     ///
     /// - Parameters:
     ///   - output: Where its output goes instead of into the ending.
     ///   - closedOutput: Its output is a pipe that nobody reads.
+    ///   - others: What is started in its place.
     func start(
-        _ arguments: [String], input: [UInt8] = [], user: UInt32 = 0, output: String? = nil, closedOutput: Bool = false
+        _ arguments: [String], input: [UInt8] = [], user: UInt32 = 0, output: String? = nil, closedOutput: Bool = false,
+        words others: [String]? = nil
     ) throws -> Run {
         let base = scratch.file(".run-\(UUID().uuidString)")
         try Data(input).write(to: URL(filePath: "\(base).in"))
@@ -56,7 +77,7 @@ struct Program {
         defer { if closedOutput { close(pipeEnds[1]) } }
         posix_spawn_file_actions_addopen(&actions, 2, "\(base).err", O_WRONLY | O_CREAT, 0o666)
         let prefix = user == 0 ? [] : ["setpriv", "--reuid=\(user)", "--regid=\(user)", "--clear-groups"]
-        let words = prefix + [user == 0 ? Self.path : try copied()] + arguments
+        let words = try others ?? prefix + [user == 0 ? Self.path : copied()] + arguments
         let environment = environment.merging(["TZ": "WIB-7", "PATH": "/usr/bin:/bin"]) { own, _ in own }
         var strings: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0)=\($1)") } + [nil]
