@@ -40,14 +40,7 @@ package struct EventLog: Sendable {
         if lines.count > 0 { LogLine.write(lines, to: descriptor) }
     }
 
-    func stored(trxid: String, result: String, _ delivery: Delivery) {
-        var line = ByteBuffer(capacity: 128)
-        let micros = Timestamp.now.microseconds - delivery.receivedAt.microseconds
-        LogLine.stored(trxid: trxid, result: result, bytes: delivery.body.count, micros: micros, to: &line)
-        LogLine.write(line, to: descriptor)
-    }
-
-    func rejected(_ reason: String, _ delivery: Delivery) {
+    private func rejected(_ reason: String, _ delivery: Delivery) {
         logger.warning(
             "rejected",
             metadata: [

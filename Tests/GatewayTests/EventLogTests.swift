@@ -16,7 +16,7 @@ struct EventLogTests {
 
     @Test("has one line for an event, with its values in order")
     func stored() {
-        let line = line { $0.stored(trxid: "KH-9001", result: "created", Self.delivery) }
+        let line = line { $0.stored(trxid: "KH-9001", result: .created, Self.delivery) }
         #expect(line.hasPrefix("event=stored trxid=KH-9001 result=created bytes=\(seedBody.count) micros="))
         #expect(line.hasSuffix("\n"))
     }
@@ -31,8 +31,8 @@ struct EventLogTests {
         #expect(line { $0.started("unix:/run/x.sock") } == "event=started listening=unix:/run/x.sock\n")
         #expect(line { $0.stopped() } == "event=stopped\n")
         #expect(
-            line { $0.rejected("why", Self.delivery) }
-                == "event=rejected reason=why address=182.23.3.230 bytes=\(seedBody.count)\n")
+            line { $0.rejected(Self.delivery) }
+                == "event=rejected reason=\"the body is empty\" address=182.23.3.230 bytes=\(seedBody.count)\n")
     }
 
     @Test(
@@ -54,7 +54,7 @@ struct EventLogTests {
             ("caf\u{E9}", "\"caf\u{E9}\""),
         ])
     func quoting(_ trxid: String, _ quoted: String) {
-        let line = line { $0.stored(trxid: trxid, result: "created", Self.delivery) }
+        let line = line { $0.stored(trxid: trxid, result: .created, Self.delivery) }
         #expect(line.hasPrefix("event=stored trxid=\(quoted) result=created bytes="))
         #expect(line.utf8.filter { $0 == UInt8(ascii: "\n") }.count == 1)
         #expect(!line.utf8.dropLast().contains { $0 < 0x20 || $0 == 0x7F })
@@ -62,7 +62,7 @@ struct EventLogTests {
 
     @Test("lets no control character through to a terminal", arguments: ["\u{7F}", "\u{85}", "\u{9B}31m", "\u{2028}"])
     func controls(_ text: String) {
-        let line = line { $0.stored(trxid: "a\(text)b", result: "created", Self.delivery) }
+        let line = line { $0.stored(trxid: "a\(text)b", result: .created, Self.delivery) }
         #expect(!line.unicodeScalars.dropLast().contains { $0.properties.generalCategory == .control })
         #expect(line.split(whereSeparator: \.isNewline).count == 1)
     }
@@ -71,7 +71,7 @@ struct EventLogTests {
     func privacy() {
         let forged = Delivery(body: seedBody, receivedAt: .now, remoteAddress: "::1\nevent=stored")
         for line in [
-            line { $0.stored(trxid: "abc-123", result: "created", forged) }, line { $0.rejected("no id", forged) },
+            line { $0.stored(trxid: "abc-123", result: .created, forged) }, line { $0.rejected(forged) },
         ] {
             for secret in ["12345", "SUKSES", "Success", "refid"] { #expect(!line.contains(secret)) }
             #expect(line.split(separator: "\n").count == 1)

@@ -71,11 +71,24 @@ package struct ArchiveReader: ~Copyable {
     }
 
     private func isIndexRight(_ directory: borrowing Directory) throws(LedgerError) -> Bool {
+        guard let file = try directory.openIfPresent(ArchiveIndex.fileName) else { return try areAllLive(directory) }
         var made = try ArchiveIndex(readingFilesIn: directory)
-        guard let file = try directory.openIfPresent(ArchiveIndex.fileName) else { return made.entries.isEmpty }
         guard let stored = try ArchiveIndexFile(file)?.index() else { return false }
         // What stands behind the index's end was left by a run that died: its records are still live.
         made.limit(to: stored.covered)
         return made.entries == stored.entries
+    }
+
+    /// Whether every line was left by a run that died: no record goes before an index has its line.
+    private func areAllLive(_ directory: borrowing Directory) throws(LedgerError) -> Bool {
+        var areLive = true
+        for month in try directory.archiveMonths() {
+            try ArchiveFile(month, in: directory)?.read { (piece) throws(LedgerError) in
+                if case .line(_, let name, _) = piece { areLive = try store.bytes(of: name) != nil }
+                return areLive
+            }
+            if !areLive { break }
+        }
+        return areLive
     }
 }

@@ -54,6 +54,17 @@ final class LogFile {
     }
 }
 
+extension EventLog {
+    /// What became of one delivery.
+    func stored(trxid: String, result: Change, _ delivery: Delivery) {
+        committed([(Submission(delivery), .success(.filed(trxid: trxid, memberid: nil, change: result)))])
+    }
+
+    func rejected(_ delivery: Delivery) {
+        committed([(Submission(delivery), .success(.rejected(.unreadable(.empty))))])
+    }
+}
+
 /// A fresh directory for one test, removed after it.
 func withDirectory(_ body: (String) throws -> Void) throws {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("khoins-\(UUID().uuidString)").path

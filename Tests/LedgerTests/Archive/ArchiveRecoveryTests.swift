@@ -68,6 +68,23 @@ struct ArchiveRecoveryTests {
         }
     }
 
+    @Test("finds nothing wrong with a first run that died before its index, for all of it is live still")
+    func firstRunDied() throws {
+        try withDataFolder(isChecked: false) { folder in
+            for trxid in ["a", "b"] { folder.ledger().commit(trxid, "Success") }
+            let live = try ["a", "b"].map { try #require(folder.bytes("transactions/\($0).json")) }
+            try folder.archive()
+            try folder.removeItem("archive/.index")
+            #expect(try folder.findings().map(\.path) == ["archive/.index"])
+            try folder.write(live[0], to: "transactions/a.json")
+            #expect(try folder.findings().map(\.path) == ["archive/.index"])
+            try folder.write(live[1], to: "transactions/b.json")
+            #expect(try folder.findings() == [])
+            #expect(try folder.archive().records == 2)
+            #expect(try folder.findings() == [])
+        }
+    }
+
     @Test("passes archived records in the checkpoint")
     func checkpoint() throws {
         try withDataFolder(isChecked: false) { folder in
