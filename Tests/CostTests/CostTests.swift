@@ -11,10 +11,10 @@ import Testing
     }
 
     static let bounds = [
-        // Measured 22, and two more where the connection is there before its first byte.
+        // Measured 24, and two more where the connection is there before its first byte.
         Bound(threads: 1, systemCalls: 28),
-        // Of many threads, some wake for nothing, as the scheduler likes; measured 34 to 44.
-        Bound(threads: 32, systemCalls: 80),
+        // Of many threads, some wake for nothing, as the scheduler likes; measured 28.
+        Bound(threads: 8, systemCalls: 45),
     ]
 
     /// Instructions of one CGI request in an existing data directory; measured 1.93 million.
