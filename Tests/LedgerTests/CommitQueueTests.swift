@@ -1,5 +1,4 @@
 import KHOINSCallback
-import Synchronization
 import Testing
 
 @testable import Ledger
@@ -10,7 +9,7 @@ struct CommitQueueTests {
     func threads(_ count: Int) throws {
         try withDataFolder { folder in
             let queue = CommitQueue(folder.ledger()) {}
-            let shared = Mutex<[Change: Int]>([:])
+            let shared = Locked<[Change: Int]>([:])
             concurrently(count) { thread in
                 for index in 0..<8 {
                     let trxid = "KH-\(thread)-\(index)"
@@ -70,7 +69,7 @@ struct CommitQueueTests {
     @Test("says when a checkpoint is due")
     func checkpoint() throws {
         try withDataFolder { folder in
-            let count = Mutex(0)
+            let count = Locked(0)
             let queue = CommitQueue(folder.ledger()) { count.withLock { $0 += 1 } }
             _ = queue.commit(.test("a"))
             #expect(count.withLock { $0 } == 0)

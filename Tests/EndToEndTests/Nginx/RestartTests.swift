@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Ledger
 import Testing
 
 /// nginx keeps its connections to the handler, and a restart ends them.
@@ -26,7 +26,7 @@ struct RestartTests {
         try installation.nginx(handler: .unix(socket))
         try installation.waitUntilHealthy()
         let door = try #require(installation.door as? HTTPDoor)
-        let tally = Mutex(Tally())
+        let tally = Locked(Tally())
         let finished = DispatchSemaphore(value: 0)
         for client in 0..<Self.clients {
             Thread.detachNewThread {

@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Ledger
 import Testing
 
 @Suite("Many callbacks at once", .serialized)
@@ -12,7 +12,7 @@ struct ConcurrencyTests {
     @Test("through nginx are all answered with 200, and every one is in its record")
     func overlappingIDs() throws {
         let installation = try WayIn.nginxUnix.open()
-        let failures = Mutex<[String]>([])
+        let failures = Locked<[String]>([])
         let finished = DispatchSemaphore(value: 0)
         let door = try #require(installation.door as? HTTPDoor)
         for client in 0..<Self.clients {

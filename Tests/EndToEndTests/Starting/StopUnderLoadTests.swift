@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Ledger
 import Testing
 
 @Suite("Told to stop under load, serve", .serialized)
@@ -15,7 +15,7 @@ struct StopUnderLoadTests {
         let installation = try Installation.prepared()
         let address = Address.unix(installation.scratch.file("run/x.sock"))
         let process = try installation.serve(on: address)
-        let tally = Mutex(Tally())
+        let tally = Locked(Tally())
         let finished = DispatchSemaphore(value: 0)
         let clients = 8
         for client in 0..<clients {

@@ -1,11 +1,11 @@
 import Foundation
-import Synchronization
+import Ledger
 
 /// Ports of 127.0.0.1 for servers: each is given out once in a process, is free at that moment, and lies below those
 /// that the kernel gives to outgoing connections.
 enum LoopbackPort {
     private static let range: Range<UInt16> = 10_000..<30_000
-    private static let last = Mutex(UInt16.random(in: range))
+    private static let last = Locked(UInt16.random(in: range))
 
     static func next() throws -> UInt16 {
         for _ in range {

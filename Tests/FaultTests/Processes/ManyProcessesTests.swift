@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Ledger
 import Testing
 
 extension Faults {
@@ -12,7 +12,7 @@ extension Faults {
             let watcher = RecordWatcher(site)
             let service = try Service(site)
             let socket = try HandedOverSocket(site, name: "f")
-            let kills = Mutex(0)
+            let kills = Locked(0)
             var workers = try (0..<4).map { _ in try socket.start(site, as: 0) }
             let direct = Clients(8) { client, turn in
                 let body = Self.body(turn)

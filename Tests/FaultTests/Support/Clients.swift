@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Ledger
 
 /// Threads that each do the same again and again until told to stop.
 final class Clients: Sendable {
@@ -9,7 +9,7 @@ final class Clients: Sendable {
         var statuses: [Int?: Int] = [:]
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     /// - Parameter turn: Called with the number of the client and that of its turn; returns the status of the answer.
     init(_ count: Int, _ turn: @escaping @Sendable (_ client: Int, _ turn: Int) -> Int?) {

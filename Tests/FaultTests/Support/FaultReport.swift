@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Ledger
 
 /// Counts over a whole run, for the README's table: written as Markdown to the file that `KHOINS_FAULT_REPORT` names.
 enum FaultReport {
@@ -13,7 +13,7 @@ enum FaultReport {
         var note = ""
     }
 
-    private static let rows = Mutex<[String: Row]>([:])
+    private static let rows = Locked<[String: Row]>([:])
 
     /// Adds to a row of the table.
     ///

@@ -1,6 +1,5 @@
 import Foundation
 import Ledger
-import Synchronization
 
 /// Reads all records again and again beside the programs under test, as a shop's own code would, and notes any that is
 /// not whole.
@@ -13,7 +12,7 @@ final class RecordWatcher: Sendable {
         var damaged: Set<String> = []
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     init(_ site: Site) {
         look(at: site) { $0.damaged.insert($1) }

@@ -1,4 +1,4 @@
-import Synchronization
+import Ledger
 
 /// What was sent, and what of it was answered with the promise that it is kept.
 final class Tally: Sendable {
@@ -7,7 +7,7 @@ final class Tally: Sendable {
         var acknowledged = 0
     }
 
-    private let counts = Mutex<[String: Count]>([:])
+    private let counts = Locked<[String: Count]>([:])
 
     /// Notes a body before it is sent.
     func sending(_ body: String) { counts.withLock { $0[body, default: Count()].sent += 1 } }
