@@ -95,39 +95,63 @@ package struct JSONWriter: ~Copyable {
         byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 
+    /// How many of eight bytes, from the first one in memory on, stand for themselves.
+    private static func plainCount(_ word: UInt64) -> Int {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highBits: UInt64 = 0x8080_8080_8080_8080
+        let quotes = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
+        let backslashes = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
+        // Each leaves the high bit of the first byte set that it looks for; what a borrow sets lies behind that.
+        let controls = (word &- (ones &* 0x20)) & ~word
+        let found = controls | ((quotes &- ones) & ~quotes) | ((backslashes &- ones) & ~backslashes)
+        return (found & highBits).trailingZeroBitCount / 8
+    }
+
     private static let pieceLength = 2048
     /// `\u0000`
     private static let longestEscape = 6
 
+    /// - Parameter target: Has room for `longestEscape` bytes for each.
     private static func escape(_ utf8: UnsafeBufferPointer<UInt8>, into target: UnsafeMutablePointer<UInt8>) -> Int {
         guard var source = utf8.baseAddress else { return 0 }
         let end = source + utf8.count
         var length = 0
         while source < end {
-            let byte = source.pointee
-            source += 1
-            if isPlain(byte) {
-                target[length] = byte
+            if end - source >= 8 {
+                let word = UnsafeRawPointer(source).loadUnaligned(as: UInt64.self)
+                UnsafeMutableRawPointer(target + length).storeBytes(of: word, as: UInt64.self)
+                let count = plainCount(UInt64(littleEndian: word))
+                source += count
+                length += count
+                if count == 8 { continue }
+            } else if isPlain(source.pointee) {
+                target[length] = source.pointee
                 length += 1
+                source += 1
                 continue
             }
-            target[length] = UInt8(ascii: "\\")
-            length += 2
-            switch byte {
-            case 0x0A: target[length - 1] = UInt8(ascii: "n")
-            case 0x0D: target[length - 1] = UInt8(ascii: "r")
-            case 0x09: target[length - 1] = UInt8(ascii: "t")
-            case ..<0x20:
-                target[length - 1] = UInt8(ascii: "u")
-                target[length] = UInt8(ascii: "0")
-                target[length + 1] = UInt8(ascii: "0")
-                target[length + 2] = HexDigits.lower[Int(byte >> 4)]
-                target[length + 3] = HexDigits.lower[Int(byte & 15)]
-                length += 4
-            default: target[length - 1] = byte
-            }
+            length += escape(source.pointee, into: target + length)
+            source += 1
         }
         return length
+    }
+
+    private static func escape(_ byte: UInt8, into target: UnsafeMutablePointer<UInt8>) -> Int {
+        target[0] = UInt8(ascii: "\\")
+        switch byte {
+        case 0x0A: target[1] = UInt8(ascii: "n")
+        case 0x0D: target[1] = UInt8(ascii: "r")
+        case 0x09: target[1] = UInt8(ascii: "t")
+        case ..<0x20:
+            target[1] = UInt8(ascii: "u")
+            target[2] = UInt8(ascii: "0")
+            target[3] = UInt8(ascii: "0")
+            target[4] = HexDigits.lower[Int(byte >> 4)]
+            target[5] = HexDigits.lower[Int(byte & 15)]
+            return 6
+        default: target[1] = byte
+        }
+        return 2
     }
 }
 
