@@ -1,3 +1,5 @@
+import CLinux
+
 /// The Castagnoli checksum (RFC 3720, appendix B.4), as it grows over pieces.
 package struct CRC32C: Sendable {
     private var state: UInt32 = ~0
@@ -11,8 +13,18 @@ package struct CRC32C: Sendable {
         if isDone == nil { Array(bytes).withUnsafeBufferPointer { updateBuffer($0) } }
     }
 
-    /// Eight bytes at a time: their tables can be looked up side by side.
     private mutating func updateBuffer(_ bytes: UnsafeBufferPointer<UInt8>) {
+        if Self.hasInstruction {
+            state = crc32c_by_instruction(state, bytes.baseAddress, bytes.count)
+        } else {
+            updateByTables(bytes)
+        }
+    }
+
+    private static let hasInstruction = has_crc32c_instruction() != 0
+
+    /// For processors without the instruction. Eight bytes at a time: their tables can be looked up side by side.
+    mutating func updateByTables(_ bytes: UnsafeBufferPointer<UInt8>) {
         let raw = UnsafeRawBufferPointer(bytes)
         var state = state
         var index = 0
