@@ -52,6 +52,7 @@ package struct Request: Sendable {
     }
 
     private static func percentDecoded(_ text: ArraySlice<UInt8>) -> [UInt8] {
+        if !text.contains(UInt8(ascii: "%")) { return Array(text) }
         var decoded: [UInt8] = []
         decoded.reserveCapacity(text.count)
         var rest = text

@@ -1,5 +1,5 @@
-/// Group commit: whoever comes first leads, takes everything that waits, and commits it as one batch; meanwhile the next
-/// batch gathers, and another thread leads that while the leader before tells everybody what became of his.
+/// Group commit: a thread leads, takes everything that waits, and commits it as one batch; meanwhile the next batch
+/// gathers, and another thread leads that while the leader before tells everybody what became of his.
 ///
 /// Only who leads ever waits. Others hand in what they have and go on; what they want to do with the outcome is done by
 /// the thread that led.
@@ -14,52 +14,58 @@ package final class CommitQueue: @unchecked Sendable {
 
     /// Submissions in a batch, at most.
     static let maximumBatch = 256
-    /// Threads that take over where more waits than was committed: one leads while the other completes.
-    private static let successorCount = 2
+    /// Threads that lead in turn: one commits while the other completes.
+    private static let leaderCount = 2
 
     private struct State {
         var submissions: [Submission] = []
         var completions: [Completion] = []
         var isLed = false
-        var hasSuccessors = false
+        var hasLeaders = false
     }
 
     private let ledger: Ledger
     private let state = Locked(State())
     private let leadership = Semaphore()
-    private let didCommit: @Sendable ([Committed]) -> Void
-    private let checkpointIsDue: @Sendable () -> Void
+    private let didCommit: @Sendable ([Committed], Ledger.Commit) -> Void
 
     /// - Parameters:
     ///   - ledger: Used by this queue alone from now on.
-    ///   - didCommit: Called with each batch, before anybody else learns of it.
-    ///   - checkpointIsDue: Called when `Ledger.moveCheckpoint` should be called on another ledger of the same directory.
+    ///   - didCommit: Called with each batch, and what it came to, before anybody else learns of it. What that says is due
+    ///     is for another ledger of the same directory, and another thread.
     package init(
-        _ ledger: sending Ledger, didCommit: @escaping @Sendable ([Committed]) -> Void = { _ in },
-        checkpointIsDue: @escaping @Sendable () -> Void
+        _ ledger: sending Ledger, didCommit: @escaping @Sendable ([Committed], Ledger.Commit) -> Void = { _, _ in }
     ) {
         self.ledger = ledger
         self.didCommit = didCommit
-        self.checkpointIsDue = checkpointIsDue
     }
 
     deinit {
-        // Successors that wake and find no queue end.
-        for _ in 0..<Self.successorCount { leadership.post() }
+        // Leaders that wake and find no queue end.
+        for _ in 0..<Self.leaderCount { leadership.post() }
     }
 
-    /// Commits a submission together with others. Where nobody leads, the caller does.
+    /// Takes a submission, to be committed together with others. `flush` must follow, once all that has come is handed in.
     ///
-    /// - Parameter completion: Called once, when the submission is durable and in its record, or has failed; by the
-    ///   caller before this returns, or by another thread.
+    /// - Parameter completion: Called once, by another thread, when the submission is durable and in its record, or has
+    ///   failed.
     package func submit(_ submission: Submission, completion: @escaping Completion) {
-        let leads = state.withLock { state in
+        state.withLock { state in
             state.submissions.append(submission)
             state.completions.append(completion)
-            defer { state.isLed = true }
-            return !state.isLed
         }
-        if leads { lead() }
+    }
+
+    /// Lets what waits be committed. Never waits itself.
+    package func flush() {
+        let (isToBeLed, needsLeaders) = state.withLock { state in
+            if state.isLed || state.submissions.isEmpty { return (false, false) }
+            state.isLed = true
+            defer { state.hasLeaders = true }
+            return (true, !state.hasLeaders)
+        }
+        if needsLeaders { startLeaders() }
+        if isToBeLed { leadership.post() }
     }
 
     /// Commits a submission together with others; returns when it is durable and in its record, or has failed.
@@ -70,6 +76,7 @@ package final class CommitQueue: @unchecked Sendable {
             outcome.withLock { $0 = result }
             isDone.post()
         }
+        flush()
         isDone.wait()
         return outcome.withLock { $0 } ?? .failure(.lockTimedOut(seconds: 0))
     }
@@ -91,21 +98,17 @@ package final class CommitQueue: @unchecked Sendable {
             return batch
         }
         let commit = ledger.commit(submissions)
-        let (isToBeLed, needsSuccessors) = state.withLock { state in
+        let isToBeLed = state.withLock { state in
             state.isLed = !state.submissions.isEmpty
-            let needsSuccessors = state.isLed && !state.hasSuccessors
-            if needsSuccessors { state.hasSuccessors = true }
-            return (state.isLed, needsSuccessors)
+            return state.isLed
         }
-        if needsSuccessors { startSuccessors() }
         if isToBeLed { leadership.post() }
-        didCommit(Array(zip(submissions, commit.outcomes)))
+        didCommit(Array(zip(submissions, commit.outcomes)), commit)
         for (completion, outcome) in zip(completions, commit.outcomes) { completion(outcome) }
-        if commit.isCheckpointDue { checkpointIsDue() }
     }
 
-    private func startSuccessors() {
-        for _ in 0..<Self.successorCount {
+    private func startLeaders() {
+        for _ in 0..<Self.leaderCount {
             Thread.start { [weak self, leadership] in
                 while true {
                     leadership.wait()

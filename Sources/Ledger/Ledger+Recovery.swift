@@ -11,7 +11,9 @@ extension Ledger {
         try parts.journal.syncFiles(from: checkpoint)
         var replay = Replay()
         let end = try parts.journal.reader.readAhead(from: checkpoint) { (piece) throws(LedgerError) in
-            try replay.take(piece.entries, parts.store)
+            try parts.store.lookingForArchiveOnce { () throws(LedgerError) in
+                try replay.take(piece.entries, parts.store)
+            }
         }
         try restore(replay.lost, before: nil, parts)
         if let end { try parts.journal.adopt(end) }

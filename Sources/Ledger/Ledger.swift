@@ -7,14 +7,17 @@ import KHOINSCallback
 /// Opens what it needs when it first needs it, and again after an error, so that a fault that has gone is forgotten, and
 /// where somebody has moved it away, so that nothing is stored where nobody looks.
 package final class Ledger {
-    /// Entries between two checkpoints, in bytes of journal.
-    static let checkpointInterval = 4 << 20
+    /// Bytes of a journal file behind which a checkpoint is due: one for each file, away from the change to the next. What
+    /// changes often in between is written to the disk once.
+    static let checkpointOffset = JournalFile.maximumLength / 2
     /// Seconds to wait for other processes before giving up.
     package static let lockTimeout = 10
 
     let path: String
     private let lockTimeout: Int
+    private let isBusy: Bool
     let recent: RecentWrites?
+    private let writeback: Writeback?
     private var parts: Parts?
 
     /// What is opened together.
@@ -52,9 +55,15 @@ package final class Ledger {
 
     /// - Parameters:
     ///   - path: The data directory; made where it is missing, if its parent exists.
+    ///   - isBusy: Whether batches of several submissions tell of more to come. Then each makes room for the next in the
+    ///     journal, which `removeRoom` takes away when it is quiet again.
     ///   - recent: Lets the ledgers of one process that commit and that move the checkpoint know of each other.
-    package init(path: String, lockTimeout: Int = Ledger.lockTimeout, recent: RecentWrites? = nil) {
+    package init(
+        path: String, lockTimeout: Int = Ledger.lockTimeout, isBusy: Bool = false, recent: RecentWrites? = nil
+    ) {
         self.path = path
+        writeback = isBusy ? .started() : nil
+        self.isBusy = isBusy
         self.recent = recent
         self.lockTimeout = lockTimeout
     }
@@ -71,6 +80,8 @@ package final class Ledger {
         package var outcomes: [Result<Outcome, LedgerError>]
         /// So much journal was written that `moveCheckpoint` is due, once the answers are out.
         package var isCheckpointDue = false
+        /// There is room in the journal, so that `removeRoom` is due when it has become quiet.
+        package var hasRoom = false
     }
 
     /// Commits a batch. Whatever succeeds in the answer is durable in the journal, and in its record for everybody to
@@ -146,7 +157,7 @@ package final class Ledger {
         let time = submissions.compactMap(\.entry.content.time).max() ?? .now
         // The update mark is the only part whose length is not known yet.
         let room = submissions.reduce(0) { $0 + $1.entry.maximumLength }
-        let newest = materialiser.records.values.compactMap(\.appliedUpTo).max()
+        let newest = materialiser.appliedUpTo
         let end = parts.journal.end
         let start = try parts.journal.place(for: room, at: time, after: newest)
         for (submission, name) in zip(submissions, names) {
@@ -160,8 +171,12 @@ package final class Ledger {
                 .success(materialiser.apply(submission.entry.content, reading: submission.reading, at: position)))
         }
         parts.store.keepRebuiltIndex()
-        try parts.journal.append(bytes)
+        let isBatch = isBusy && submissions.count > 1
+        try parts.journal.append(
+            bytes, allocating: isBatch || isBusy && parts.journal.hasRoom,
+            while: isBatch ? { materialiser.prepare(for: parts.store) } : nil)
         let failures = try materialiser.write(to: parts.store)
+        if isBatch { writeback?.take(materialiser.linked) }
         try parts.journal.acknowledge()
         if failures.isEmpty {
             recent?.add(materialiser.written, materialiser.rejected, from: end, to: parts.journal.end)
@@ -171,8 +186,15 @@ package final class Ledger {
                 if let name, let failure = failures[name] { outcomes[index] = .failure(failure) }
             }
         }
-        let isDue = start.offset / Self.checkpointInterval != (start.offset + bytes.count) / Self.checkpointInterval
-        return Commit(outcomes: outcomes, isCheckpointDue: isDue || start.offset == 0 && start.file.number > 1)
+        let isDue = start.offset < Self.checkpointOffset && Self.checkpointOffset <= start.offset + bytes.count
+        return Commit(
+            outcomes: outcomes, isCheckpointDue: isDue,
+            hasRoom: parts.journal.hasRoom)
+    }
+
+    /// Takes away the room that busy times have left in the journal, so that whoever looks at it sees entries alone.
+    package func removeRoom() throws(LedgerError) {
+        try locked(inPlace: []) { (parts) throws(LedgerError) in try parts.journal.removeRoom() }
     }
 
     /// Gives the materialiser the records that new entries are about.
@@ -182,12 +204,14 @@ package final class Ledger {
         _ names: Set<RecordName>, with materialiser: Materialiser, _ parts: Parts
     ) throws(LedgerError) -> [RecordName: LedgerError] {
         var failures: [RecordName: LedgerError] = [:]
-        for name in names {
-            do throws(LedgerError) {
-                materialiser.begin(name, with: try base(of: name, parts))
-            } catch {
-                guard error.concernsOneRecord else { throw error }
-                failures[name] = error
+        try parts.store.lookingForArchiveOnce { () throws(LedgerError) in
+            for name in names {
+                do throws(LedgerError) {
+                    materialiser.begin(name, with: try base(of: name, parts))
+                } catch {
+                    guard error.concernsOneRecord else { throw error }
+                    failures[name] = error
+                }
             }
         }
         return failures

@@ -37,7 +37,10 @@ package enum LedgerError: Error, Equatable, Sendable {
 
     /// Whether nobody can say any more what the file holds on which this happened. A write for which there was no room
     /// has changed nothing; anything else leaves doubt for ever.
-    var leavesDoubt: Bool { !(call == "write" && [ENOSPC, EDQUOT, EFBIG].contains(errno)) }
+    var leavesDoubt: Bool { !isNoSpace }
+
+    /// Whether there was no room for what was to be written.
+    var isNoSpace: Bool { call == "write" && [ENOSPC, EDQUOT, EFBIG].contains(errno) }
 
     /// The name of a failed system call.
     var call: String? {

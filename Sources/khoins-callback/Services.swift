@@ -61,14 +61,13 @@ enum FastCGIService {
         // Before the first thread: one that does not block the signals would get them from the kernel as well.
         Signals.blockStopSignals()
         let recent = RecentWrites()
-        let checkpoints = CheckpointThread(path: settings.dataDirectory, recent: recent, log)
-        let queue = CommitQueue(Ledger(path: settings.dataDirectory, recent: recent)) {
+        let path = settings.dataDirectory
+        let housekeeping = Housekeeping(path: path, recent: recent, log)
+        let queue = CommitQueue(Ledger(path: path, isBusy: true, recent: recent)) {
             log.committed($0)
-        } checkpointIsDue: {
-            checkpoints.wake()
+            housekeeping.take($1)
         }
         let gateway = Gateway(access: settings.access, maximumBody: settings.maximumBody, log: log)
-        let path = settings.dataDirectory
         log.started(name)
         serve(listener, threads: settings.threads, maximumBody: settings.maximumBody) { request, readBody, reply in
             gateway.answer(request, arrival: .now, readBody: readBody) { submission, completion in
@@ -78,16 +77,20 @@ enum FastCGIService {
             } reply: { response in
                 reply(response, response == .notSetUp ? "event=misconfigured" : nil)
             }
+        } didTake: {
+            queue.flush()
         }
+        housekeeping.finish()
         log.stopped()
     }
 
     private static func serve(
         _ listener: borrowing ListeningSocket, threads: Int, maximumBody: Int,
-        answer: @escaping FastCGIServer.Answer
+        answer: @escaping FastCGIServer.Answer, didTake: @escaping @Sendable () -> Void = {}
     ) {
         Signals.blockStopSignals()
-        let server = FastCGIServer(listener, threads: threads, maximumBody: maximumBody, answer: answer)
+        let server = FastCGIServer(
+            listener, threads: threads, maximumBody: maximumBody, answer: answer, didTake: didTake)
         Signals.ignoreWriteSignals()
         server.run(until: Signals.waitForStop) { listener.removePath() }
     }

@@ -8,7 +8,7 @@ struct CommitQueueTests {
     @Test("answers every thread with its own outcome, and files everything", arguments: [1, 4, 32])
     func threads(_ count: Int) throws {
         try withDataFolder { folder in
-            let queue = CommitQueue(folder.ledger()) {}
+            let queue = CommitQueue(folder.ledger())
             let shared = Locked<[Change: Int]>([:])
             concurrently(count) { thread in
                 for index in 0..<8 {
@@ -35,7 +35,7 @@ struct CommitQueueTests {
     @Test("works beside another one, and beside programs that come and go")
     func processes() throws {
         try withDataFolder { folder in
-            let queues = [CommitQueue(folder.ledger()) {}, CommitQueue(folder.ledger()) {}]
+            let queues = [CommitQueue(folder.ledger()), CommitQueue(folder.ledger())]
             concurrently(12) { thread in
                 for index in 0..<6 {
                     let submission = Submission.test("KH-\(index)", text: "\(thread)")
@@ -54,7 +54,7 @@ struct CommitQueueTests {
     @Test("passes a failure on to all whom it concerns, and works again after it")
     func failure() throws {
         try withDataFolder { folder in
-            let queue = CommitQueue(Ledger(path: "\(folder.path)/inner")) {}
+            let queue = CommitQueue(Ledger(path: "\(folder.path)/inner"))
             concurrently(8) { thread in
                 #expect(queue.commit(.test("KH-\(thread)")).error?.explanation.contains("cannot be used") == true)
             }
@@ -70,11 +70,13 @@ struct CommitQueueTests {
     func checkpoint() throws {
         try withDataFolder { folder in
             let count = Locked(0)
-            let queue = CommitQueue(folder.ledger()) { count.withLock { $0 += 1 } }
+            let queue = CommitQueue(folder.ledger()) { _, commit in
+                if commit.isCheckpointDue { count.withLock { $0 += 1 } }
+            }
             _ = queue.commit(.test("a"))
             #expect(count.withLock { $0 } == 0)
-            try folder.append([], reserving: JournalFile.maximumLength, at: .test())
-            _ = queue.commit(.test("b"))
+            let large = [UInt8](repeating: UInt8(ascii: "x"), count: Ledger.checkpointOffset)
+            _ = queue.commit(Submission(.test(body: large)))
             #expect(count.withLock { $0 } == 1)
         }
     }

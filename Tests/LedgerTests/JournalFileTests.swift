@@ -55,26 +55,20 @@ struct JournalFileTests {
         }
     }
 
-    @Test("ask for a checkpoint when one was begun")
-    func checkpointIsDueInNewFile() throws {
-        try withDataFolder { folder in
-            let ledger = folder.ledger()
-            #expect(!ledger.commit([.test()]).isCheckpointDue)
-            try folder.append([], reserving: JournalFile.maximumLength, at: .test())
-            #expect(ledger.commit([.test()]).isCheckpointDue)
-            #expect(!ledger.commit([.test()]).isCheckpointDue)
-        }
-    }
-
-    @Test("ask for a checkpoint every 4 MiB")
-    func checkpointIsDue() throws {
+    @Test("ask for a checkpoint once each, in their middle", arguments: [1, 100])
+    func checkpointIsDue(entries: Int) throws {
         // Unchecked, because checking reads all of that several times.
         try withDataFolder(isChecked: false) { folder in
             let ledger = folder.ledger()
-            #expect(!ledger.commit([.test()]).isCheckpointDue)
-            let large = Delivery.test(body: [UInt8](repeating: UInt8(ascii: "x"), count: Ledger.checkpointInterval))
-            #expect(ledger.commit([Submission(large)]).isCheckpointDue)
-            #expect(!ledger.commit([.test()]).isCheckpointDue)
+            let length = Ledger.checkpointOffset / entries
+            let large = Delivery.test(body: [UInt8](repeating: UInt8(ascii: "x"), count: length))
+            for _ in 0..<2 {
+                #expect(!ledger.commit([.test()]).isCheckpointDue)
+                #expect((0..<entries).map { _ in ledger.commit([Submission(large)]).isCheckpointDue }.last == true)
+                #expect(!ledger.commit([.test()]).isCheckpointDue)
+                try folder.append([], reserving: JournalFile.maximumLength, at: .test())
+            }
+            #expect(folder.journalFiles.count == 3)
         }
     }
 }

@@ -31,6 +31,10 @@ final class Archive {
     }
 
     private var opened: Opened?
+    /// Whether what the last look found still stands; see `lookingOnce`.
+    private var looksOnce = false
+    /// Whether the last look found an archive; `nil` if the next one is to look again.
+    private var isThere: Bool?
     private var index: ArchiveIndexFile?
     /// The inode of the index file that `index` is, or that was found missing (0) or wrong and so made anew in memory.
     private var inode: ino_t = 0
@@ -95,10 +99,27 @@ final class Archive {
         return try ArchiveFile(month, in: opened.directory)
     }
 
-    /// Looks whether the index is still the one that is open, and opens it otherwise.
-    ///
-    /// - Returns: Whether there is an archive.
+    /// Runs `body`, within which the archive is looked for once. Needs the journal's lock, under which every index takes
+    /// its place: what is archived meanwhile is in its own file until the lock is released.
+    func lookingOnce<Result>(_ body: () throws(LedgerError) -> Result) throws(LedgerError) -> Result {
+        looksOnce = true
+        defer {
+            looksOnce = false
+            isThere = nil
+        }
+        return try body()
+    }
+
+    /// Whether there is an archive. If so, the index is open.
     private func open(in root: borrowing Directory) throws(LedgerError) -> Bool {
+        if let isThere { return isThere }
+        let found = try look(in: root)
+        if looksOnce { isThere = found }
+        return found
+    }
+
+    /// Looks whether the index is still the one that is open, and opens it otherwise.
+    private func look(in root: borrowing Directory) throws(LedgerError) -> Bool {
         if opened == nil { opened = try Opened(in: root) }
         guard var current = try opened?.inodeOfIndex() else { return false }
         // An index can be missing because the whole directory was replaced.

@@ -12,7 +12,7 @@ package struct JournalWatch: ~Copyable {
     package init(path: String) throws(LedgerError) {
         let file = OpenFile(
             adopting: try systemCall("inotify_init", path) { inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK)) },
-            path: path)
+            path)
         try systemCall("inotify_add_watch", path) {
             inotify_add_watch(file.descriptor, "\(path)/journal", UInt32(IN_MODIFY | IN_CREATE | IN_MOVED_TO))
         }

@@ -5,6 +5,10 @@ import KHOINSCallback
 final class JournalFile {
     /// Bytes after which a new file is begun; bounds what recovery has to read.
     static let maximumLength = 16 << 20
+    /// Bytes of room that are made at a time.
+    static let roomLength = 1 << 20
+    /// What room is filled with: lines without anything in them, which readers pass over.
+    static let room = [UInt8](repeating: UInt8(ascii: "\n"), count: roomLength)
 
     let name: JournalFileName
     private let file: OpenFile
@@ -40,8 +44,13 @@ final class JournalFile {
         return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
     }
 
-    func write(_ bytes: [UInt8], at offset: Int) throws(LedgerError) {
+    func write(_ bytes: some Collection<UInt8>, at offset: Int) throws(LedgerError) {
         try file.write(bytes, at: offset)
+    }
+
+    /// Whether there is room at an offset, and no entry: a writer that died has written from the front on.
+    func isRoom(at offset: Int) throws(LedgerError) -> Bool {
+        try file.read(1, at: offset).first == UInt8(ascii: "\n")
     }
 
     func truncate(to length: Int) throws(LedgerError) {
@@ -50,6 +59,11 @@ final class JournalFile {
 
     func sync() throws(LedgerError) {
         try file.syncData()
+    }
+
+    /// Syncs like `sync`, while `work` runs.
+    func sync(by sync: DataSync, while work: () -> Void) throws(LedgerError) {
+        try sync.sync(file, while: work)
     }
 
     /// Everything between two offsets.

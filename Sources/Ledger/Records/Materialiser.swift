@@ -2,17 +2,31 @@ import KHOINSCallback
 
 /// Turns entries into records: folds any number of them in memory, then writes each changed record once.
 final class Materialiser {
-    private struct State {
+    /// One record as it is now. A class, as a record is much to copy.
+    private final class State {
+        let name: RecordName
         var record: Record?
         var isChanged = false
         /// There was no record before.
-        var isNew = false
+        let isNew: Bool
+        var prepared: PreparedRecord?
+
+        init(_ name: RecordName, _ record: Record?) {
+            self.name = name
+            self.record = record
+            isNew = record == nil
+        }
     }
+
+    /// Records that are prepared at a time; each takes a descriptor.
+    private static let maximumPrepared = 128
 
     private var states: [RecordName: State] = [:]
     /// The changed records, in the order in which they first changed.
-    private var changed: [RecordName] = []
+    private var changed: [State] = []
     private(set) var rejected: [RejectedDelivery] = []
+    /// The prepared files to which `write` has given their names.
+    private(set) var linked: [PreparedRecord] = []
     /// What `write` has written.
     private(set) var written: [RecordName: (upTo: Position, digest: RecordDigest)] = [:]
 
@@ -21,8 +35,17 @@ final class Materialiser {
     /// The records as they are now.
     var records: [RecordName: Record] { states.compactMapValues(\.record) }
 
+    /// The newest entry that any of the records has taken in.
+    var appliedUpTo: Position? {
+        var newest: Position?
+        for state in states.values {
+            if let position = state.record?.appliedUpTo { newest = max(newest ?? position, position) }
+        }
+        return newest
+    }
+
     /// The names of the records that were changed, in the order in which they first were.
-    var changedNames: [RecordName] { changed }
+    var changedNames: [RecordName] { changed.map(\.name) }
 
     /// The record of that name as it is now; `nil` if there is none.
     func record(_ name: RecordName) -> Record? { states[name]?.record }
@@ -32,12 +55,21 @@ final class Materialiser {
 
     /// Gives the record that entries are to be applied to. With `isRebuilt`, it is written even if nothing changes it.
     func begin(_ name: RecordName, with record: Record?, isRebuilt: Bool = false) {
-        states[name] = State(record: record, isChanged: isRebuilt, isNew: record == nil)
-        if isRebuilt { changed.append(name) }
+        let state = State(name, record)
+        states[name] = state
+        if isRebuilt { change(state) }
     }
 
     /// Takes a record out, whatever was applied to it.
-    func forget(_ name: RecordName) { states[name] = nil }
+    func forget(_ name: RecordName) {
+        states.removeValue(forKey: name)?.record = nil
+    }
+
+    private func change(_ state: State) {
+        if state.isChanged { return }
+        state.isChanged = true
+        changed.append(state)
+    }
 
     /// Applies an entry that was read to its record, which `begin` has given.
     @discardableResult
@@ -69,15 +101,21 @@ final class Materialiser {
     }
 
     private func update(_ name: RecordName, _ fold: (Record?) -> (record: Record, change: Change)) -> Change {
-        let folded = fold(states[name]?.record)
+        let state = states[name] ?? State(name, nil)
+        let folded = fold(state.record)
         if folded.change != .none {
-            states[name, default: State()].record = folded.record
-            if states[name]?.isChanged == false {
-                states[name]?.isChanged = true
-                changed.append(name)
-            }
+            state.record = folded.record
+            states[name] = state
+            change(state)
         }
         return folded.change
+    }
+
+    /// Makes the files of new records, to which `write` gives their names. Nothing must be applied in between.
+    func prepare(for store: borrowing RecordStore) {
+        for state in changed.prefix(Self.maximumPrepared) where state.isNew {
+            if let record = state.record { state.prepared = store.prepare(record, state.name) }
+        }
     }
 
     /// Writes every changed record and every rejected delivery.
@@ -85,14 +123,17 @@ final class Materialiser {
     /// - Returns: The records that something lies in the way of; all others are written.
     func write(to store: borrowing RecordStore) throws(LedgerError) -> [RecordName: LedgerError] {
         var failures: [RecordName: LedgerError] = [:]
-        for name in changed {
-            guard let state = states[name], let record = state.record else { continue }
+        for state in changed {
+            guard let record = state.record else { continue }
             do throws(LedgerError) {
-                let digest = try store.write(record, name, isNew: state.isNew)
-                if let position = record.appliedUpTo { written[name] = (position, digest) }
+                let prepared = state.prepared ?? (state.isNew ? store.prepare(record, state.name) : nil)
+                state.prepared = nil
+                let digest = try store.write(record, state.name, prepared: prepared)
+                if let prepared { linked.append(prepared) }
+                if let position = record.appliedUpTo { written[state.name] = (position, digest) }
             } catch {
                 guard error.concernsOneRecord else { throw error }
-                failures[name] = error
+                failures[state.name] = error
             }
         }
         for delivery in rejected { try store.write(delivery) }

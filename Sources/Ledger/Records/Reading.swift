@@ -1,7 +1,7 @@
 import KHOINSCallback
 
 /// What a delivery turns out to be: a callback with the place of its record, or something to keep under `rejected/`.
-package enum Reading: Sendable {
+package indirect enum Reading: Sendable {
     case callback(Callback, RecordName)
     case rejected(Rejection)
 

@@ -59,7 +59,7 @@ extension Record {
             let receivedAt = value.time("receivedAt"),
             let deliveries = value["deliveries"]?.array
         else { return nil }
-        callback = Callback(
+        let callback = Callback(
             kind: kind, trxid: value["trxid"]?.string, status: status,
             providerStatus: value["providerStatus"]?.string, serialNumber: value["serialNumber"]?.string,
             product: value["product"]?.string, destination: value["destination"]?.string,
@@ -67,8 +67,8 @@ extension Record {
             amount: value["amount"]?.integer, balance: value["balance"]?.integer,
             providerTime: value["providerTime"]?.string, text: value["text"]?.string,
             damaged: value["damaged"]?.bool ?? false, messageDigest: "")
+        self.init(callback: callback, receivedAt: receivedAt)
         reversed = value["reversed"]?.bool ?? false
-        self.receivedAt = receivedAt
         if let expected = value["expected"] {
             guard let at = expected.time("at"), let position = expected.position("journal") else { return nil }
             self.expected = Noted(at: at, journal: position)

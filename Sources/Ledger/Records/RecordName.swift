@@ -17,6 +17,9 @@ package struct RecordName: Hashable, Sendable {
     /// `transactions/abc-123.json`
     package var path: String { "\(folder.rawValue)/\(file)" }
 
+    /// The file alone tells almost all of them apart.
+    package func hash(into hasher: inout Hasher) { hasher.combine(file) }
+
     init(folder: Folder, file: String) {
         self.folder = folder
         self.file = file

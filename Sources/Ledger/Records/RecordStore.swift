@@ -58,6 +58,11 @@ struct RecordStore: ~Copyable {
         try archive.newest(name, in: directories.root)
     }
 
+    /// Runs `body`, within which the archive is looked for once, however many records are looked up. Needs the lock.
+    func lookingForArchiveOnce<Result>(_ body: () throws(LedgerError) -> Result) throws(LedgerError) -> Result {
+        try archive.lookingOnce(body)
+    }
+
     /// Writes the archive's index if it had to be made anew. Needs the lock.
     func keepRebuiltIndex() { archive.keepRebuiltIndex() }
 
@@ -122,15 +127,29 @@ struct RecordStore: ~Copyable {
 
     /// Puts a record in its place; not synced, as the journal can give it again.
     ///
-    /// - Parameter isNew: Whether there most likely is no such file; makes that cheaper, and changes nothing else.
+    /// - Parameter prepared: What `prepare` has made of the same record.
     @discardableResult
-    func write(_ record: Record, _ name: RecordName, isNew: Bool = false) throws(LedgerError) -> RecordDigest {
-        let bytes = record.json
+    func write(
+        _ record: Record, _ name: RecordName, prepared: PreparedRecord? = nil
+    ) throws(LedgerError) -> RecordDigest {
         try inFolder(name.folder) { (folder) throws(LedgerError) in
-            if isNew, try folder.add(name.file, with: bytes) { return }
+            if let prepared, try folder.link(prepared.file, as: name.file) { return prepared.digest }
+            let bytes = record.json
             try folder.replace(name.file, with: bytes, through: Self.temporaryName)
+            return RecordDigest(bytes)
         }
-        return RecordDigest(bytes)
+    }
+
+    /// Makes a file of a record that nobody can see before `write` gives it its name; not to be used where there is such a
+    /// record already.
+    ///
+    /// - Returns: `nil` where that cannot be done, for whatever reason: `write` does without, or says why it cannot.
+    func prepare(_ record: Record, _ name: RecordName) -> PreparedRecord? {
+        try? inFolder(name.folder) { (folder) throws(LedgerError) in
+            let bytes = record.json
+            guard let file = try folder.unnamedFile(for: name.file, with: bytes) else { return nil }
+            return PreparedRecord(file, RecordDigest(bytes))
+        }
     }
 
     /// Checks that a record holds everything up to `position`, and that the file system sync before wrote it. What is in

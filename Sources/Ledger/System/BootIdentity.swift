@@ -18,6 +18,6 @@ enum BootIdentity {
     }()
 
     private static func openSystemFile(_ path: String) throws(LedgerError) -> OpenFile {
-        OpenFile(adopting: try systemCall("open", path) { open(path, O_RDONLY | O_CLOEXEC) }, path: path)
+        OpenFile(adopting: try systemCall("open", path) { open(path, O_RDONLY | O_CLOEXEC) }, path)
     }
 }

@@ -10,7 +10,7 @@ struct Directory: ~Copyable {
     private var descriptor: Int32 { file.descriptor }
 
     private init(adopting descriptor: Int32, path: String) {
-        file = OpenFile(adopting: descriptor, path: path)
+        file = OpenFile(adopting: descriptor, path)
     }
 
     /// Opens the directory at a path of the file system; this one may be a symbolic link.
@@ -55,7 +55,7 @@ struct Directory: ~Copyable {
     func openIfPresent(_ name: String, _ flags: Int32 = O_RDONLY) throws(LedgerError) -> OpenFile? {
         // Most lookups of a record find none: that is no error to be made and caught.
         let opened = Self.open(name, flags, in: descriptor)
-        if opened >= 0 { return OpenFile(adopting: opened, path: pathOf(name)) }
+        if opened >= 0 { return OpenFile(adopting: opened, name, in: path) }
         if errno == ENOENT { return nil }
         throw .system(call: "open", path: pathOf(name), errno: errno)
     }
@@ -64,7 +64,7 @@ struct Directory: ~Copyable {
     func open(_ name: String, _ flags: Int32) throws(LedgerError) -> OpenFile {
         let opened = Self.open(name, flags, in: descriptor)
         guard opened >= 0 else { throw .system(call: "open", path: pathOf(name), errno: errno) }
-        return OpenFile(adopting: opened, path: pathOf(name))
+        return OpenFile(adopting: opened, name, in: path)
     }
 
     private static func open(_ name: String, _ flags: Int32, in directory: Int32) -> Int32 {
@@ -122,8 +122,16 @@ struct Directory: ~Copyable {
     /// - Returns: Whether it did. If not, there is something of that name, or the file system cannot do this, and
     ///   nothing has changed.
     func add(_ name: String, with bytes: [UInt8]) throws(LedgerError) -> Bool {
-        let way = UnnamedFile.way
-        guard way != .none else { return false }
+        guard let file = try unnamedFile(for: name, with: bytes) else { return false }
+        return try link(file, as: name)
+    }
+
+    /// Makes a file of these bytes that nobody can see before `link` gives it its name. Closed before that, it is gone.
+    ///
+    /// - Parameter name: For errors.
+    /// - Returns: `nil` where the file system cannot do this.
+    func unnamedFile(for name: String, with bytes: [UInt8]) throws(LedgerError) -> OpenFile? {
+        guard UnnamedFile.way != .none else { return nil }
         let flags = O_WRONLY | O_DIRECTORY | Int32(OPEN_UNNAMED) | O_CLOEXEC
         let opened = openat(descriptor, ".", flags, 0o640)
         guard opened >= 0 else {
@@ -131,14 +139,22 @@ struct Directory: ~Copyable {
                 throw .system(call: "open", path: pathOf(name), errno: errno)
             }
             UnnamedFile.way = .none
-            return false
+            return nil
         }
-        let file = OpenFile(adopting: opened, path: pathOf(name))
+        let file = OpenFile(adopting: opened, name, in: path)
         try file.write(bytes)
+        return file
+    }
+
+    /// Gives a file of `unnamedFile` its name.
+    ///
+    /// - Returns: Whether it did, as with `add`.
+    func link(_ file: borrowing OpenFile, as name: String) throws(LedgerError) -> Bool {
+        let way = UnnamedFile.way
         let linked =
             way == .descriptor
-            ? linkat(opened, "", descriptor, name, Int32(LINK_DESCRIPTOR))
-            : linkat(AT_FDCWD, "/proc/self/fd/\(opened)", descriptor, name, AT_SYMLINK_FOLLOW)
+            ? linkat(file.descriptor, "", descriptor, name, Int32(LINK_DESCRIPTOR))
+            : linkat(AT_FDCWD, "/proc/self/fd/\(file.descriptor)", descriptor, name, AT_SYMLINK_FOLLOW)
         if linked == 0 { return true }
         switch errno {
         case EEXIST: return false
@@ -184,7 +200,7 @@ struct Directory: ~Copyable {
                 let opened = try systemCall("open", pathOf(name)) {
                     openat(descriptor, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
                 }
-                try OpenFile(adopting: opened, path: pathOf(name)).sync()
+                try OpenFile(adopting: opened, name, in: path).sync()
             } catch .system("open", _, EACCES) {}
             name += "/.."
         }

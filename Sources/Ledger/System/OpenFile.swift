@@ -6,12 +6,18 @@ import Glibc
 /// Paths in errors are for people: the name below the data directory.
 struct OpenFile: ~Copyable {
     let descriptor: Int32
-    let path: String
+    private let directory: String
+    private let name: String
 
-    init(adopting descriptor: Int32, path: String) {
+    /// - Parameter directory: The path of the directory that `name` is in; empty if that is a path itself.
+    init(adopting descriptor: Int32, _ name: String, in directory: String = "") {
         self.descriptor = descriptor
-        self.path = path
+        self.directory = directory
+        self.name = name
     }
+
+    /// Put together when it is asked for, which is hardly ever.
+    var path: String { directory.isEmpty ? name : "\(directory)/\(name)" }
 
     deinit {
         // Whatever had to be durable was synced, and that was looked at; a close has nothing to add.
@@ -91,6 +97,11 @@ struct OpenFile: ~Copyable {
     /// Data, and the metadata that reading it back needs, are on the disk on return (fdatasync(2)).
     func syncData() throws(LedgerError) {
         try finalSystemCall("fdatasync", path) { fdatasync(descriptor) }
+    }
+
+    /// Begins to hand this file's data to the disk; does not wait for it, nor tell how it goes (sync_file_range(2)).
+    func startWriting() {
+        _ = sync_file_range(descriptor, 0, 0, UInt32(SYNC_FILE_RANGE_WRITE))
     }
 
     /// All data of this file has been handed to the disk on return, and no earlier attempt at that failed

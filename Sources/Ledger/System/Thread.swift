@@ -8,7 +8,10 @@ package enum Thread {
     }
 
     /// Starts a thread that runs `body` and ends.
-    package static func start(_ body: @escaping @Sendable () -> Void) {
+    ///
+    /// - Returns: Whether it could be started; if not, `body` is not run.
+    @discardableResult
+    package static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
         var thread = pthread_t()
         let context = Unmanaged.passRetained(Body(body)).toOpaque()
         let failure = pthread_create(
@@ -22,5 +25,6 @@ package enum Thread {
         } else {
             Unmanaged<Body>.fromOpaque(context).release()
         }
+        return failure == 0
     }
 }

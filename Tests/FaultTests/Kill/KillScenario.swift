@@ -54,7 +54,7 @@ struct KillScenario: CustomTestStringConvertible, Sendable {
             action: .post(success.body), isLarge: true),
         KillScenario(
             testDescription: "a callback after which the checkpoint moves",
-            past: journal(paddedTo: Ledger.checkpointInterval), action: .post(success.body), isLarge: true),
+            past: journal(paddedTo: Ledger.checkpointOffset), action: .post(success.body), isLarge: true),
         KillScenario(
             testDescription: "recovery after a restart of the machine",
             past: sent([pending.body, success.body, other.body, SentCallback.rejected]),

@@ -43,8 +43,8 @@ struct SandboxTests {
             try installation.waitUntilHealthy()
             // Enough of them for a checkpoint, which is a thread of its own.
             let text = String(repeating: "x", count: 60_000)
-            for number in 0..<80 {
-                let body = #"{"refid":"F-\#(number % 40)","message":"\#(text)\#(number)\#(round)"}"#
+            for number in 0..<160 {
+                let body = #"{"refid":"F-\#(number % 80)","message":"\#(text)\#(number)\#(round)"}"#
                 #expect(try installation.door.send(Request(posting: body)).status == 200)
             }
             #expect(try installation.door.send(Request(posting: "bukan JSON")).status == 400)

@@ -35,8 +35,12 @@ final class FastCGIPeer: @unchecked Sendable {
     /// Lets the descriptor go, which somebody else has closed.
     func abandon() { isClosed = true }
 
-    /// Whether more has come than the request that is there.
-    var hasUnread: Bool { !unread.isEmpty }
+    /// Whether more may have come than was taken, of which nothing will tell.
+    var hasMore: Bool { !unread.isEmpty || !isDrained }
+    /// Whether the last read took all there was: less came than could have (epoll(7), question 9).
+    private var isDrained = true
+    /// Whether an epoll set tells of what comes.
+    var isWatched = false
 
     /// Blocks read at a time before others get their turn.
     private static let maximumReads = 16
@@ -58,6 +62,7 @@ final class FastCGIPeer: @unchecked Sendable {
         }
         for _ in 0..<Self.maximumReads where !assembly.isOver {
             let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
+            isDrained = count < buffer.count
             if count > 0 {
                 heard = Deadline.nanoseconds
                 hasSpoken = true

@@ -5,19 +5,33 @@ import Synchronization
 
 /// Serves FastCGI on a listening socket with a number of threads, until told to stop.
 ///
-/// Threads only ever meet whole requests: connections wait for their first byte, for the rest of a request and for the
-/// next one in a room that all threads share. A silent or slow peer holds a descriptor, never a thread.
+/// One thread at a time watches all connections, takes in whole requests and hands them on; none of them makes it wait.
+/// Connections that wait for a first byte, for the rest of a request or for the next one are in a room of their own: a
+/// silent or slow peer holds a descriptor, never a thread.
 package final class FastCGIServer: Sendable {
     /// Takes a request: reads up to a number of bytes of its body, and calls `reply` once, at once or later, on any
-    /// thread.
+    /// thread. Must not wait for anything if the request is a POST.
     package typealias Answer = @Sendable (Request, (Int) -> [UInt8], _ reply: @escaping Reply) -> Void
     /// Sends an answer, with a line for the web server's error log.
     package typealias Reply = @Sendable (Response, _ errorLine: String?) -> Void
 
+    /// What may take long.
+    private enum Job: Sendable {
+        /// Take what has come on a connection already.
+        case serve(FastCGIPeer)
+        /// Answer a request that is no POST.
+        case answer(Request, FastCGILibrary, FastCGIPeer)
+    }
+
     /// Seconds for requests in flight to end after the order to stop.
     private static let stopTimeout = 10
-    /// Requests that wait for their reply without a thread, at most.
-    private static let maximumUnattended = 256
+    /// Connections that are looked after before what came with them is handed on.
+    private static let maximumEvents = 16
+    /// Requests that wait for their reply, at most. More than `maximumEvents`, so that POSTs are among them, which end
+    /// without a thread of this server's.
+    private static let maximumRequests = min(max(DescriptorLimit.raised() / 8, 32), 256)
+    /// Descriptors that a request may take: its connection, its memory, and its record's file.
+    private static let descriptorsPerRequest = 3
     /// Bytes read from a connection at a time.
     private static let readLength = 64 << 10
 
@@ -26,15 +40,17 @@ package final class FastCGIServer: Sendable {
     private let threads: Int
     private let maximumBody: Int
     private let answer: Answer
+    private let didTake: @Sendable () -> Void
     private let events: Int32
     private let stopSignal: Int32
     private let room: WaitingRoom
     private let slowLane = SlowLane()
+    private let workload = Workload<Job>()
     private let running = Atomic(0)
-    /// Threads that deal with a connection, and requests that wait for their reply without one.
+    /// Threads that deal with connections, jobs, and requests that wait for their reply.
     private let busy = Atomic(0)
-    /// Requests that wait for their reply without a thread.
-    private let unattended = Atomic(0)
+    /// One for each request that may be taken on.
+    private let admission = Semaphore(count: FastCGIServer.maximumRequests)
     /// What can serve a request at the moment.
     private let libraries = Locked<[FastCGILibrary]>([])
     private let isStopping = Atomic(false)
@@ -42,8 +58,10 @@ package final class FastCGIServer: Sendable {
     /// - Parameters:
     ///   - listener: Stays open as long as the server runs; the caller closes it.
     ///   - maximumBody: Bytes of the largest body; of a larger one, `answer` gets one byte more.
+    ///   - didTake: Called when `answer` was called with all that has come at once.
     package init(
-        _ listener: borrowing ListeningSocket, threads: Int, maximumBody: Int, answer: @escaping Answer
+        _ listener: borrowing ListeningSocket, threads: Int, maximumBody: Int, answer: @escaping Answer,
+        didTake: @escaping @Sendable () -> Void = {}
     ) {
         FastCGILibrary.initialize()
         self.listener = listener.descriptor
@@ -51,14 +69,15 @@ package final class FastCGIServer: Sendable {
         self.threads = threads
         self.maximumBody = maximumBody
         self.answer = answer
+        self.didTake = didTake
         events = epoll_create1(Int32(EPOLL_CLOEXEC))
         stopSignal = eventfd(0, Int32(EFD_CLOEXEC))
-        // What is left is for the data directory, the log, and each thread's connection and memory.
-        room = WaitingRoom(events: events, capacity: DescriptorLimit.raised() - 64 - 4 * threads)
-        // One thread for one connection; the order to stop is for all.
+        // What is left is for the data directory, the log, and the requests that are being answered.
+        let reserve = 128 + Self.descriptorsPerRequest * Self.maximumRequests
+        room = WaitingRoom(events: events, capacity: DescriptorLimit.raised() - reserve)
+        // Of several processes that serve one socket, one is to wake for a connection.
         watch(self.listener, EPOLLIN.rawValue | EPOLLEXCLUSIVE.rawValue)
-        for timer in [room.timer, slowLane.timer] { watch(timer, EPOLLIN.rawValue | EPOLLEXCLUSIVE.rawValue) }
-        watch(stopSignal, EPOLLIN.rawValue)
+        for descriptor in [room.timer, slowLane.timer, stopSignal] { watch(descriptor, EPOLLIN.rawValue) }
     }
 
     /// Serves until SIGTERM or SIGINT; then finishes what is in flight. Call it on the thread that blocks these
@@ -76,7 +95,7 @@ package final class FastCGIServer: Sendable {
         let deadline = Deadline(seconds: Self.stopTimeout)
         isStopping.store(true, ordering: .sequentiallyConsistent)
         epoll_ctl(events, EPOLL_CTL_DEL, listener, nil)
-        if servesQueue { while let peer = accept() { room.add(peer) } }
+        if servesQueue { while let peer = accept() { goOn(with: peer) } }
         while !isQuiet, !deadline.hasPassed { usleep(2_000) }
         eventfd_write(stopSignal, 1)
         while running.load(ordering: .sequentiallyConsistent) > 0, !deadline.hasPassed { usleep(2_000) }
@@ -92,22 +111,59 @@ package final class FastCGIServer: Sendable {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.readLength, alignment: 16)
         defer { buffer.deallocate() }
         while true {
-            var event = epoll_event()
-            guard epoll_wait(events, &event, 1, -1) > 0 else { continue }
-            let descriptor = event.data.fd
-            if descriptor == stopSignal { return }
-            busy.add(1, ordering: .sequentiallyConsistent)
-            if descriptor == room.timer {
-                room.expire()
-            } else if descriptor == slowLane.timer {
-                for answer in slowLane.due() where answer.peer.send(answer.bytes) && isKept(answer.peer) {
-                    serve(answer.peer, buffer)
+            switch workload.next() {
+            case .stop: return
+            case .watch: watch(buffer)
+            case .job(let job):
+                switch job {
+                case .serve(let peer):
+                    _ = serve(peer, buffer)
+                    didTake()
+                case .answer(let request, let library, let peer): answer(request, library, peer)
                 }
-            } else if let peer = descriptor == listener ? accept() : room.take(descriptor) {
-                serve(peer, buffer)
+                busy.subtract(1, ordering: .sequentiallyConsistent)
             }
+        }
+    }
+
+    /// Takes what comes, until something did that may take long.
+    private func watch(_ buffer: UnsafeMutableRawBufferPointer) {
+        var ready = [epoll_event](repeating: epoll_event(), count: Self.maximumEvents)
+        var hasJobs = false
+        while !hasJobs {
+            let count = epoll_wait(events, &ready, Int32(ready.count), -1)
+            guard count > 0 else { continue }
+            busy.add(1, ordering: .sequentiallyConsistent)
+            for event in ready[..<Int(count)] {
+                if event.data.fd == stopSignal {
+                    workload.stop(threads: threads)
+                    return
+                }
+                if take(event.data.fd, buffer) { hasJobs = true }
+            }
+            didTake()
             busy.subtract(1, ordering: .sequentiallyConsistent)
         }
+        // This thread may be needed for one of them.
+        workload.handOver()
+    }
+
+    /// Looks after a descriptor on which something has come.
+    ///
+    /// - Returns: Whether there is a job to do now.
+    private func take(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Bool {
+        if descriptor == room.timer {
+            room.expire()
+        } else if descriptor == slowLane.timer {
+            var hasJobs = false
+            for answer in slowLane.due() where answer.peer.send(answer.bytes) && isKept(answer.peer) {
+                if goOn(with: answer.peer) { hasJobs = true }
+            }
+            return hasJobs
+        } else if let peer = descriptor == listener ? accept() : room.take(descriptor) {
+            return serve(peer, buffer)
+        }
+        return false
     }
 
     private func accept() -> FastCGIPeer? {
@@ -121,47 +177,66 @@ package final class FastCGIServer: Sendable {
         return nil
     }
 
-    /// Takes every request that is there, then lets the connection wait or go.
-    private func serve(_ peer: FastCGIPeer, _ buffer: UnsafeMutableRawBufferPointer) {
+    /// Takes a request if one is there, and lets the connection wait or go.
+    ///
+    /// - Returns: Whether there is a job to do now.
+    private func serve(_ peer: FastCGIPeer, _ buffer: UnsafeMutableRawBufferPointer) -> Bool {
         while true {
             switch peer.read(buffer) {
-            case .waiting:
-                room.add(peer)
-                return
-            case .over: return
-            case .request: if !respond(to: peer) { return }
+            case .waiting: if room.add(peer) { return false }
+            case .over: return false
+            case .request: return respond(to: peer)
             }
         }
     }
 
-    /// Lets the request that a peer has sent be answered. The thread waits for that only where more of the same peer has
-    /// come already, or where many requests wait without one already.
+    /// Lets the connection of an answered request, or a new one, wait for what comes.
     ///
-    /// - Returns: Whether it has been answered and the connection is still this thread's.
-    private func respond(to peer: FastCGIPeer) -> Bool {
-        let library = libraries.withLock { $0.popLast() } ?? FastCGILibrary()
-        guard library.begin(peer.assembly.bytes) else { return false }
-        let request = Request { library.variable($0) }
-        let isUnattended = !peer.hasUnread && unattended.add(1, ordering: .relaxed).oldValue < Self.maximumUnattended
-        if !isUnattended, !peer.hasUnread { unattended.subtract(1, ordering: .relaxed) }
+    /// - Returns: Whether that has come already, which is a job to do now.
+    @discardableResult
+    private func goOn(with peer: FastCGIPeer) -> Bool {
+        if !peer.hasMore, room.add(peer) { return false }
+        add(.serve(peer))
+        return true
+    }
+
+    private func add(_ job: Job, first: Bool = false) {
         busy.add(1, ordering: .sequentiallyConsistent)
-        let attended = isUnattended ? nil : (isDone: Semaphore(), isKept: Locked(false))
+        workload.add(job, first: first)
+    }
+
+    /// Lets the request that a peer has sent be answered.
+    ///
+    /// - Returns: Whether that is a job to do now.
+    private func respond(to peer: FastCGIPeer) -> Bool {
+        if !admission.tryWait() {
+            didTake()
+            admission.wait()
+        }
+        let library = libraries.withLock { $0.popLast() } ?? FastCGILibrary()
+        guard library.begin(peer.assembly.bytes) else {
+            admission.post()
+            return false
+        }
+        let request = Request { library.variable($0) }
+        busy.add(1, ordering: .sequentiallyConsistent)
+        if request.method == "POST" {
+            answer(request, library, peer)
+            return false
+        }
+        add(.answer(request, library, peer), first: true)
+        return true
+    }
+
+    private func answer(_ request: Request, _ library: FastCGILibrary, _ peer: FastCGIPeer) {
         answer(request, library.read) { [self] response, errorLine in
             let answer = FastCGILibrary.Answer(
                 bytes: response.bytes(withBody: request.method != "HEAD"), errorLine: errorLine)
-            let isKept = finish(library, answer, peer, isRefusal: response.status == .forbidden) && isKept(peer)
-            if let attended {
-                attended.isKept.withLock { $0 = isKept }
-                attended.isDone.post()
-            } else {
-                unattended.subtract(1, ordering: .relaxed)
-                if isKept { room.add(peer) }
-            }
+            let isSent = finish(library, answer, peer, isRefusal: response.status == .forbidden)
+            admission.post()
+            if isSent, isKept(peer) { goOn(with: peer) }
             busy.subtract(1, ordering: .sequentiallyConsistent)
         }
-        guard let attended else { return false }
-        attended.isDone.wait()
-        return attended.isKept.withLock { $0 }
     }
 
     /// Sends an answer, or lets it wait where there are many refusals.

@@ -18,6 +18,9 @@ final class WaitingRoom: Sendable {
 
     private struct State {
         var peers: [Int32: FastCGIPeer] = [:]
+        /// Descriptors on which something has come while their connection was elsewhere. That of one which was closed
+        /// since costs whoever has its number now a look.
+        var early: Set<Int32> = []
         var size = 0
         var isTimerSet = false
 
@@ -45,13 +48,16 @@ final class WaitingRoom: Sendable {
     }
 
     /// Takes in a connection until something comes. Where the room is full, those that were silent longest go.
-    func add(_ peer: FastCGIPeer) {
-        let evicted = state.withLock { state in
+    ///
+    /// - Returns: Whether it did; if not, something has come already, and the connection is still the caller's.
+    func add(_ peer: FastCGIPeer) -> Bool {
+        let evicted: [FastCGIPeer]? = state.withLock { state in
+            if state.early.remove(peer.descriptor) != nil { return nil }
             let isFull = state.peers.count >= capacity || state.size + peer.size > Self.maximumSize
             let evicted = isFull ? Self.removeSilent(&state) : []
             state.peers[peer.descriptor] = peer
             state.size += peer.size
-            watch(peer.descriptor)
+            watch(peer)
             if !state.isTimerSet {
                 state.isTimerSet = true
                 setTimer()
@@ -59,13 +65,15 @@ final class WaitingRoom: Sendable {
             return evicted
         }
         // Closing takes place outside the lock, with the last reference.
-        withExtendedLifetime(evicted) {}
+        return withExtendedLifetime(evicted) { evicted != nil }
     }
 
-    /// Hands over a connection that something has come on; `nil` if it has gone meanwhile.
+    /// Hands over a connection that something has come on; `nil` if it is elsewhere, where `add` will tell of it.
     func take(_ descriptor: Int32) -> FastCGIPeer? {
         state.withLock { state in
-            state.remove(descriptor)
+            let peer = state.remove(descriptor)
+            if peer == nil { state.early.insert(descriptor) }
+            return peer
         }
     }
 
@@ -128,13 +136,13 @@ final class WaitingRoom: Sendable {
         timerfd_settime(timer, 0, &time, nil)
     }
 
-    /// Hands the descriptor to one thread alone, once.
-    private func watch(_ descriptor: Int32) {
+    /// Lets the epoll set tell once of whatever comes from now on, and of what was left unread.
+    private func watch(_ peer: FastCGIPeer) {
+        if peer.isWatched, !peer.hasMore { return }
         var event = epoll_event()
-        event.events = EPOLLIN.rawValue | EPOLLONESHOT.rawValue
-        event.data.fd = descriptor
-        if epoll_ctl(events, EPOLL_CTL_ADD, descriptor, &event) != 0 {
-            epoll_ctl(events, EPOLL_CTL_MOD, descriptor, &event)
-        }
+        event.events = EPOLLIN.rawValue | EPOLLET.rawValue
+        event.data.fd = peer.descriptor
+        epoll_ctl(events, peer.isWatched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, peer.descriptor, &event)
+        peer.isWatched = true
     }
 }
