@@ -1,4 +1,5 @@
 /* Calls of the C library that Swift's Glibc module leaves out: as their manual pages declare them, or their headers. */
+#include <semaphore.h>
 #include <sys/auxv.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -22,6 +23,9 @@ enum { SYNC_FILE_RANGE_WRITE = 2, SYNC_FILE_RANGE_WRITE_AND_WAIT = 1 | 2 | 4 };
 /* memfd_create(2), and its flag of linux/memfd.h */
 int memfd_create(const char *name, unsigned flags);
 enum { MEMFD_CLOEXEC = 1 };
+
+/* sem_clockwait(3) */
+int sem_clockwait(sem_t *__restrict semaphore, clockid_t clock, const struct timespec *__restrict until);
 
 /* prctl(2) has a variable number of arguments, which Swift cannot call. */
 static inline int make_undumpable(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }

@@ -11,10 +11,16 @@ package struct ByteBuffer: ~Copyable {
 
     package init(capacity: Int) {
         self.capacity = max(capacity, 16)
-        start = .allocate(capacity: self.capacity)
+        start = Self.allocate(self.capacity)
     }
 
-    deinit { start.deallocate() }
+    deinit { free(start) }
+
+    /// Swift's own `allocate` goes through posix_memalign(3) here, and so past malloc's caches.
+    private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<UInt8> {
+        guard let memory = malloc(capacity) else { fatalError("out of memory") }
+        return memory.assumingMemoryBound(to: UInt8.self)
+    }
 
     /// A copy of all of them.
     package var bytes: [UInt8] { Array(UnsafeBufferPointer(start: start, count: count)) }
@@ -85,9 +91,9 @@ package struct ByteBuffer: ~Copyable {
     private mutating func reserve(_ more: Int) {
         if capacity - count >= more { return }
         capacity = max(2 * capacity, count + more)
-        let grown = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
+        let grown = Self.allocate(capacity)
         memcpy(grown, start, count)
-        start.deallocate()
+        free(start)
         start = grown
     }
 }

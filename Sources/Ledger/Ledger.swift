@@ -15,7 +15,7 @@ package final class Ledger {
 
     let path: String
     private let lockTimeout: Int
-    private let isBusy: Bool
+    private let expectsLoad: Bool
     let recent: RecentWrites?
     private let writeback: Writeback?
     private var parts: Parts?
@@ -55,15 +55,15 @@ package final class Ledger {
 
     /// - Parameters:
     ///   - path: The data directory; made where it is missing, if its parent exists.
-    ///   - isBusy: Whether batches of several submissions tell of more to come. Then each makes room for the next in the
+    ///   - expectsLoad: Whether batches of several submissions tell of more to come. Then each makes room for the next in the
     ///     journal, which `removeRoom` takes away when it is quiet again.
     ///   - recent: Lets the ledgers of one process that commit and that move the checkpoint know of each other.
     package init(
-        path: String, lockTimeout: Int = Ledger.lockTimeout, isBusy: Bool = false, recent: RecentWrites? = nil
+        path: String, lockTimeout: Int = Ledger.lockTimeout, expectsLoad: Bool = false, recent: RecentWrites? = nil
     ) {
         self.path = path
-        writeback = isBusy ? .started() : nil
-        self.isBusy = isBusy
+        writeback = expectsLoad ? .started() : nil
+        self.expectsLoad = expectsLoad
         self.recent = recent
         self.lockTimeout = lockTimeout
     }
@@ -171,9 +171,9 @@ package final class Ledger {
                 .success(materialiser.apply(submission.entry.content, reading: submission.reading, at: position)))
         }
         parts.store.keepRebuiltIndex()
-        let isBatch = isBusy && submissions.count > 1
+        let isBatch = expectsLoad && submissions.count > 1
         try parts.journal.append(
-            bytes, allocating: isBatch || isBusy && parts.journal.hasRoom,
+            bytes, allocating: isBatch || expectsLoad && parts.journal.hasRoom,
             while: isBatch ? { materialiser.prepare(for: parts.store) } : nil)
         let failures = try materialiser.write(to: parts.store)
         if isBatch { writeback?.take(materialiser.linked) }

@@ -6,7 +6,7 @@ import Ledger
 /// takes away the journal's room when it has become quiet.
 final class Housekeeping: Sendable {
     /// Milliseconds without a commit after which it is quiet.
-    private static let quietTime: Int32 = 1_000
+    private static let quietTime = 1_000
 
     private struct State {
         var isCheckpointDue = false

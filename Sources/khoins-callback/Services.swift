@@ -63,7 +63,7 @@ enum FastCGIService {
         let recent = RecentWrites()
         let path = settings.dataDirectory
         let housekeeping = Housekeeping(path: path, recent: recent, log)
-        let queue = CommitQueue(Ledger(path: path, isBusy: true, recent: recent)) {
+        let queue = CommitQueue(Ledger(path: path, expectsLoad: true, recent: recent)) {
             log.committed($0)
             housekeeping.take($1)
         }

@@ -10,7 +10,7 @@ import Testing
 struct JournalRoomTests {
     private static let file = "journal/20261122-000001.jsonl"
 
-    private func busyLedger(_ folder: DataFolder) -> Ledger { Ledger(path: folder.path, isBusy: true) }
+    private func loadedLedger(_ folder: DataFolder) -> Ledger { Ledger(path: folder.path, expectsLoad: true) }
 
     /// The journal's bytes without the room at their end.
     private func entries(_ folder: DataFolder) -> [UInt8] {
@@ -22,7 +22,7 @@ struct JournalRoomTests {
     @Test("is made by batches of several, filled by all, and taken away when it is quiet")
     func madeAndTaken() throws {
         try withDataFolder { folder in
-            let ledger = busyLedger(folder)
+            let ledger = loadedLedger(folder)
             #expect(!ledger.commit([.test("a")]).hasRoom)
             #expect(folder.bytes(Self.file) == entries(folder))
             #expect(ledger.commit([.test("b"), .test("c")]).hasRoom)
@@ -40,7 +40,7 @@ struct JournalRoomTests {
     @Test("that is used up is made again, and ends with the file")
     func usedUp() throws {
         try withDataFolder(isChecked: false) { folder in
-            let ledger = busyLedger(folder)
+            let ledger = loadedLedger(folder)
             var last = 0
             while folder.journalFiles.count < 2 {
                 let length = JournalFile.roomLength / 3
@@ -56,7 +56,7 @@ struct JournalRoomTests {
     @Test("is no gap for the next process, and goes with its first entry")
     func otherProcess() throws {
         try withDataFolder { folder in
-            _ = busyLedger(folder).commit([.test("a"), .test("b")])
+            _ = loadedLedger(folder).commit([.test("a"), .test("b")])
             #expect(folder.ledger().commit(.test("c")).map(\.change) == [.created])
             #expect(folder.bytes(Self.file) == entries(folder))
         }
@@ -65,13 +65,13 @@ struct JournalRoomTests {
     @Test("that a dead process had begun to fill is a gap", arguments: [0, 30])
     func gap(_ tornBytes: Int) throws {
         try withDataFolder { folder in
-            _ = busyLedger(folder).commit([.test("a"), .test("b")])
+            _ = loadedLedger(folder).commit([.test("a"), .test("b")])
             let end = entries(folder).count
             var bytes = try #require(folder.bytes(Self.file))
             let left = JournalEntry(.delivery(.test("c"))).line + JournalEntry(.delivery(.test("d"))).line
             bytes.replaceSubrange(end..<(end + left.count - tornBytes), with: left.dropLast(tornBytes))
             try folder.write(bytes, to: Self.file)
-            try busyLedger(folder).prepare()
+            try loadedLedger(folder).prepare()
             #expect(folder.names(in: "transactions").count == (tornBytes == 0 ? 4 : 3))
             #expect(folder.bytes(Self.file) == entries(folder))
         }
@@ -80,7 +80,7 @@ struct JournalRoomTests {
     @Test("is nothing to recovery, to a reader and to verify")
     func readers() throws {
         try withDataFolder { folder in
-            _ = busyLedger(folder).commit([.test("a"), .test("b")])
+            _ = loadedLedger(folder).commit([.test("a"), .test("b")])
             try folder.removeItem("transactions/a.json")
             try folder.removeItem("journal/.lock")
             var newest: [String] = []

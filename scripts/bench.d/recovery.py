@@ -10,12 +10,12 @@ FULL = 16 << 20
 
 
 def journal_bytes(data):
-    """Bytes of the journal's lines: a file may end in zeros that are room for more."""
+    """Bytes of the journal's lines: a file may end in blank ones, which are room for more."""
     total = 0
     for name in sorted(os.listdir(f"{data}/journal")):
         if not name.startswith("."):
             with open(f"{data}/journal/{name}", "rb") as file:
-                total += len(file.read().rstrip(b"\0"))
+                total += len(file.read().rstrip(b"\n"))
     return total
 
 

@@ -8,10 +8,6 @@ package struct Deadline: Sendable {
         end = Self.nanoseconds + Int64(seconds) * 1_000_000_000
     }
 
-    package init(milliseconds: Int32) {
-        end = Self.nanoseconds + Int64(milliseconds) * 1_000_000
-    }
-
     package var hasPassed: Bool { remainingMilliseconds == 0 }
 
     /// Zero once it has passed.

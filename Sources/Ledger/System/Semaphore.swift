@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A counting semaphore between the threads of this process (sem_overview(7)).
@@ -25,21 +26,16 @@ package final class Semaphore: @unchecked Sendable {
     /// Takes one off, if the count is above zero.
     package func tryWait() -> Bool { sem_trywait(semaphore) == 0 }
 
-    /// Waits like `wait`, but for a time at most.
+    /// Waits like `wait`, but for a time at most, by the clock that nobody can set (sem_clockwait(3)).
     ///
     /// - Returns: Whether one was taken off.
-    package func wait(milliseconds: Int32) -> Bool {
-        let deadline = Deadline(milliseconds: milliseconds)
-        while !deadline.hasPassed {
-            // sem_timedwait(3) counts by a clock that can be set; the deadline looks again.
-            var time = timespec()
-            clock_gettime(CLOCK_REALTIME, &time)
-            let end = time.tv_nsec + Int(deadline.remainingMilliseconds) * 1_000_000
-            time.tv_sec += end / 1_000_000_000
-            time.tv_nsec = end % 1_000_000_000
-            if sem_timedwait(semaphore, &time) == 0 { return true }
+    package func wait(milliseconds: Int) -> Bool {
+        let end = Deadline.nanoseconds + Int64(milliseconds) * 1_000_000
+        var time = timespec(tv_sec: Int(end / 1_000_000_000), tv_nsec: Int(end % 1_000_000_000))
+        while sem_clockwait(semaphore, CLOCK_MONOTONIC, &time) != 0 {
+            if errno != EINTR { return false }
         }
-        return tryWait()
+        return true
     }
 
     /// Adds one, which wakes a thread that waits.

@@ -9,12 +9,12 @@ extension Faults {
             for error in failing.errors {
                 let site = try Site()
                 let tally = Tally()
-                // In the one thread that answers; what happens at the start has happened in another.
+                // In each of the two threads that commit; what happens at the start has happened in another.
                 let range = failing.call == "openat" ? 40...46 : 3...9
                 let fault = Fault(call: failing.call, occurrence: .range(range), effect: .error(error))
                 let service = try Service(site, faults: [fault], threads: 1)
                 var statuses: [Int?] = []
-                for number in 0..<30 {
+                for number in 0..<60 {
                     let body =
                         number % 5 == 4
                         ? SentCallback.rejected : SentCallback("KH-\(number % 7)", serial: "\(number)").body

@@ -105,7 +105,7 @@ final class FastCGILibrary: @unchecked Sendable {
 
     /// Whatever is left of the body must be read before anything is written.
     private func drain() {
-        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer in
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { buffer in
             while FCGX_GetStr(buffer.baseAddress, Int32(buffer.count), request.pointee.in) == Int32(buffer.count) {}
         }
     }
