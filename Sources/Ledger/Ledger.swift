@@ -175,8 +175,7 @@ package final class Ledger {
         try parts.journal.append(
             bytes, allocating: isBatch || expectsLoad && parts.journal.hasRoom,
             while: isBatch ? { materialiser.prepare(for: parts.store) } : nil)
-        let failures = try materialiser.write(to: parts.store)
-        if isBatch { writeback?.take(materialiser.linked) }
+        let failures = try materialiser.write(to: parts.store, isBatch ? writeback : nil)
         try parts.journal.acknowledge()
         if failures.isEmpty {
             recent?.add(materialiser.written, materialiser.rejected, from: end, to: parts.journal.end)

@@ -18,15 +18,29 @@ final class Materialiser {
         }
     }
 
+    /// Some records, to be prepared by one thread.
+    private struct Share: @unchecked Sendable {
+        // Its states are in no other share, and the store outlives the thread.
+
+        let states: ArraySlice<State>
+        let store: UnsafePointer<RecordStore>
+
+        func prepare() {
+            for state in states where state.isNew && state.prepared == nil {
+                if let record = state.record { state.prepared = store.pointee.prepare(record, state.name) }
+            }
+        }
+    }
+
     /// Records that are prepared at a time; each takes a descriptor.
     private static let maximumPrepared = 128
+    /// Records that are worth a thread.
+    private static let minimumShare = 32
 
     private var states: [RecordName: State] = [:]
     /// The changed records, in the order in which they first changed.
     private var changed: [State] = []
     private(set) var rejected: [RejectedDelivery] = []
-    /// The prepared files to which `write` has given their names.
-    private(set) var linked: [PreparedRecord] = []
     /// What `write` has written.
     private(set) var written: [RecordName: (upTo: Position, digest: RecordDigest)] = [:]
 
@@ -113,31 +127,60 @@ final class Materialiser {
 
     /// Makes the files of new records, to which `write` gives their names. Nothing must be applied in between.
     func prepare(for store: borrowing RecordStore) {
-        for state in changed.prefix(Self.maximumPrepared) where state.isNew {
-            if let record = state.record { state.prepared = store.prepare(record, state.name) }
+        prepare(changed.prefix(Self.maximumPrepared), for: store)
+    }
+
+    /// Of many, as after a restart of the machine, another thread prepares half. What it makes nobody can see.
+    private func prepare(_ states: ArraySlice<State>, for store: borrowing RecordStore, shared: Bool = false) {
+        let isShared = shared && states.count >= 2 * Self.minimumShare
+        let cut = states.startIndex + (isShared ? states.count / 2 : 0)
+        withUnsafePointer(to: store) { store in
+            let others = Share(states: states[..<cut], store: store)
+            let own = Share(states: states[cut...], store: store)
+            if others.states.isEmpty {
+                own.prepare()
+            } else {
+                let helper = Background { others.prepare() }
+                own.prepare()
+                helper.value()
+            }
         }
     }
 
     /// Writes every changed record and every rejected delivery.
     ///
+    /// - Parameter writeback: Gets the files of new records, which are closed here otherwise.
     /// - Returns: The records that something lies in the way of; all others are written.
-    func write(to store: borrowing RecordStore) throws(LedgerError) -> [RecordName: LedgerError] {
+    func write(
+        to store: borrowing RecordStore, _ writeback: Writeback? = nil
+    ) throws(LedgerError) -> [RecordName: LedgerError] {
         var failures: [RecordName: LedgerError] = [:]
-        for state in changed {
-            guard let record = state.record else { continue }
-            do throws(LedgerError) {
-                let prepared = state.prepared ?? (state.isNew ? store.prepare(record, state.name) : nil)
-                state.prepared = nil
-                let digest = try store.write(record, state.name, prepared: prepared)
-                if let prepared { linked.append(prepared) }
-                if let position = record.appliedUpTo { written[state.name] = (position, digest) }
-            } catch {
-                guard error.concernsOneRecord else { throw error }
-                failures[state.name] = error
-            }
+        var rest = changed[...]
+        while !rest.isEmpty {
+            let states = rest.prefix(Self.maximumPrepared)
+            rest = rest.dropFirst(states.count)
+            prepare(states, for: store, shared: true)
+            let files = states.compactMap(\.prepared)
+            for state in states { try write(state, to: store, &failures) }
+            writeback?.take(files)
         }
         for delivery in rejected { try store.write(delivery) }
         return failures
+    }
+
+    private func write(
+        _ state: State, to store: borrowing RecordStore, _ failures: inout [RecordName: LedgerError]
+    ) throws(LedgerError) {
+        guard let record = state.record else { return }
+        do throws(LedgerError) {
+            let prepared = state.prepared
+            state.prepared = nil
+            let digest = try store.write(record, state.name, prepared: prepared)
+            if let position = record.appliedUpTo { written[state.name] = (position, digest) }
+        } catch {
+            guard error.concernsOneRecord else { throw error }
+            failures[state.name] = error
+        }
     }
 }
 

@@ -76,8 +76,8 @@ final class Site: @unchecked Sendable {
     }
 
     /// Asks whether a callback could be stored; brings the data directory into order, as any request does.
-    func health(faults: [Fault] = []) throws -> Answer {
-        try request(["REQUEST_METHOD": "GET"], "", faults, [])
+    func health(faults: [Fault] = [], limits: [String] = []) throws -> Answer {
+        try request(["REQUEST_METHOD": "GET"], "", faults, limits)
     }
 
     private func request(
