@@ -11,7 +11,11 @@ struct AbandonmentTests {
     private static let second = "journal/20261122-000002.jsonl"
 
     /// What a process does whose write or sync fails: `target` takes the place of the journal file for a moment.
-    private func failToAppend(_ line: [UInt8], in folder: DataFolder, through target: String) throws -> LedgerError? {
+    ///
+    /// - Parameter work: As `Journal.append` takes it.
+    private func failToAppend(
+        _ line: [UInt8], in folder: DataFolder, through target: String, while work: (() -> Void)? = nil
+    ) throws -> LedgerError? {
         let others = folder.descriptors(of: Self.first)
         let journal = try folder.journal()
         _ = try journal.acquire(within: 1)
@@ -23,7 +27,7 @@ struct AbandonmentTests {
             close(other)
         }
         do throws(LedgerError) {
-            try journal.append(line)
+            try journal.append(line, while: work)
             return nil
         } catch {
             return error
@@ -32,14 +36,18 @@ struct AbandonmentTests {
 
     @Test(
         "is finished for every process, and a fragment in it does not count",
-        arguments: [("/dev/null", "fdatasync"), ("/dev/full", "write")])
-    func abandoned(_ target: String, _ call: String) throws {
+        arguments: [("/dev/null", "fdatasync"), ("/dev/full", "write")], [false, true])
+    func abandoned(_ failing: (target: String, call: String), worksMeanwhile: Bool) throws {
         try withDataFolder { folder in
             let other = folder.ledger()
             _ = other.commit(.test("a"))
             let end = folder.length(of: Self.first)
             let line = JournalEntry(.delivery(.test("lost"))).line
-            #expect(try failToAppend(line, in: folder, through: target)?.call == call)
+            var worked = 0
+            let error = try failToAppend(
+                line, in: folder, through: failing.target, while: worksMeanwhile ? { worked += 1 } : nil)
+            #expect(error?.call == failing.call)
+            #expect(worked == (worksMeanwhile && failing.call == "fdatasync" ? 1 : 0))
             // What the failed sync may have left.
             try folder.append(line + line.prefix(50), to: Self.first)
             let fragmented = folder.bytes(Self.first)

@@ -14,4 +14,9 @@ struct ArchiveLock: ~Copyable {
         }
         self.file = file
     }
+
+    deinit {
+        // Closing is not enough while a program is being started: until that runs, it shares the descriptor.
+        _ = flock(file.descriptor, LOCK_UN)
+    }
 }

@@ -7,6 +7,8 @@ final class JournalFile {
     static let maximumLength = 16 << 20
     /// Bytes of room that are made at a time.
     static let roomLength = 1 << 20
+    /// Bytes that must be free for room to be made: on a disk that is nearly full it would take what records need.
+    private static let plentifulSpace = 64 << 20
     /// What room is filled with: lines without anything in them, which readers pass over.
     static let room = [UInt8](repeating: UInt8(ascii: "\n"), count: roomLength)
 
@@ -52,6 +54,9 @@ final class JournalFile {
     func isRoom(at offset: Int) throws(LedgerError) -> Bool {
         try file.read(1, at: offset).first == UInt8(ascii: "\n")
     }
+
+    /// Whether there is so much free space that room takes it from nobody.
+    func isSpacePlentiful() throws(LedgerError) -> Bool { try file.freeSpace() >= Self.plentifulSpace }
 
     func truncate(to length: Int) throws(LedgerError) {
         try file.truncate(to: length)

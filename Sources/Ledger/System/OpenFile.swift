@@ -31,6 +31,13 @@ struct OpenFile: ~Copyable {
         return status
     }
 
+    /// Bytes that are free for this user on the file's file system, as fstatvfs(3) tells; a quota may allow fewer.
+    func freeSpace() throws(LedgerError) -> Int {
+        var status = statvfs()
+        try systemCall("fstatvfs", path) { fstatvfs(descriptor, &status) }
+        return Int(clamping: status.f_bavail.multipliedReportingOverflow(by: status.f_frsize).partialValue)
+    }
+
     /// Writes all of `bytes` at `offset` (pwrite(2)).
     func write(_ bytes: some Collection<UInt8>, at offset: Int) throws(LedgerError) {
         try write(bytes, at: Optional(offset))

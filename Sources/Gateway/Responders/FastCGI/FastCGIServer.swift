@@ -16,7 +16,7 @@ package final class FastCGIServer: Sendable {
     package typealias Reply = @Sendable (Response, _ errorLine: String?) -> Void
 
     /// What may take long.
-    private enum Job: Sendable {
+    enum Job: Sendable {
         /// Take what has come on a connection already.
         case serve(FastCGIPeer)
         /// Answer a request that is no POST.
@@ -39,21 +39,21 @@ package final class FastCGIServer: Sendable {
     private let servesQueue: Bool
     private let threads: Int
     private let maximumBody: Int
-    private let answer: Answer
-    private let didTake: @Sendable () -> Void
+    let answer: Answer
+    let didTake: @Sendable () -> Void
     private let events: Int32
     private let stopSignal: Int32
-    private let room: WaitingRoom
-    private let slowLane = SlowLane()
-    private let workload = Workload<Job>()
+    let room: WaitingRoom
+    let slowLane = SlowLane()
+    let workload = Workload<Job>()
     private let running = Atomic(0)
     /// Threads that deal with connections, jobs, and requests that wait for their reply.
-    private let busy = Atomic(0)
+    let busy = Atomic(0)
     /// One for each request that may be taken on.
-    private let admission = Semaphore(count: FastCGIServer.maximumRequests)
+    let admission = Semaphore(count: FastCGIServer.maximumRequests)
     /// What can serve a request at the moment.
-    private let libraries = Locked<[FastCGILibrary]>([])
-    private let isStopping = Atomic(false)
+    let libraries = Locked<[FastCGILibrary]>([])
+    let isStopping = Atomic(false)
 
     /// - Parameters:
     ///   - listener: Stays open as long as the server runs; the caller closes it.
@@ -176,93 +176,6 @@ package final class FastCGIServer: Sendable {
         }
         return nil
     }
-
-    /// Takes a request if one is there, and lets the connection wait or go.
-    ///
-    /// - Returns: Whether there is a job to do now.
-    private func serve(_ peer: FastCGIPeer, _ buffer: UnsafeMutableRawBufferPointer) -> Bool {
-        while true {
-            switch peer.read(buffer) {
-            case .waiting: if room.add(peer) { return false }
-            case .over: return false
-            case .request: return respond(to: peer)
-            }
-        }
-    }
-
-    /// Lets the connection of an answered request, or a new one, wait for what comes.
-    ///
-    /// - Returns: Whether that has come already, which is a job to do now.
-    @discardableResult
-    private func goOn(with peer: FastCGIPeer) -> Bool {
-        if !peer.hasMore, room.add(peer) { return false }
-        add(.serve(peer))
-        return true
-    }
-
-    private func add(_ job: Job, first: Bool = false) {
-        busy.add(1, ordering: .sequentiallyConsistent)
-        workload.add(job, first: first)
-    }
-
-    /// Lets the request that a peer has sent be answered.
-    ///
-    /// - Returns: Whether that is a job to do now.
-    private func respond(to peer: FastCGIPeer) -> Bool {
-        if !admission.tryWait() {
-            didTake()
-            admission.wait()
-        }
-        let library = libraries.withLock { $0.popLast() } ?? FastCGILibrary()
-        guard library.begin(peer.assembly.bytes) else {
-            admission.post()
-            return false
-        }
-        let request = Request { library.variable($0) }
-        busy.add(1, ordering: .sequentiallyConsistent)
-        if request.method == "POST" {
-            answer(request, library, peer)
-            return false
-        }
-        add(.answer(request, library, peer), first: true)
-        return true
-    }
-
-    private func answer(_ request: Request, _ library: FastCGILibrary, _ peer: FastCGIPeer) {
-        answer(request, library.read) { [self] response, errorLine in
-            let answer = FastCGILibrary.Answer(
-                bytes: response.bytes(withBody: request.method != "HEAD"), errorLine: errorLine)
-            let isSent = finish(library, answer, peer, isRefusal: response.status == .forbidden)
-            admission.post()
-            if isSent, isKept(peer) { goOn(with: peer) }
-            busy.subtract(1, ordering: .sequentiallyConsistent)
-        }
-    }
-
-    /// Sends an answer, or lets it wait where there are many refusals.
-    ///
-    /// - Returns: Whether it was sent.
-    private func finish(
-        _ library: FastCGILibrary, _ answer: FastCGILibrary.Answer, _ peer: FastCGIPeer, isRefusal: Bool
-    ) -> Bool {
-        defer { libraries.withLock { $0.append(library) } }
-        if isRefusal, !isStopped {
-            guard let bytes = library.keep(answer), !slowLane.take(bytes, for: peer) else { return false }
-            return peer.send(bytes)
-        }
-        if library.send(answer, to: peer.descriptor) { return true }
-        peer.abandon()
-        return false
-    }
-
-    /// Makes a connection ready for another request, if it can bring one.
-    private func isKept(_ peer: FastCGIPeer) -> Bool {
-        guard peer.assembly.keepsConnection, !isStopped else { return false }
-        peer.beginNext()
-        return true
-    }
-
-    private var isStopped: Bool { isStopping.load(ordering: .sequentiallyConsistent) }
 
     private func watch(_ descriptor: Int32, _ interest: UInt32) {
         var event = epoll_event()
