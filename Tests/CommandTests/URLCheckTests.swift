@@ -68,9 +68,9 @@ struct URLCheckTests {
 
     @Test("says that nobody listens, and that a name leads nowhere")
     func broken() throws {
-        let port = try CannedServer(answer: "").port
-        let refused = URLCheck.result("http://127.0.0.1:\(port)/x", [])
-        #expect(refused.words.contains("no web server listens on port \(port) of 127.0.0.1"))
+        let silent = try LoopbackSocket()
+        let refused = URLCheck.result("http://127.0.0.1:\(silent.port)/x", [])
+        #expect(refused.words.contains("no web server listens on port \(silent.port) of 127.0.0.1"))
         let nowhere = URLCheck.result("http://nosuchhost.invalid/x", [])
         #expect(nowhere.verdict == .bad && nowhere.words.contains("the name nosuchhost.invalid leads nowhere"))
         #expect(URLCheck.result("nonsense", []).verdict == .bad)
@@ -79,8 +79,8 @@ struct URLCheckTests {
     @Test("over TLS is left to curl", arguments: [(6, "the name leads nowhere"), (60, "TLS failed"), (7, "firewall")])
     func curl(code: Int32, words: String) throws {
         #expect(Curl.link(code).contains(words))
-        let port = try CannedServer(answer: "").port
-        let result = URLCheck.result("https://127.0.0.1:\(port)/x", ["SECRET"])
+        let silent = try LoopbackSocket()
+        let result = URLCheck.result("https://127.0.0.1:\(silent.port)/x", ["SECRET"])
         #expect(!result.words.contains("SECRET"))
         #expect(result.verdict == .skipped || result.words.contains("no web server listens there"))
     }

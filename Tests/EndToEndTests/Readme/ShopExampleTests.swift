@@ -43,9 +43,8 @@ struct ShopExampleTests {
         let dsn = line.replacing(#/^.*SQLite: /#, with: "")
             .replacing("/var/lib/khoins-\(example.shop)/\(example.shop).db", with: "\(directory)/\(example.shop).db")
         try scratch.write("<?php\n\(dsn)\n", to: "home/khoins-callback/\(example.shop).php")
-        try scratch.write(
+        try scratch.writeProgram(
             try readme.block("php", with: "// update-order: "), to: "home/khoins-callback/update-order")
-        chmod("\(directory)/update-order", 0o755)
         _ = try sql(example, try readme.block("sql", with: "CREATE TABLE orders"))
         _ = try sql(example, "INSERT INTO orders (trxid) VALUES ('KH-9001'), ('KH-9002'), ('KH-9003')")
     }

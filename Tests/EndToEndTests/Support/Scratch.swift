@@ -52,13 +52,26 @@ final class Scratch: Sendable {
     @discardableResult
     func installExecutable(in directory: String = "bin") throws -> String {
         let target = file("\(directory)/khoins-callback")
-        if link(try TestBinary.path(), target) != 0 {
-            // Another process copies: what this one has open for writing, a child that another test starts at that
-            // moment has open too, and then nobody can run the file ("Text file busy").
-            let ending = try ChildProcess.run(Command("/bin/cp", try TestBinary.path(), target), in: self, name: "cp")
-            guard ending.status == 0 else { throw TestBinary.Missing(path: ending.errors) }
-        }
+        if link(try TestBinary.path(), target) != 0 { try copyProgram(try TestBinary.path(), to: target) }
         return target
+    }
+
+    /// Writes a script that all may run.
+    @discardableResult
+    func writeProgram(_ script: String, to name: String) throws -> String {
+        let draft = try write(script, to: "\(name).draft")
+        chmod(draft, 0o755)
+        try copyProgram(draft, to: file(name))
+        unlink(draft)
+        return file(name)
+    }
+
+    /// Another process copies: what this one has open for writing, a child that another test starts at that moment has
+    /// open too, and then nobody can run the file ("Text file busy").
+    private func copyProgram(_ source: String, to target: String) throws {
+        let ending = try ChildProcess.run(
+            Command("/bin/cp", "--preserve=mode", source, target), in: self, name: "cp")
+        guard ending.status == 0 else { throw TestBinary.Missing(path: ending.errors) }
     }
 
     /// A settings file for this directory's data.

@@ -89,9 +89,8 @@ extension Scratch {
         try installExecutable(in: "home/khoins-callback")
         try writeSettings(to: "home/khoins-callback/khoins-callback.env")
         try write(Template.read("scripts/examples/htaccess", replacing: [:]), to: "home/public_html/.htaccess")
-        let wrapper = try write(
+        try writeProgram(
             Template.read("scripts/examples/cgi-bin/khoins.cgi", replacing: [:]),
             to: "home/public_html/cgi-bin/khoins.cgi")
-        chmod(wrapper, 0o755)
     }
 }

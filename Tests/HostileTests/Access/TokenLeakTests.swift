@@ -105,7 +105,7 @@ struct TokenLeakTests {
             cat >>\(scratch.file("run/input"))
             printf '{"status":"ok"}\\n200'
             """
-        chmod(try scratch.write(script, to: "bin/curl"), 0o755)
+        try scratch.writeProgram(script, to: "bin/curl")
     }
 
     private func written(_ name: String, _ scratch: Scratch) throws -> String {
