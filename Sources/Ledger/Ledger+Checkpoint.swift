@@ -126,7 +126,7 @@ extension Ledger {
                     if case .record(let record) = try parts.store.remains(of: name), let applied = record.appliedUpTo,
                         applied >= position
                     {
-                        try parts.store.write(record, name)
+                        try parts.store.write(record.json, name)
                     } else {
                         lost.insert(name)
                     }
@@ -135,7 +135,7 @@ extension Ledger {
             if lost.isEmpty { return obstructed }
             for (name, record) in try rebuild(lost, before: parts.journal.end, parts) {
                 do throws(LedgerError) {
-                    try parts.store.write(record, name)
+                    try parts.store.write(record.json, name)
                 } catch {
                     guard error.concernsOneRecord else { throw error }
                     obstructed.insert(name.path)

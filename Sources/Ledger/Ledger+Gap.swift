@@ -38,7 +38,7 @@ extension Ledger {
                 if holder.begins(atOrAfter: start) { try parts.store.remove(name) }
                 continue
             }
-            try parts.store.write(record, name)
+            try parts.store.write(record.json, name)
         }
         try parts.journal.abandon()
     }

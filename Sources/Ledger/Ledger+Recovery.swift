@@ -10,10 +10,10 @@ extension Ledger {
         // The machine need not have restarted: what a killed process wrote may be in memory only.
         try parts.journal.syncFiles(from: checkpoint)
         var replay = Replay()
-        let end = try parts.journal.reader.readAhead(from: checkpoint) { (piece) throws(LedgerError) in
-            try parts.store.lookingForArchiveOnce { () throws(LedgerError) in
-                try replay.take(piece.entries, parts.store)
-            }
+        let end = try parts.journal.reader.readAhead(
+            from: checkpoint, then: { ReplayPiece($0.entries) }
+        ) { (piece) throws(LedgerError) in
+            try parts.store.lookingForArchiveOnce { () throws(LedgerError) in try replay.take(piece, parts.store) }
         }
         try restore(replay.lost, before: nil, parts)
         if let end { try parts.journal.adopt(end) }
@@ -22,7 +22,7 @@ extension Ledger {
     /// Applies entries of a process that died, to records that were right before it. Needs the lock.
     func materialise(_ entries: [PlacedEntry], _ parts: Parts) throws(LedgerError) {
         var replay = Replay()
-        try replay.take(entries.map { ReadEntry($0) }, parts.store)
+        try replay.take(ReplayPiece(entries.map { ReadEntry($0) }), parts.store)
         try restore(replay.lost, before: parts.journal.end, parts)
     }
 

@@ -1,3 +1,4 @@
+import Glibc
 import KHOINSCallback
 import Testing
 
@@ -113,6 +114,34 @@ struct RecoveryTests {
             try folder.ledger().prepare()
             if folder.exists("elsewhere.json") { try folder.removeItem("elsewhere.json") }
             #expect(folder.recordFiles == before)
+        }
+    }
+
+    @Test("goes by what lies there, also behind many that are missing")
+    func manyMissing() throws {
+        try withDataFolder { folder in
+            let ledger = folder.ledger()
+            func deliveries(_ indices: some Sequence<Int>, _ status: String) -> [Submission] {
+                indices.map { Submission(.test("r\($0)", status)) }
+            }
+            // More than are prepared at a time; what came later is in another piece of the journal.
+            _ = ledger.commit(deliveries(0..<400, "Pending"))
+            _ = ledger.commit(.test(body: [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)))
+            _ = ledger.commit(deliveries(stride(from: 1, to: 400, by: 3), "Success"))
+            let before = folder.recordFiles
+            var kept: [String: ino_t] = [:]
+            for index in 0..<400 {
+                let name = "transactions/r\(index).json"
+                switch index % 3 {
+                case _ where index < 50, 0: try folder.removeItem(name)
+                case 1: kept[name] = folder.inode(name)
+                default: try Harm.halved.befall(name, in: folder)
+                }
+            }
+            try Restart.reboot.happen(to: folder)
+            try folder.ledger().prepare()
+            #expect(folder.recordFiles == before)
+            #expect(kept.count == 116 && kept.allSatisfy { folder.inode($0.key) == $0.value })
         }
     }
 

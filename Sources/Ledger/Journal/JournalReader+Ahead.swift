@@ -37,17 +37,30 @@ extension JournalReader {
     func readAhead(
         from start: Position?, upTo end: Position? = nil, _ take: (ReadPiece) throws(LedgerError) -> Void
     ) throws(LedgerError) -> Position? {
+        try readAhead(from: start, upTo: end, then: { $0 }, take)
+    }
+
+    /// As above; `work`, too, is done by the other thread, and should only compute.
+    @discardableResult
+    func readAhead<Result: Sendable>(
+        from start: Position?, upTo end: Position? = nil, then work: @escaping @Sendable (ReadPiece) -> Result,
+        _ take: (Result) throws(LedgerError) -> Void
+    ) throws(LedgerError) -> Position? {
         var reached: Position?
-        var next: Background<ReadPiece>?
-        func takeNext(_ following: Background<ReadPiece>?) throws(LedgerError) {
+        var next: Background<(end: Position?, result: Result)>?
+        func takeNext(_ following: Background<(end: Position?, result: Result)>?) throws(LedgerError) {
             let piece = next?.value()
             next = following
             guard let piece else { return }
             reached = piece.end ?? reached
-            try take(piece)
+            try take(piece.result)
         }
         let last = try readPieces(from: start, upTo: end) { (bytes, position) throws(LedgerError) in
-            try takeNext(Background { ReadPiece(bytes, at: position) })
+            try takeNext(
+                Background {
+                    let piece = ReadPiece(bytes, at: position)
+                    return (piece.end, work(piece))
+                })
         }
         try takeNext(nil)
         return [last, reached].compactMap { $0 }.max()

@@ -1,48 +1,89 @@
 import KHOINSCallback
+import Synchronization
 
 /// Turns entries into records: folds any number of them in memory, then writes each changed record once.
 final class Materialiser {
     /// One record as it is now. A class, as a record is much to copy.
-    private final class State {
+    final class State {
         let name: RecordName
-        var record: Record?
-        var isChanged = false
+        fileprivate(set) var record: Record? { didSet { json = nil } }
+        /// The record's bytes, once they were asked for.
+        private var json: [UInt8]?
+        fileprivate var isChanged = false
         /// There was no record before.
-        let isNew: Bool
-        var prepared: PreparedRecord?
+        private let isNew: Bool
+        /// Nobody has looked whether there is something of that name. If there is, `write` leaves it, and this one changed.
+        var isUnchecked = false
+        fileprivate var prepared: PreparedRecord?
+        /// Of what was written.
+        fileprivate var digest: RecordDigest?
 
-        init(_ name: RecordName, _ record: Record?) {
+        fileprivate init(_ name: RecordName, _ record: Record?) {
             self.name = name
             self.record = record
             isNew = record == nil
         }
+
+        func encoded() -> [UInt8]? {
+            if json == nil { json = record?.json }
+            return json
+        }
+
+        /// Leaves the record as it is on the disk.
+        func forget() { record = nil }
+
+        fileprivate func prepare(for store: borrowing RecordStore) {
+            guard isNew, prepared == nil, let bytes = encoded() else { return }
+            prepared = store.prepare(bytes, name)
+        }
     }
 
-    /// Some records, to be prepared by one thread.
-    private struct Share: @unchecked Sendable {
-        // Its states are in no other share, and the store outlives the thread.
+    /// The making of some records' files, by a thread of its own and by the one that waits for it.
+    private final class Preparation: @unchecked Sendable {
+        // Each state is touched by the thread that claimed it, and by nobody else before `finish`.
 
         let states: ArraySlice<State>
-        let store: UnsafePointer<RecordStore>
+        private let store: UnsafePointer<RecordStore>
+        private let claimed = Atomic(0)
+        private var helper: Background<Void>?
 
-        func prepare() {
-            for state in states where state.isNew && state.prepared == nil {
-                if let record = state.record { state.prepared = store.pointee.prepare(record, state.name) }
+        init(_ states: ArraySlice<State>, for store: UnsafePointer<RecordStore>) {
+            self.states = states
+            self.store = store
+            helper = Background { self.work() }
+        }
+
+        /// Does what the thread has not begun with, and waits for the rest.
+        func finish() {
+            work()
+            helper?.value()
+            helper = nil
+        }
+
+        private func work() {
+            while true {
+                let index = states.startIndex + claimed.add(1, ordering: .relaxed).oldValue
+                guard index < states.endIndex else { return }
+                states[index].prepare(for: store.pointee)
             }
         }
     }
 
     /// Records that are prepared at a time; each takes a descriptor.
     private static let maximumPrepared = 128
-    /// Records that are worth a thread.
-    private static let minimumShare = 32
 
     private var states: [RecordName: State] = [:]
-    /// The changed records, in the order in which they first changed.
-    private var changed: [State] = []
+    /// The records that were changed and not written since, in the order in which they first changed.
+    private(set) var changed: [State] = []
     private(set) var rejected: [RejectedDelivery] = []
+
     /// What `write` has written.
-    private(set) var written: [RecordName: (upTo: Position, digest: RecordDigest)] = [:]
+    var written: [RecordName: (upTo: Position, digest: RecordDigest)] {
+        states.compactMapValues { state in
+            guard let position = state.record?.appliedUpTo, let digest = state.digest else { return nil }
+            return (position, digest)
+        }
+    }
 
     func knows(_ name: RecordName) -> Bool { states[name] != nil }
 
@@ -58,12 +99,6 @@ final class Materialiser {
         return newest
     }
 
-    /// The names of the records that were changed, in the order in which they first were.
-    var changedNames: [RecordName] { changed.map(\.name) }
-
-    /// The record of that name as it is now; `nil` if there is none.
-    func record(_ name: RecordName) -> Record? { states[name]?.record }
-
     /// Whether there is a record of that name, so far.
     func hasRecord(_ name: RecordName) -> Bool { states[name]?.record != nil }
 
@@ -72,11 +107,6 @@ final class Materialiser {
         let state = State(name, record)
         states[name] = state
         if isRebuilt { change(state) }
-    }
-
-    /// Takes a record out, whatever was applied to it.
-    func forget(_ name: RecordName) {
-        states.removeValue(forKey: name)?.record = nil
     }
 
     private func change(_ state: State) {
@@ -125,58 +155,84 @@ final class Materialiser {
         return folded.change
     }
 
-    /// Makes the files of new records, to which `write` gives their names. Nothing must be applied in between.
-    func prepare(for store: borrowing RecordStore) {
-        prepare(changed.prefix(Self.maximumPrepared), for: store)
+    /// Makes the bytes of all changed records, which `write` needs.
+    func encode() {
+        for state in changed { _ = state.encoded() }
     }
 
-    /// Of many, as after a restart of the machine, another thread prepares half. What it makes nobody can see.
-    private func prepare(_ states: ArraySlice<State>, for store: borrowing RecordStore, shared: Bool = false) {
-        let isShared = shared && states.count >= 2 * Self.minimumShare
-        let cut = states.startIndex + (isShared ? states.count / 2 : 0)
-        withUnsafePointer(to: store) { store in
-            let others = Share(states: states[..<cut], store: store)
-            let own = Share(states: states[cut...], store: store)
-            if others.states.isEmpty {
-                own.prepare()
-            } else {
-                let helper = Background { others.prepare() }
-                own.prepare()
-                helper.value()
-            }
-        }
+    /// Makes the files of new records, to which `write` gives their names. Nothing must be applied in between.
+    func prepare(for store: borrowing RecordStore) {
+        for state in changed.prefix(Self.maximumPrepared) { state.prepare(for: store) }
     }
 
     /// Writes every changed record and every rejected delivery.
     ///
     /// - Parameter writeback: Gets the files of new records, which are closed here otherwise.
-    /// - Returns: The records that something lies in the way of; all others are written.
+    /// - Returns: The records that something lies in the way of; all others are written, but for unchecked ones whose name
+    ///   is taken.
     func write(
         to store: borrowing RecordStore, _ writeback: Writeback? = nil
     ) throws(LedgerError) -> [RecordName: LedgerError] {
         var failures: [RecordName: LedgerError] = [:]
-        var rest = changed[...]
-        while !rest.isEmpty {
-            let states = rest.prefix(Self.maximumPrepared)
-            rest = rest.dropFirst(states.count)
-            prepare(states, for: store, shared: true)
-            let files = states.compactMap(\.prepared)
-            for state in states { try write(state, to: store, &failures) }
-            writeback?.take(files)
+        let states = changed.filter { $0.record != nil }
+        changed = []
+        if states.count <= Self.maximumPrepared {
+            for state in states { state.prepare(for: store) }
+            try write(states[...], to: store, writeback, &failures)
+        } else {
+            try writeMany(states, to: store, writeback, &failures)
         }
         for delivery in rejected { try store.write(delivery) }
         return failures
     }
 
+    /// Of many, as after a restart of the machine, another thread makes files while this one gives others their names,
+    /// which the kernel does for one at a time.
+    private func writeMany(
+        _ states: [State], to store: borrowing RecordStore, _ writeback: Writeback?,
+        _ failures: inout [RecordName: LedgerError]
+    ) throws(LedgerError) {
+        try withUnsafePointer(to: store) { (pointer) throws(LedgerError) in
+            var rest = states[...]
+            func prepareNext() -> Preparation {
+                let preparation = Preparation(rest.prefix(Self.maximumPrepared / 2), for: pointer)
+                rest = rest.dropFirst(preparation.states.count)
+                return preparation
+            }
+            var next = prepareNext()
+            defer { next.finish() }
+            while !next.states.isEmpty {
+                let current = next
+                current.finish()
+                next = prepareNext()
+                try write(current.states, to: store, writeback, &failures)
+            }
+        }
+    }
+
+    private func write(
+        _ states: ArraySlice<State>, to store: borrowing RecordStore, _ writeback: Writeback?,
+        _ failures: inout [RecordName: LedgerError]
+    ) throws(LedgerError) {
+        let files = states.compactMap(\.prepared)
+        for state in states { try write(state, to: store, &failures) }
+        writeback?.take(files)
+    }
+
     private func write(
         _ state: State, to store: borrowing RecordStore, _ failures: inout [RecordName: LedgerError]
     ) throws(LedgerError) {
-        guard let record = state.record else { return }
+        guard let bytes = state.encoded() else { return }
+        let prepared = state.prepared
+        state.prepared = nil
         do throws(LedgerError) {
-            let prepared = state.prepared
-            state.prepared = nil
-            let digest = try store.write(record, state.name, prepared: prepared)
-            if let position = record.appliedUpTo { written[state.name] = (position, digest) }
+            if !state.isUnchecked {
+                state.digest = try store.write(bytes, state.name, prepared: prepared)
+            } else if let prepared, try store.add(prepared, state.name) {
+                state.digest = prepared.digest
+            } else {
+                changed.append(state)
+            }
         } catch {
             guard error.concernsOneRecord else { throw error }
             failures[state.name] = error

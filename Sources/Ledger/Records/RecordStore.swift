@@ -116,37 +116,46 @@ struct RecordStore: ~Copyable {
 
     /// Compares what lies under a record's name with a record, which costs less than to read it.
     ///
-    /// - Parameter buffer: Room for the file's bytes; made larger as needed.
+    /// - Parameters:
+    ///   - bytes: The record's; asked for only if there is a file.
+    ///   - buffer: Room for the file's bytes; made larger as needed.
     func compare(
-        _ name: RecordName, with record: Record, through buffer: inout [UInt8]
+        _ name: RecordName, with bytes: @autoclosure () -> [UInt8], through buffer: inout [UInt8]
     ) throws(LedgerError) -> Directory.Comparison {
         try inFolder(name.folder) { (folder) throws(LedgerError) in
-            try folder.compare(name.file, with: record.json, through: &buffer)
+            try folder.compare(name.file, with: bytes(), through: &buffer)
         }
     }
 
     /// Puts a record in its place; not synced, as the journal can give it again.
     ///
-    /// - Parameter prepared: What `prepare` has made of the same record.
+    /// - Parameters:
+    ///   - bytes: Its JSON.
+    ///   - prepared: What `prepare` has made of the same bytes.
     @discardableResult
     func write(
-        _ record: Record, _ name: RecordName, prepared: PreparedRecord? = nil
+        _ bytes: [UInt8], _ name: RecordName, prepared: PreparedRecord? = nil
     ) throws(LedgerError) -> RecordDigest {
+        if let prepared, try add(prepared, name) { return prepared.digest }
         try inFolder(name.folder) { (folder) throws(LedgerError) in
-            if let prepared, try folder.link(prepared.file, as: name.file) { return prepared.digest }
-            let bytes = record.json
             try folder.replace(name.file, with: bytes, through: Self.temporaryName)
-            return RecordDigest(bytes)
         }
+        return RecordDigest(bytes)
+    }
+
+    /// Gives the file of a new record its name.
+    ///
+    /// - Returns: Whether it did; if not, there is something of that name, or the file system cannot do this.
+    func add(_ prepared: PreparedRecord, _ name: RecordName) throws(LedgerError) -> Bool {
+        try inFolder(name.folder) { (folder) throws(LedgerError) in try folder.link(prepared.file, as: name.file) }
     }
 
     /// Makes a file of a record that nobody can see before `write` gives it its name; not to be used where there is such a
     /// record already.
     ///
     /// - Returns: `nil` where that cannot be done, for whatever reason: `write` does without, or says why it cannot.
-    func prepare(_ record: Record, _ name: RecordName) -> PreparedRecord? {
+    func prepare(_ bytes: [UInt8], _ name: RecordName) -> PreparedRecord? {
         try? inFolder(name.folder) { (folder) throws(LedgerError) in
-            let bytes = record.json
             guard let file = try folder.unnamedFile(for: name.file, with: bytes) else { return nil }
             return PreparedRecord(file, RecordDigest(bytes))
         }

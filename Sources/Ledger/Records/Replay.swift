@@ -1,20 +1,22 @@
-/// Applies entries whose records nobody vouches for: a record counts only if it holds what the journal says. Needs the
-/// lock.
+/// Some entries in the order of the journal, with what they make of records that no entry before them made.
 ///
-/// Take the entries in order, in pieces of any size, and finish.
-struct Replay: ~Copyable {
-    /// Records whose earlier entries are not among those that are replayed. They are made anew from the whole journal,
-    /// which is read once for all of them.
-    private(set) var lost: Set<RecordName> = []
-    private var buffer: [UInt8] = []
+/// Most records after a crash are either as their entries left them or not there at all: which of the two can be told
+/// without reading what they say.
+struct ReplayPiece: @unchecked Sendable {
+    // Whoever makes it hands it over, and keeps nothing of it.
 
-    /// Makes right what these entries are about, but for what is `lost`.
-    mutating func take(_ entries: [ReadEntry], _ store: borrowing RecordStore) throws(LedgerError) {
-        // Most records were made by these entries and are as they left them. Whether that is so can be told without
-        // reading what they say.
-        let expected = Materialiser()
+    let entries: [ReadEntry]
+    /// The records that these entries begin, and the rejected deliveries.
+    let expected: Materialiser
+    /// Records with an earlier entry.
+    let doubtful: Set<RecordName>
+
+    /// Computes only, and touches no file.
+    init(_ entries: [ReadEntry]) {
+        self.entries = entries
+        expected = Materialiser()
         var doubtful: Set<RecordName> = []
-        for entry in entries where isHere(entry.name) {
+        for entry in entries {
             guard let name = entry.name else {
                 expected.apply(entry)
                 continue
@@ -28,21 +30,59 @@ struct Replay: ~Copyable {
             }
             if expected.knows(name) { expected.apply(entry) }
         }
-        for name in expected.changedNames {
-            guard let record = expected.record(name) else { continue }
-            switch try store.compare(name, with: record, through: &buffer) {
-            case .same: expected.forget(name)
-            case .missing where try store.archived(name) == nil: break
-            case .missing, .different:
-                expected.forget(name)
-                doubtful.insert(name)
-            }
-        }
-        if !doubtful.isEmpty { try examine(entries.filter { $0.name.map(doubtful.contains) ?? false }, store) }
-        _ = try expected.write(to: store)
+        self.doubtful = doubtful
+        expected.encode()
+    }
+}
+
+/// Applies entries whose records nobody vouches for: a record counts only if it holds what the journal says. Needs the
+/// lock.
+///
+/// Take the entries in order, in pieces of any size, and finish.
+struct Replay: ~Copyable {
+    /// Records whose earlier entries are not among those that are replayed. They are made anew from the whole journal,
+    /// which is read once for all of them.
+    private(set) var lost: Set<RecordName> = []
+    private var buffer: [UInt8] = []
+    /// The records that were looked for last, or taken for missing, and were.
+    private var missingInARow = 0
+    /// So many missing in a row, and the next are taken for missing too, which spares looking for them.
+    private static let missingToTrust = 16
+
+    /// Makes right what these entries are about, but for what is `lost`.
+    mutating func take(_ piece: ReplayPiece, _ store: borrowing RecordStore) throws(LedgerError) {
+        var doubtful = piece.doubtful
+        // What was not looked at and turns out to be there is looked at in the second round.
+        repeat {
+            try look(at: piece.expected, &doubtful, store)
+            _ = try piece.expected.write(to: store)
+        } while !piece.expected.changed.isEmpty
+        if !doubtful.isEmpty { try examine(piece.entries.filter { $0.name.map(doubtful.contains) ?? false }, store) }
     }
 
-    private func isHere(_ name: RecordName?) -> Bool { name.map { !lost.contains($0) } ?? true }
+    /// Leaves changed in `expected` what is not there, and may be written.
+    private mutating func look(
+        at expected: Materialiser, _ doubtful: inout Set<RecordName>, _ store: borrowing RecordStore
+    ) throws(LedgerError) {
+        for state in expected.changed {
+            // What is lost is made anew as a whole, later.
+            if lost.contains(state.name) {
+                state.forget()
+                continue
+            }
+            let isLookedAt = state.isUnchecked || missingInARow < Self.missingToTrust
+            state.isUnchecked = false
+            let found =
+                isLookedAt ? try store.compare(state.name, with: state.encoded() ?? [], through: &buffer) : .missing
+            missingInARow = found == .missing ? missingInARow + 1 : 0
+            if found == .missing, try store.archived(state.name) == nil {
+                state.isUnchecked = !isLookedAt
+                continue
+            }
+            state.forget()
+            if found != .same { doubtful.insert(state.name) }
+        }
+    }
 
     /// Makes right what these entries are about, given what lies under the names of their records.
     private mutating func examine(

@@ -19,7 +19,7 @@ extension Ledger {
             for (name, record) in try rebuild(names, before: parts.journal.end, parts) {
                 if case .record(let old) = try parts.store.remains(of: name), old.holdsMore(than: record) { continue }
                 do throws(LedgerError) {
-                    try parts.store.write(record, name)
+                    try parts.store.write(record.json, name)
                     mended.insert(name.path)
                 } catch {
                     guard error.concernsOneRecord else { throw error }

@@ -1,4 +1,3 @@
-import Glibc
 import KHOINSCallback
 import Testing
 
@@ -60,12 +59,5 @@ extension Ledger {
     /// Commits deliveries that set a record's status, one after another.
     func commit(_ trxid: String, _ statuses: String...) {
         for status in statuses { _ = commit(.test(trxid, status)) }
-    }
-}
-
-extension DataFolder {
-    func inode(_ name: String) -> UInt64 {
-        var status = stat()
-        return lstat(path(of: name), &status) == 0 ? UInt64(status.st_ino) : 0
     }
 }

@@ -64,6 +64,12 @@ struct DataFolder {
         return lstat(path(of: name), &status) == 0 ? status.st_mode & 0o7777 : nil
     }
 
+    /// Tells a file that was left alone from one that was written anew.
+    func inode(_ name: String) -> ino_t? {
+        var status = stat()
+        return lstat(path(of: name), &status) == 0 ? status.st_ino : nil
+    }
+
     /// Makes a symbolic link.
     func link(_ name: String, to target: String) throws {
         try FileManager.default.createSymbolicLink(atPath: path(of: name), withDestinationPath: target)
