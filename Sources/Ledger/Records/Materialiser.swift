@@ -1,118 +1,48 @@
 import KHOINSCallback
-import Synchronization
 
 /// Turns entries into records: folds any number of them in memory, then writes each changed record once.
 final class Materialiser {
-    /// One record as it is now. A class, as a record is much to copy.
-    final class State {
-        let name: RecordName
-        fileprivate(set) var record: Record? { didSet { json = nil } }
-        /// The record's bytes, once they were asked for.
-        private var json: [UInt8]?
-        fileprivate var isChanged = false
-        /// There was no record before.
-        private let isNew: Bool
-        /// Nobody has looked whether there is something of that name. If there is, `write` leaves it, and this one changed.
-        var isUnchecked = false
-        fileprivate var prepared: PreparedRecord?
-        /// Of what was written.
-        fileprivate var digest: RecordDigest?
-
-        fileprivate init(_ name: RecordName, _ record: Record?) {
-            self.name = name
-            self.record = record
-            isNew = record == nil
-        }
-
-        func encoded() -> [UInt8]? {
-            if json == nil { json = record?.json }
-            return json
-        }
-
-        /// Leaves the record as it is on the disk.
-        func forget() { record = nil }
-
-        fileprivate func prepare(for store: borrowing RecordStore) {
-            guard isNew, prepared == nil, let bytes = encoded() else { return }
-            prepared = store.prepare(bytes, name)
-        }
-    }
-
-    /// The making of some records' files, by a thread of its own and by the one that waits for it.
-    private final class Preparation: @unchecked Sendable {
-        // Each state is touched by the thread that claimed it, and by nobody else before `finish`.
-
-        let states: ArraySlice<State>
-        private let store: UnsafePointer<RecordStore>
-        private let claimed = Atomic(0)
-        private var helper: Background<Void>?
-
-        init(_ states: ArraySlice<State>, for store: UnsafePointer<RecordStore>) {
-            self.states = states
-            self.store = store
-            helper = Background { self.work() }
-        }
-
-        /// Does what the thread has not begun with, and waits for the rest.
-        func finish() {
-            work()
-            helper?.value()
-            helper = nil
-        }
-
-        private func work() {
-            while true {
-                let index = states.startIndex + claimed.add(1, ordering: .relaxed).oldValue
-                guard index < states.endIndex else { return }
-                states[index].prepare(for: store.pointee)
-            }
-        }
-    }
-
-    /// Records that are prepared at a time; each takes a descriptor.
-    private static let maximumPrepared = 128
-
-    private var states: [RecordName: State] = [:]
+    private var drafts: [RecordName: RecordDraft] = [:]
     /// The records that were changed and not written since, in the order in which they first changed.
-    private(set) var changed: [State] = []
+    var changed: [RecordDraft] = []
     private(set) var rejected: [RejectedDelivery] = []
 
     /// What `write` has written.
     var written: [RecordName: (upTo: Position, digest: RecordDigest)] {
-        states.compactMapValues { state in
-            guard let position = state.record?.appliedUpTo, let digest = state.digest else { return nil }
+        drafts.compactMapValues { draft in
+            guard let position = draft.record?.appliedUpTo, let digest = draft.digest else { return nil }
             return (position, digest)
         }
     }
 
-    func knows(_ name: RecordName) -> Bool { states[name] != nil }
+    func knows(_ name: RecordName) -> Bool { drafts[name] != nil }
 
     /// The records as they are now.
-    var records: [RecordName: Record] { states.compactMapValues(\.record) }
+    var records: [RecordName: Record] { drafts.compactMapValues(\.record) }
 
     /// The newest entry that any of the records has taken in.
     var appliedUpTo: Position? {
         var newest: Position?
-        for state in states.values {
-            if let position = state.record?.appliedUpTo { newest = max(newest ?? position, position) }
+        for draft in drafts.values {
+            if let position = draft.record?.appliedUpTo { newest = max(newest ?? position, position) }
         }
         return newest
     }
 
     /// Whether there is a record of that name, so far.
-    func hasRecord(_ name: RecordName) -> Bool { states[name]?.record != nil }
+    func hasRecord(_ name: RecordName) -> Bool { drafts[name]?.record != nil }
 
     /// Gives the record that entries are to be applied to. With `isRebuilt`, it is written even if nothing changes it.
     func begin(_ name: RecordName, with record: Record?, isRebuilt: Bool = false) {
-        let state = State(name, record)
-        states[name] = state
-        if isRebuilt { change(state) }
+        let draft = RecordDraft(name, record)
+        drafts[name] = draft
+        if isRebuilt { change(draft) }
     }
 
-    private func change(_ state: State) {
-        if state.isChanged { return }
-        state.isChanged = true
-        changed.append(state)
+    private func change(_ draft: RecordDraft) {
+        if draft.isChanged { return }
+        draft.isChanged = true
+        changed.append(draft)
     }
 
     /// Applies an entry that was read to its record, which `begin` has given.
@@ -145,98 +75,14 @@ final class Materialiser {
     }
 
     private func update(_ name: RecordName, _ fold: (Record?) -> (record: Record, change: Change)) -> Change {
-        let state = states[name] ?? State(name, nil)
-        let folded = fold(state.record)
+        let draft = drafts[name] ?? RecordDraft(name, nil)
+        let folded = fold(draft.record)
         if folded.change != .none {
-            state.record = folded.record
-            states[name] = state
-            change(state)
+            draft.record = folded.record
+            drafts[name] = draft
+            change(draft)
         }
         return folded.change
-    }
-
-    /// Makes the bytes of all changed records, which `write` needs.
-    func encode() {
-        for state in changed { _ = state.encoded() }
-    }
-
-    /// Makes the files of new records, to which `write` gives their names. Nothing must be applied in between.
-    func prepare(for store: borrowing RecordStore) {
-        for state in changed.prefix(Self.maximumPrepared) { state.prepare(for: store) }
-    }
-
-    /// Writes every changed record and every rejected delivery.
-    ///
-    /// - Parameter writeback: Gets the files of new records, which are closed here otherwise.
-    /// - Returns: The records that something lies in the way of; all others are written, but for unchecked ones whose name
-    ///   is taken.
-    func write(
-        to store: borrowing RecordStore, _ writeback: Writeback? = nil
-    ) throws(LedgerError) -> [RecordName: LedgerError] {
-        var failures: [RecordName: LedgerError] = [:]
-        let states = changed.filter { $0.record != nil }
-        changed = []
-        if states.count <= Self.maximumPrepared {
-            for state in states { state.prepare(for: store) }
-            try write(states[...], to: store, writeback, &failures)
-        } else {
-            try writeMany(states, to: store, writeback, &failures)
-        }
-        for delivery in rejected { try store.write(delivery) }
-        return failures
-    }
-
-    /// Of many, as after a restart of the machine, another thread makes files while this one gives others their names,
-    /// which the kernel does for one at a time.
-    private func writeMany(
-        _ states: [State], to store: borrowing RecordStore, _ writeback: Writeback?,
-        _ failures: inout [RecordName: LedgerError]
-    ) throws(LedgerError) {
-        try withUnsafePointer(to: store) { (pointer) throws(LedgerError) in
-            var rest = states[...]
-            func prepareNext() -> Preparation {
-                let preparation = Preparation(rest.prefix(Self.maximumPrepared / 2), for: pointer)
-                rest = rest.dropFirst(preparation.states.count)
-                return preparation
-            }
-            var next = prepareNext()
-            defer { next.finish() }
-            while !next.states.isEmpty {
-                let current = next
-                current.finish()
-                next = prepareNext()
-                try write(current.states, to: store, writeback, &failures)
-            }
-        }
-    }
-
-    private func write(
-        _ states: ArraySlice<State>, to store: borrowing RecordStore, _ writeback: Writeback?,
-        _ failures: inout [RecordName: LedgerError]
-    ) throws(LedgerError) {
-        let files = states.compactMap(\.prepared)
-        for state in states { try write(state, to: store, &failures) }
-        writeback?.take(files)
-    }
-
-    private func write(
-        _ state: State, to store: borrowing RecordStore, _ failures: inout [RecordName: LedgerError]
-    ) throws(LedgerError) {
-        guard let bytes = state.encoded() else { return }
-        let prepared = state.prepared
-        state.prepared = nil
-        do throws(LedgerError) {
-            if !state.isUnchecked {
-                state.digest = try store.write(bytes, state.name, prepared: prepared)
-            } else if let prepared, try store.add(prepared, state.name) {
-                state.digest = prepared.digest
-            } else {
-                changed.append(state)
-            }
-        } catch {
-            guard error.concernsOneRecord else { throw error }
-            failures[state.name] = error
-        }
     }
 }
 

@@ -1,40 +1,3 @@
-/// Some entries in the order of the journal, with what they make of records that no entry before them made.
-///
-/// Most records after a crash are either as their entries left them or not there at all: which of the two can be told
-/// without reading what they say.
-struct ReplayPiece: @unchecked Sendable {
-    // Whoever makes it hands it over, and keeps nothing of it.
-
-    let entries: [ReadEntry]
-    /// The records that these entries begin, and the rejected deliveries.
-    let expected: Materialiser
-    /// Records with an earlier entry.
-    let doubtful: Set<RecordName>
-
-    /// Computes only, and touches no file.
-    init(_ entries: [ReadEntry]) {
-        self.entries = entries
-        expected = Materialiser()
-        var doubtful: Set<RecordName> = []
-        for entry in entries {
-            guard let name = entry.name else {
-                expected.apply(entry)
-                continue
-            }
-            if !expected.knows(name), !doubtful.contains(name) {
-                if entry.placed.entry.updates {
-                    doubtful.insert(name)
-                } else {
-                    expected.begin(name, with: nil)
-                }
-            }
-            if expected.knows(name) { expected.apply(entry) }
-        }
-        self.doubtful = doubtful
-        expected.encode()
-    }
-}
-
 /// Applies entries whose records nobody vouches for: a record counts only if it holds what the journal says. Needs the
 /// lock.
 ///
@@ -64,23 +27,23 @@ struct Replay: ~Copyable {
     private mutating func look(
         at expected: Materialiser, _ doubtful: inout Set<RecordName>, _ store: borrowing RecordStore
     ) throws(LedgerError) {
-        for state in expected.changed {
+        for draft in expected.changed {
             // What is lost is made anew as a whole, later.
-            if lost.contains(state.name) {
-                state.forget()
+            if lost.contains(draft.name) {
+                draft.forget()
                 continue
             }
-            let isLookedAt = state.isUnchecked || missingInARow < Self.missingToTrust
-            state.isUnchecked = false
+            let isLookedAt = draft.isUnchecked || missingInARow < Self.missingToTrust
+            draft.isUnchecked = false
             let found =
-                isLookedAt ? try store.compare(state.name, with: state.encoded() ?? [], through: &buffer) : .missing
+                isLookedAt ? try store.compare(draft.name, with: draft.encoded() ?? [], through: &buffer) : .missing
             missingInARow = found == .missing ? missingInARow + 1 : 0
-            if found == .missing, try store.archived(state.name) == nil {
-                state.isUnchecked = !isLookedAt
+            if found == .missing, try store.archived(draft.name) == nil {
+                draft.isUnchecked = !isLookedAt
                 continue
             }
-            state.forget()
-            if found != .same { doubtful.insert(state.name) }
+            draft.forget()
+            if found != .same { doubtful.insert(draft.name) }
         }
     }
 

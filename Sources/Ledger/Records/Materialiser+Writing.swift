@@ -1,0 +1,109 @@
+import Synchronization
+
+extension Materialiser {
+    /// Records that are prepared at a time; each takes a descriptor.
+    private static let maximumPrepared = 128
+
+    /// Makes the bytes of all changed records, which `write` needs.
+    func encode() {
+        for draft in changed { _ = draft.encoded() }
+    }
+
+    /// Makes the files of new records, to which `write` gives their names. Nothing must be applied in between.
+    func prepare(for store: borrowing RecordStore) {
+        for draft in changed.prefix(Self.maximumPrepared) { draft.prepare(for: store) }
+    }
+
+    /// Writes every changed record and every rejected delivery.
+    ///
+    /// - Parameter writeback: Gets the files of new records, which are closed here otherwise.
+    /// - Returns: The records that something lies in the way of; all others are written, but for unchecked ones whose name
+    ///   is taken, which stay changed.
+    func write(
+        to store: borrowing RecordStore, _ writeback: Writeback? = nil
+    ) throws(LedgerError) -> [RecordName: LedgerError] {
+        var failures: [RecordName: LedgerError] = [:]
+        let drafts = changed.filter { $0.record != nil }
+        changed = []
+        if drafts.count <= Self.maximumPrepared {
+            for draft in drafts { draft.prepare(for: store) }
+            try write(drafts[...], to: store, writeback, &failures)
+        } else {
+            try writeMany(drafts, to: store, writeback, &failures)
+        }
+        for delivery in rejected { try store.write(delivery) }
+        return failures
+    }
+
+    /// Of many, as after a restart of the machine, another thread makes files while this one gives others their names,
+    /// which the kernel does for one at a time.
+    private func writeMany(
+        _ drafts: [RecordDraft], to store: borrowing RecordStore, _ writeback: Writeback?,
+        _ failures: inout [RecordName: LedgerError]
+    ) throws(LedgerError) {
+        try withUnsafePointer(to: store) { (pointer) throws(LedgerError) in
+            var rest = drafts[...]
+            func prepareNext() -> Preparation {
+                let preparation = Preparation(rest.prefix(Self.maximumPrepared / 2), for: pointer)
+                rest = rest.dropFirst(preparation.drafts.count)
+                return preparation
+            }
+            var next = prepareNext()
+            defer { next.finish() }
+            while !next.drafts.isEmpty {
+                let current = next
+                current.finish()
+                next = prepareNext()
+                try write(current.drafts, to: store, writeback, &failures)
+            }
+        }
+    }
+
+    private func write(
+        _ drafts: ArraySlice<RecordDraft>, to store: borrowing RecordStore, _ writeback: Writeback?,
+        _ failures: inout [RecordName: LedgerError]
+    ) throws(LedgerError) {
+        var files: [PreparedRecord] = []
+        for draft in drafts {
+            do throws(LedgerError) {
+                if try !draft.write(to: store, &files) { changed.append(draft) }
+            } catch {
+                guard error.concernsOneRecord else { throw error }
+                failures[draft.name] = error
+            }
+        }
+        writeback?.take(files)
+    }
+}
+
+/// The making of some records' files, by a thread of its own and by the one that waits for it.
+private final class Preparation: @unchecked Sendable {
+    // Each draft is touched by the thread that claimed it, and by nobody else before `finish`.
+
+    let drafts: ArraySlice<RecordDraft>
+    private let store: UnsafePointer<RecordStore>
+    private let claimed = Atomic(0)
+    private var helper: Background<Void>?
+
+    /// Begins with it, unless there is nothing to do.
+    init(_ drafts: ArraySlice<RecordDraft>, for store: UnsafePointer<RecordStore>) {
+        self.drafts = drafts
+        self.store = store
+        if !drafts.isEmpty { helper = Background { self.work() } }
+    }
+
+    /// Does what the thread has not begun with, and waits for the rest.
+    func finish() {
+        work()
+        helper?.value()
+        helper = nil
+    }
+
+    private func work() {
+        while true {
+            let index = drafts.startIndex + claimed.add(1, ordering: .relaxed).oldValue
+            guard index < drafts.endIndex else { return }
+            drafts[index].prepare(for: store.pointee)
+        }
+    }
+}
