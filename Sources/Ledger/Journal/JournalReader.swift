@@ -18,7 +18,7 @@ final class JournalReader {
     }
 
     /// Bytes read at a time; a longer line makes it more.
-    private static let blockLength = 1 << 20
+    private static let blockLength = 256 << 10
 
     /// Hands over the lines from `start` on, in order and in pieces of bounded size, up to `end` or to the end of the
     /// last file. `nil` starts with the oldest file there is. What an abandonment excludes is left out.
