@@ -115,9 +115,11 @@ ensure_build_tools() {
 # ensure_sanitizer NAMES: what the compiler's `-sanitize=NAMES` needs: the sanitizers' libraries, and lld, for
 # gold, the toolchain's usual linker, cannot link them. The toolchains of swift.org bring both; another may lack
 # lld, which is a package, or the libraries, which are none.
-ensure_sanitizer() {
-    local directory compile works=''
+ensure_sanitizer() (
+    # In a subshell, so that its trap leaves the caller's alone.
+    works=''
     directory=$(mktemp -d -t khoins-sanitizer.XXXXXX)
+    trap 'rm -rf -- "$directory"' EXIT
     compile=(swiftc "-sanitize=$1" -use-ld=lld "$directory/test.swift" -o "$directory/test")
     if [[ $1 == *fuzzer* ]]; then
         compile+=(-parse-as-library) # it brings a main function of its own
@@ -132,10 +134,9 @@ ensure_sanitizer() {
         ! "${compile[@]}" >"$directory/log" 2>&1 || works=yes
     fi
     [[ $works ]] || cat -- "$directory/log" >&2
-    rm -rf -- "$directory"
     [[ $works ]] || fail "this Swift cannot build with -sanitize=$1 (see above)." \
         "Those of https://www.swift.org/install/linux/ can"
-}
+)
 
 # absolute FILE: the same file, whatever directory the script works in.
 absolute() {
