@@ -1,5 +1,3 @@
-import Synchronization
-
 extension Materialiser {
     /// Records that are prepared at a time; each takes a descriptor.
     private static let maximumPrepared = 128
@@ -42,20 +40,9 @@ extension Materialiser {
         _ failures: inout [RecordName: LedgerError]
     ) throws(LedgerError) {
         try withUnsafePointer(to: store) { (pointer) throws(LedgerError) in
-            var rest = drafts[...]
-            func prepareNext() -> Preparation {
-                let preparation = Preparation(rest.prefix(Self.maximumPrepared / 2), for: pointer)
-                rest = rest.dropFirst(preparation.drafts.count)
-                return preparation
-            }
-            var next = prepareNext()
-            defer { next.finish() }
-            while !next.drafts.isEmpty {
-                let current = next
-                current.finish()
-                next = prepareNext()
-                try write(current.drafts, to: store, writeback, &failures)
-            }
+            let preparation = Preparation(drafts, maximum: Self.maximumPrepared, for: pointer)
+            defer { preparation.stop() }
+            while let prepared = preparation.next() { try write(prepared, to: store, writeback, &failures) }
         }
     }
 
@@ -73,37 +60,5 @@ extension Materialiser {
             }
         }
         writeback?.take(files)
-    }
-}
-
-/// The making of some records' files, by a thread of its own and by the one that waits for it.
-private final class Preparation: @unchecked Sendable {
-    // Each draft is touched by the thread that claimed it, and by nobody else before `finish`.
-
-    let drafts: ArraySlice<RecordDraft>
-    private let store: UnsafePointer<RecordStore>
-    private let claimed = Atomic(0)
-    private var helper: Background<Void>?
-
-    /// Begins with it, unless there is nothing to do.
-    init(_ drafts: ArraySlice<RecordDraft>, for store: UnsafePointer<RecordStore>) {
-        self.drafts = drafts
-        self.store = store
-        if !drafts.isEmpty { helper = Background { self.work() } }
-    }
-
-    /// Does what the thread has not begun with, and waits for the rest.
-    func finish() {
-        work()
-        helper?.value()
-        helper = nil
-    }
-
-    private func work() {
-        while true {
-            let index = drafts.startIndex + claimed.add(1, ordering: .relaxed).oldValue
-            guard index < drafts.endIndex else { return }
-            drafts[index].prepare(for: store.pointee)
-        }
     }
 }
