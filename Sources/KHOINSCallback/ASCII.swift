@@ -14,7 +14,36 @@ extension UInt8 {
     }
 }
 
+extension Collection<UInt8> {
+    /// Whether the bytes are `word`, which is in lower case, in any case.
+    func isWord(_ word: StaticString) -> Bool {
+        var index = startIndex
+        for offset in 0..<word.utf8CodeUnitCount {
+            guard index < endIndex, self[index].lowercased == word.utf8Start[offset] else { return false }
+            formIndex(after: &index)
+        }
+        return index == endIndex
+    }
+}
+
 extension [UInt8] {
+    /// Whether all bytes are below 0x80.
+    package var isASCII: Bool {
+        withUnsafeBytes { bytes in
+            var highBits: UInt64 = 0
+            var index = 0
+            while index + 8 <= bytes.count {
+                highBits |= bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                index += 8
+            }
+            while index < bytes.count {
+                highBits |= UInt64(bytes[index])
+                index += 1
+            }
+            return highBits & 0x8080_8080_8080_8080 == 0
+        }
+    }
+
     /// Whether the bytes at `index` are `word`, which is in lower case, in any case.
     func hasWord(_ word: StaticString, at index: Int) -> Bool {
         guard index + word.utf8CodeUnitCount <= count else { return false }

@@ -61,22 +61,32 @@ package struct ByteBuffer: ~Copyable {
         text.withUTF8 { append($0) }
     }
 
+    /// Appends a character in UTF-8.
+    package mutating func append(_ scalar: Unicode.Scalar) {
+        for unit in scalar.utf8 { append(unit) }
+    }
+
     /// Makes room for `length` bytes and lets `write` put bytes there.
     ///
     /// - Parameter write: Returns how many it has put there.
-    package mutating func append(upTo length: Int, _ write: (UnsafeMutablePointer<UInt8>) -> Int) {
+    /// - Returns: The same.
+    @discardableResult
+    package mutating func append(upTo length: Int, _ write: (UnsafeMutablePointer<UInt8>) -> Int) -> Int {
         reserve(length)
-        count += write(start + count)
+        let written = write(start + count)
+        count += written
+        return written
     }
 
     /// A number with leading zeros, at least `width` digits, behind a minus sign if it is negative.
     package mutating func appendDigits(_ number: Int, _ width: Int = 1) {
         if number < 0 { append(UInt8(ascii: "-")) }
-        var rest = number.magnitude
         var digits = 1
-        while digits < width || rest >= 10 {
-            rest /= 10
+        var limit: UInt = 10
+        while digits < width || number.magnitude >= limit {
             digits += 1
+            let (product, isTooMuch) = limit.multipliedReportingOverflow(by: 10)
+            limit = isTooMuch ? .max : product
         }
         append(upTo: digits) { target in
             var rest = number.magnitude
@@ -88,8 +98,12 @@ package struct ByteBuffer: ~Copyable {
         }
     }
 
+    @inline(__always)
     private mutating func reserve(_ more: Int) {
-        if capacity - count >= more { return }
+        if capacity - count < more { grow(by: more) }
+    }
+
+    private mutating func grow(by more: Int) {
         capacity = max(2 * capacity, count + more)
         let grown = Self.allocate(capacity)
         memcpy(grown, start, count)

@@ -19,18 +19,24 @@ package enum Status: String, CaseIterable, Sendable {
 
     /// The meaning of a word as KHOINS sends it, in any case and with white space around it; `nil` for a word that is
     /// not in the list.
-    package init?(word: some StringProtocol) {
-        let folded = Array(word.utf8).trimmingWhiteSpace.map(\.lowercased)
-        guard let status = Self.words[String(decoding: folded, as: UTF8.self)] else { return nil }
-        self = status
+    package init?(word: String) {
+        self.init(word: word.utf8)
     }
 
-    private static let words: [String: Status] = [
-        "success": .success, "sukses": .success, "berhasil": .success,
-        "gagal": .failed, "failed": .failed, "error": .failed,
-        "expired": .expired, "kedaluwarsa": .expired,
-        "dibatalkan": .cancelled, "batal": .cancelled, "canceled": .cancelled, "cancelled": .cancelled,
-        "refund": .refunded, "refunded": .refunded, "reversal": .refunded, "reversed": .refunded,
-        "pending": .pending, "proses": .pending, "diproses": .pending, "processing": .pending, "menunggu": .pending,
+    /// The same for the bytes of a word.
+    init?(word: some BidirectionalCollection<UInt8>) {
+        let word = word.trimmingWhiteSpace
+        guard let known = Self.words.first(where: { word.isWord($0.word) }) else { return nil }
+        self = known.status
+    }
+
+    private static let words: [(word: StaticString, status: Status)] = [
+        ("success", .success), ("sukses", .success), ("berhasil", .success),
+        ("gagal", .failed), ("failed", .failed), ("error", .failed),
+        ("expired", .expired), ("kedaluwarsa", .expired),
+        ("dibatalkan", .cancelled), ("batal", .cancelled), ("canceled", .cancelled), ("cancelled", .cancelled),
+        ("refund", .refunded), ("refunded", .refunded), ("reversal", .refunded), ("reversed", .refunded),
+        ("pending", .pending), ("proses", .pending), ("diproses", .pending), ("processing", .pending),
+        ("menunggu", .pending),
     ]
 }

@@ -72,6 +72,29 @@ struct JSONParserTests {
         #expect(throws: JSONParser.Failure.self) { try JSONParser.parse([0xFF]) }
     }
 
+    /// Eight bytes are looked at together, so each is tried at each place among others.
+    @Test("Whether a byte stands for itself depends on nothing but itself", arguments: ["x", #"\n"#, "é"])
+    func bytesInPlace(other: String) throws {
+        let read = other == #"\n"# ? "\n" : other
+        for byte in UInt8(0)...0x7F where byte != UInt8(ascii: "\\") {
+            for place in 0..<17 {
+                let before = String(repeating: other, count: place)
+                let after = String(repeating: other, count: 17 - place)
+                let text = "\"\(before)\(Unicode.Scalar(byte))\(after)\""
+                let offset = 1 + before.utf8.count
+                switch byte {
+                case UInt8(ascii: "\""): refuses(text, .trailingBytes, offset + 1)
+                case ..<0x20: refuses(text, .controlCharacterInString, offset)
+                default:
+                    let expected =
+                        String(repeating: read, count: place) + String(Unicode.Scalar(byte))
+                        + String(repeating: read, count: 17 - place)
+                    #expect(try parse(text) == .string(expected))
+                }
+            }
+        }
+    }
+
     @Test("A prefix is read from its place, and its end returned")
     func readsPrefixes() throws {
         let (value, end) = try JSONParser.parsePrefix(Array(#"x {"a":1}, y"#.utf8), at: 2)

@@ -4,7 +4,7 @@ enum JSONEscape {
     ///
     /// A surrogate without its other half reads as U+FFFD. Nothing is appended on throw.
     static func decode(
-        _ bytes: [UInt8], at index: Int, into decoded: inout [UInt8]
+        _ bytes: [UInt8], at index: Int, into decoded: inout ByteBuffer
     ) throws(JSONParser.Failure) -> Int {
         guard index + 1 < bytes.count else { throw JSONParser.Failure(reason: .endOfInput, offset: bytes.count) }
         let letter = bytes[index + 1]
@@ -24,7 +24,7 @@ enum JSONEscape {
     }
 
     private static func unicode(
-        _ bytes: [UInt8], at index: Int, into decoded: inout [UInt8]
+        _ bytes: [UInt8], at index: Int, into decoded: inout ByteBuffer
     ) throws(JSONParser.Failure) -> Int {
         let unit = try codeUnit(bytes, at: index)
         var scalar = Unicode.Scalar(unit)
@@ -38,7 +38,7 @@ enum JSONEscape {
                 end += 6
             }
         }
-        decoded.append(contentsOf: (scalar ?? "\u{FFFD}").utf8)
+        decoded.append(scalar ?? "\u{FFFD}")
         return end
     }
 

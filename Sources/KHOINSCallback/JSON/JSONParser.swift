@@ -1,7 +1,7 @@
 /// Reads JSON texts strictly (RFC 8259), but takes any bytes inside strings.
 ///
 /// Work and memory are linear in the input. Nesting is bounded, so hostile input cannot exhaust the stack.
-package struct JSONParser {
+package struct JSONParser: ~Copyable {
     /// Why a text is not JSON, with the offset in bytes at which that showed.
     package struct Failure: Error, Equatable {
         package enum Reason: Equatable, Sendable {
@@ -22,6 +22,8 @@ package struct JSONParser {
 
     private let bytes: [UInt8]
     private var index: Int
+    /// The string that is being decoded, where it has escapes.
+    private var decoded = ByteBuffer(capacity: 512)
 
     private init(_ bytes: [UInt8], at index: Int = 0) {
         self.bytes = bytes
@@ -93,6 +95,8 @@ package struct JSONParser {
             index += 1
             return .object(members)
         }
+        // As many as a report has.
+        members.reserveCapacity(4)
         while true {
             skipWhiteSpace()
             guard current == UInt8(ascii: "\"") else { throw failure(.unexpectedByte) }
@@ -151,40 +155,32 @@ package struct JSONParser {
 
     private mutating func string() throws(Failure) -> String {
         index += 1
-        var runStart = index
-        var decoded: [UInt8] = []
+        let start = index
+        index = bytes.withUnsafeBufferPointer { PlainBytes.end(in: $0, from: start) }
+        if current == UInt8(ascii: "\"") {
+            index += 1
+            return bytes.text(start..<(index - 1))
+        }
+        decoded.removeAll()
+        index = start
         while true {
-            index = endOfRun(from: index)
+            takePlain()
             guard index < bytes.count else { throw failure(.endOfInput) }
-            let byte = bytes[index]
-            if byte == UInt8(ascii: "\"") { break }
-            guard byte == UInt8(ascii: "\\") else { throw failure(.controlCharacterInString) }
-            if decoded.isEmpty { decoded.reserveCapacity(min(bytes.count - runStart, 1024)) }
-            append(runStart..<index, to: &decoded)
+            if bytes[index] == UInt8(ascii: "\"") { break }
+            guard bytes[index] == UInt8(ascii: "\\") else { throw failure(.controlCharacterInString) }
             index = try JSONEscape.decode(bytes, at: index, into: &decoded)
-            runStart = index
         }
-        let end = index
         index += 1
-        if decoded.isEmpty { return bytes.text(runStart..<end) }
-        append(runStart..<end, to: &decoded)
-        return String(decoding: decoded, as: UTF8.self)
+        return decoded.text
     }
 
-    /// The offset of the first byte at or behind `index` that does not stand for itself in a string.
-    private func endOfRun(from index: Int) -> Int {
-        bytes.withUnsafeBufferPointer { bytes in
-            var index = index
-            while index < bytes.count, bytes[index] >= 0x20, bytes[index] != UInt8(ascii: "\""),
-                bytes[index] != UInt8(ascii: "\\")
-            {
-                index += 1
-            }
-            return index
+    /// Moves the bytes that stand for themselves to the string that is being decoded.
+    private mutating func takePlain() {
+        let count = bytes.count - index
+        index += bytes.withUnsafeBufferPointer { bytes in
+            guard let start = bytes.baseAddress else { return 0 }
+            let source = start + index
+            return decoded.append(upTo: count) { PlainBytes.copy(source, count: count, into: $0) }
         }
-    }
-
-    private func append(_ range: Range<Int>, to decoded: inout [UInt8]) {
-        bytes.withUnsafeBufferPointer { decoded.append(contentsOf: UnsafeBufferPointer(rebasing: $0[range])) }
     }
 }

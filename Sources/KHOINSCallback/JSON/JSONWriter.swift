@@ -1,3 +1,5 @@
+import Glibc
+
 /// Appends JSON to bytes: the same value always gives the same bytes, text stays readable UTF-8, and only what
 /// RFC 8259 demands is escaped.
 package struct JSONWriter: ~Copyable {
@@ -45,9 +47,15 @@ package struct JSONWriter: ~Copyable {
 
     /// A member's key, with its colon. Call `next` before it.
     package mutating func key(_ key: StaticString, space: Bool = false) {
-        buffer.append(UInt8(ascii: "\""))
-        raw(key)
-        raw(space ? "\": " : "\":")
+        let length = key.utf8CodeUnitCount
+        buffer.append(upTo: length + 4) { target in
+            target[0] = UInt8(ascii: "\"")
+            memcpy(target + 1, key.utf8Start, length)
+            target[length + 1] = UInt8(ascii: "\"")
+            target[length + 2] = UInt8(ascii: ":")
+            target[length + 3] = UInt8(ascii: " ")
+            return length + (space ? 4 : 3)
+        }
     }
 
     package mutating func string(_ text: String) {
@@ -90,23 +98,6 @@ package struct JSONWriter: ~Copyable {
         }
     }
 
-    /// Whether a byte stands for itself in a string.
-    private static func isPlain(_ byte: UInt8) -> Bool {
-        byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
-    }
-
-    /// How many of eight bytes, from the first one in memory on, stand for themselves.
-    private static func plainCount(_ word: UInt64) -> Int {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let highBits: UInt64 = 0x8080_8080_8080_8080
-        let quotes = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
-        let backslashes = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
-        // Each leaves the high bit of the first byte set that it looks for; what a borrow sets lies behind that.
-        let controls = (word &- (ones &* 0x20)) & ~word
-        let found = controls | ((quotes &- ones) & ~quotes) | ((backslashes &- ones) & ~backslashes)
-        return (found & highBits).trailingZeroBitCount / 8
-    }
-
     private static let pieceLength = 2048
     /// `\u0000`
     private static let longestEscape = 6
@@ -116,20 +107,11 @@ package struct JSONWriter: ~Copyable {
         guard var source = utf8.baseAddress else { return 0 }
         let end = source + utf8.count
         var length = 0
-        while source < end {
-            if end - source >= 8 {
-                let word = UnsafeRawPointer(source).loadUnaligned(as: UInt64.self)
-                UnsafeMutableRawPointer(target + length).storeBytes(of: word, as: UInt64.self)
-                let count = plainCount(UInt64(littleEndian: word))
-                source += count
-                length += count
-                if count == 8 { continue }
-            } else if isPlain(source.pointee) {
-                target[length] = source.pointee
-                length += 1
-                source += 1
-                continue
-            }
+        while true {
+            let plain = PlainBytes.copy(source, count: end - source, into: target + length)
+            source += plain
+            length += plain
+            if source == end { break }
             length += escape(source.pointee, into: target + length)
             source += 1
         }

@@ -5,8 +5,7 @@ enum DamagedString {
     /// - Parameter isCut: The end is missing, so an escape or character that it broke is dropped.
     static func decoded(_ bytes: ArraySlice<UInt8>, isCut: Bool = false) -> String {
         let bytes = Array(bytes)
-        var decoded: [UInt8] = []
-        decoded.reserveCapacity(bytes.count)
+        var decoded = ByteBuffer(capacity: bytes.count)
         var index = 0
         while index < bytes.count {
             let byte = bytes[index]
@@ -21,7 +20,7 @@ enum DamagedString {
             decoded.append(byte)
             index += 1
         }
-        let text = String(decoding: decoded, as: UTF8.self)
+        let text = decoded.text
         return isCut && text.unicodeScalars.last == "\u{FFFD}" ? String(text.unicodeScalars.dropLast()) : text
     }
 

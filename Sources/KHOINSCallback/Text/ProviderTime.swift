@@ -21,24 +21,30 @@ struct ProviderTime: Equatable {
 
     /// - Parameter mark: What `mark(in:endingAt:)` found.
     init?(mark: ArraySlice<UInt8>) {
-        let fields = stride(from: 2, to: Self.pattern.count, by: 3).compactMap {
-            decimal(mark[(mark.startIndex + $0)..<(mark.startIndex + $0 + 2)])
-        }
-        guard fields.count == 5 else { return nil }
-        (day, month, hour, minute, second) = (fields[0], fields[1], fields[2], fields[3], fields[4])
+        func field(_ offset: Int) -> Int? { decimal(mark.dropFirst(offset).prefix(2)) }
+        guard let day = field(2), let month = field(5), let hour = field(8), let minute = field(11),
+            let second = field(14)
+        else { return nil }
+        (self.day, self.month, self.hour, self.minute, self.second) = (day, month, hour, minute, second)
     }
 
     /// RFC 3339, in the year that puts it nearest to `arrival`; `nil` if there is no such date or time of day in the
     /// years around it.
     func text(nearest arrival: Timestamp) -> String? {
         let year = arrival.civil(offset: Self.zone).year
-        let candidates = [year - 1, year, year + 1].map {
-            CivilTime(year: $0, month: month, day: day, hour: hour, minute: minute, second: second)
+        var nearest: CivilTime?
+        for year in (year - 1)...(year + 1) {
+            let candidate = CivilTime(
+                year: year, month: month, day: day, hour: hour, minute: minute, second: second)
+            guard candidate.isValid else { continue }
+            if let best = nearest, distance(best, to: arrival) <= distance(candidate, to: arrival) { continue }
+            nearest = candidate
         }
-        let nearest = candidates.filter(\.isValid).min {
-            distance($0, to: arrival) < distance($1, to: arrival)
-        }
-        return nearest.map { "\($0.iso8601)+07:00" }
+        guard let nearest else { return nil }
+        var text = ByteBuffer(capacity: 32)
+        text.append(nearest)
+        text.append("+07:00")
+        return text.text
     }
 
     private func distance(_ civil: CivilTime, to arrival: Timestamp) -> Int64 {

@@ -61,13 +61,13 @@ struct TextCursor {
         let stop = end < bytes.count ? bytes[end] : UInt8(ascii: ".")
         let endsSentence = stop == UInt8(ascii: ".")
         guard endsSentence || stop == UInt8(ascii: ",") || stop.isWhiteSpace else { return nil }
-        let word = bytes.text(start..<end)
-        if Status(word: word) == nil {
+        if Status(word: bytes[start..<end]) == nil {
             let next = bytes.skippingWhiteSpace(from: end)
             guard !onlyKnown, endsSentence || label(at: next) != nil || (next == bytes.count && !isCut) else {
                 return nil
             }
         }
+        let word = bytes.text(start..<end)
         index = end
         while index < bytes.count, bytes[index] == UInt8(ascii: ".") || bytes[index] == UInt8(ascii: ",") { index += 1 }
         return word

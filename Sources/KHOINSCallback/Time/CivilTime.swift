@@ -21,8 +21,15 @@ package struct CivilTime: Equatable, Sendable {
         guard (1...12).contains(month), day >= 1, (0...23).contains(hour), (0...59).contains(minute),
             (0...59).contains(second)
         else { return false }
-        let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-        return day <= [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
+        return day <= daysInMonth
+    }
+
+    private var daysInMonth: Int {
+        switch month {
+        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+        case 4, 6, 9, 11: 30
+        default: 31
+        }
     }
 
     /// Seconds since 1970-01-01T00:00:00, if this were UTC. The year is taken to start in March, so that the leap day
@@ -55,17 +62,15 @@ package struct CivilTime: Equatable, Sendable {
 
     /// Reads `2026-11-22T08:18:33`, a valid date and time only.
     init?(iso8601 bytes: ArraySlice<UInt8>) {
-        let fields = [0..<4, 5..<7, 8..<10, 11..<13, 14..<16, 17..<19]
-        let start = bytes.startIndex
-        let marks = Array("--T::".utf8)
-        guard bytes.count == 19,
-            zip([4, 7, 10, 13, 16], marks).allSatisfy({ bytes[start + $0] == $1 })
+        func number(_ offset: Int, _ digits: Int) -> Int? { decimal(bytes.dropFirst(offset).prefix(digits)) }
+        func hasMark(_ mark: Unicode.Scalar, _ offset: Int) -> Bool {
+            bytes[bytes.startIndex + offset] == UInt8(ascii: mark)
+        }
+        guard bytes.count == 19, hasMark("-", 4), hasMark("-", 7), hasMark("T", 10), hasMark(":", 13), hasMark(":", 16),
+            let year = number(0, 4), let month = number(5, 2), let day = number(8, 2),
+            let hour = number(11, 2), let minute = number(14, 2), let second = number(17, 2)
         else { return nil }
-        let numbers = fields.compactMap { decimal(bytes[(start + $0.lowerBound)..<(start + $0.upperBound)]) }
-        guard numbers.count == 6 else { return nil }
-        self.init(
-            year: numbers[0], month: numbers[1], day: numbers[2], hour: numbers[3], minute: numbers[4],
-            second: numbers[5])
+        self.init(year: year, month: month, day: day, hour: hour, minute: minute, second: second)
         guard isValid else { return nil }
     }
 
@@ -84,15 +89,18 @@ extension ByteBuffer {
     /// Appends `2026-11-22T08:18:33`.
     mutating func append(_ civil: CivilTime) {
         appendDigits(civil.year, 4)
-        append(UInt8(ascii: "-"))
-        appendDigits(civil.month, 2)
-        append(UInt8(ascii: "-"))
-        appendDigits(civil.day, 2)
-        append(UInt8(ascii: "T"))
-        appendDigits(civil.hour, 2)
-        append(UInt8(ascii: ":"))
-        appendDigits(civil.minute, 2)
-        append(UInt8(ascii: ":"))
-        appendDigits(civil.second, 2)
+        append(upTo: 15) { target in
+            func write(_ mark: Unicode.Scalar, _ number: Int, at index: Int) {
+                target[index] = UInt8(ascii: mark)
+                target[index + 1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / 10)
+                target[index + 2] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10)
+            }
+            write("-", civil.month, at: 0)
+            write("-", civil.day, at: 3)
+            write("T", civil.hour, at: 6)
+            write(":", civil.minute, at: 9)
+            write(":", civil.second, at: 12)
+            return 15
+        }
     }
 }

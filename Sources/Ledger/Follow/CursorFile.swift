@@ -1,4 +1,5 @@
 import Glibc
+import KHOINSCallback
 
 /// `.cursors/`: one small file for each name that follows the journal.
 struct CursorDirectory: ~Copyable {
@@ -76,12 +77,11 @@ package final class CursorFile {
 
     /// The name, percent-encoded like the records' files; `nil` if that is empty or too long.
     static func fileName(_ name: String) -> String? {
-        var file: [UInt8] = []
+        var file = ByteBuffer(capacity: RecordName.maximumLength)
         RecordName.encode(name, into: &file)
-        if file.first == UInt8(ascii: ".") { file.replaceSubrange(0..<1, with: "%2E".utf8) }
-        guard !file.isEmpty, file.count + CursorDirectory.suffix.utf8.count <= RecordName.maximumLength else {
+        guard file.count > 0, file.count + CursorDirectory.suffix.utf8.count <= RecordName.maximumLength else {
             return nil
         }
-        return String(decoding: file, as: UTF8.self) + CursorDirectory.suffix
+        return file.text + CursorDirectory.suffix
     }
 }

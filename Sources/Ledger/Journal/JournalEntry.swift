@@ -140,5 +140,5 @@ extension JSONValue {
 }
 
 extension [UInt8] {
-    var isUTF8: Bool { allSatisfy { $0 < 0x80 } || String(validating: self, as: UTF8.self) != nil }
+    var isUTF8: Bool { isASCII || String(validating: self, as: UTF8.self) != nil }
 }

@@ -22,10 +22,15 @@ struct ReadPiece: Sendable {
     let end: Position?
 
     init(_ bytes: [UInt8], at start: Position) {
-        let lines = Array(JournalScan(bytes, at: start))
-        entries = lines.entries.map { ReadEntry($0) }
+        var entries: [ReadEntry] = []
+        var end: Position?
+        for case .entry(let entry, let position, let length) in JournalScan(bytes, at: start) {
+            entries.append(ReadEntry(PlacedEntry(entry: entry, position: position)))
+            end = Position(file: start.file, offset: position.offset + length)
+        }
+        self.entries = entries
+        self.end = end
         length = bytes.count
-        end = lines.entriesEnd.map { Position(file: start.file, offset: $0) }
     }
 }
 

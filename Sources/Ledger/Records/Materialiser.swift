@@ -33,11 +33,16 @@ final class Materialiser {
     func hasRecord(_ name: RecordName) -> Bool { drafts[name]?.record != nil }
 
     /// Gives the record that entries are to be applied to. With `isRebuilt`, it is written even if nothing changes it.
-    func begin(_ name: RecordName, with record: Record?, isRebuilt: Bool = false) {
+    @discardableResult
+    func begin(_ name: RecordName, with record: Record?, isRebuilt: Bool = false) -> RecordDraft {
         let draft = RecordDraft(name, record)
         drafts[name] = draft
         if isRebuilt { change(draft) }
+        return draft
     }
+
+    /// The record of that name, if it has begun.
+    func draft(of name: RecordName) -> RecordDraft? { drafts[name] }
 
     private func change(_ draft: RecordDraft) {
         if draft.isChanged { return }
@@ -45,20 +50,22 @@ final class Materialiser {
         changed.append(draft)
     }
 
-    /// Applies an entry that was read to its record, which `begin` has given.
+    /// Applies an entry that was read to its record, as below.
     @discardableResult
-    func apply(_ entry: ReadEntry) -> Outcome {
-        apply(entry.placed.entry.content, reading: entry.reading, at: entry.placed.position)
+    func apply(_ entry: ReadEntry, to draft: RecordDraft? = nil) -> Outcome {
+        apply(entry.placed.entry.content, reading: entry.reading, at: entry.placed.position, to: draft)
     }
 
-    /// Applies an entry to its record, which `begin` has given.
-    func apply(_ content: JournalEntry.Content, reading: Reading?, at position: Position) -> Outcome {
+    /// Applies an entry to its record: to `draft`, or to the one that `begin` has given, or to a new one.
+    func apply(
+        _ content: JournalEntry.Content, reading: Reading?, at position: Position, to draft: RecordDraft? = nil
+    ) -> Outcome {
         switch content {
         case .abandonment:
             return .filed(trxid: nil, memberid: nil, change: .none)
         case .expectation(let expectation):
             guard let name = RecordName(trxid: expectation.trxid) else { return .rejected(.nameTooLong) }
-            let change = update(name) { Record.applying(expectation, at: position, to: $0) }
+            let change = update(draft, name) { Record.applying(expectation, at: position, to: $0) }
             return .filed(trxid: expectation.trxid, memberid: nil, change: change)
         case .delivery(let delivery):
             switch reading ?? Reading(delivery) {
@@ -66,7 +73,7 @@ final class Materialiser {
                 rejected.append(RejectedDelivery(delivery: delivery, rejection: rejection, position: position))
                 return .rejected(rejection)
             case .callback(let callback, let name):
-                let change = update(name) {
+                let change = update(draft, name) {
                     Record.applying(delivery, reading: callback, at: position, to: $0)
                 }
                 return .filed(trxid: callback.trxid, memberid: callback.memberid, change: change)
@@ -74,12 +81,13 @@ final class Materialiser {
         }
     }
 
-    private func update(_ name: RecordName, _ fold: (Record?) -> (record: Record, change: Change)) -> Change {
-        let draft = drafts[name] ?? RecordDraft(name, nil)
+    private func update(
+        _ draft: RecordDraft?, _ name: RecordName, _ fold: (Record?) -> (record: Record, change: Change)
+    ) -> Change {
+        let draft = draft ?? drafts[name] ?? begin(name, with: nil)
         let folded = fold(draft.record)
         if folded.change != .none {
             draft.record = folded.record
-            drafts[name] = draft
             change(draft)
         }
         return folded.change

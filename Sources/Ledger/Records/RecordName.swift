@@ -44,27 +44,29 @@ package struct RecordName: Hashable, Sendable {
     }
 
     private init?(_ folder: Folder, _ parts: [String]) {
-        var name: [UInt8] = []
+        var name = ByteBuffer(capacity: Self.maximumLength)
         for (index, part) in parts.enumerated() {
             if index > 0 { name.append(UInt8(ascii: "+")) }
             Self.encode(part, into: &name)
         }
-        if name.first == UInt8(ascii: ".") { name.replaceSubrange(0..<1, with: "%2E".utf8) }
-        name += ".json".utf8
+        name.append(".json")
         guard name.count <= Self.maximumLength else { return nil }
-        self.init(folder: folder, file: String(decoding: name, as: UTF8.self))
+        self.init(folder: folder, file: name.text)
     }
 
     /// Percent-encoding of all but the unreserved characters (RFC 3986, section 2.3), as PHP's `rawurlencode` does.
-    static func encode(_ text: String, into name: inout [UInt8]) {
+    /// A dot at the very beginning, which would hide the file, is encoded too.
+    static func encode(_ text: String, into name: inout ByteBuffer) {
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "~"),
+                UInt8(ascii: ".") where name.count > 0:
                 name.append(byte)
             default:
-                name += [UInt8(ascii: "%"), HexDigits.upper[Int(byte >> 4)], HexDigits.upper[Int(byte & 15)]]
+                name.append(UInt8(ascii: "%"))
+                name.append(HexDigits.upper[Int(byte >> 4)])
+                name.append(HexDigits.upper[Int(byte & 15)])
             }
         }
     }

@@ -21,14 +21,13 @@ struct ReplayPiece: @unchecked Sendable {
                 expected.apply(entry)
                 continue
             }
-            if !expected.knows(name), !doubtful.contains(name) {
-                if entry.placed.entry.updates {
-                    doubtful.insert(name)
-                } else {
-                    expected.begin(name, with: nil)
-                }
+            if let draft = expected.draft(of: name) {
+                expected.apply(entry, to: draft)
+            } else if !entry.placed.entry.updates, !doubtful.contains(name) {
+                expected.apply(entry, to: expected.begin(name, with: nil))
+            } else {
+                doubtful.insert(name)
             }
-            if expected.knows(name) { expected.apply(entry) }
         }
         self.doubtful = doubtful
         expected.encode()
