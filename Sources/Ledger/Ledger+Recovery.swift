@@ -10,10 +10,14 @@ extension Ledger {
         // The machine need not have restarted: what a killed process wrote may be in memory only.
         try parts.journal.syncFiles(from: checkpoint)
         var replay = Replay()
+        // One for both: with two threads, as many as cheap hosts have processors, neither waits for a third.
+        let worker = Worker()
         let end = try parts.journal.reader.readAhead(
-            from: checkpoint, then: { ReplayPiece($0.entries) }
+            from: checkpoint, by: worker, then: { ReplayPiece($0.entries) }
         ) { (piece) throws(LedgerError) in
-            try parts.store.lookingForArchiveOnce { () throws(LedgerError) in try replay.take(piece, parts.store) }
+            try parts.store.lookingForArchiveOnce { () throws(LedgerError) in
+                try replay.take(piece, parts.store, with: worker)
+            }
         }
         try restore(replay.lost, before: nil, parts)
         if let end { try parts.journal.adopt(end) }

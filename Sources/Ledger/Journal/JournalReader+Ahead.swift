@@ -45,29 +45,29 @@ extension JournalReader {
         try readAhead(from: start, upTo: end, then: { $0 }, take)
     }
 
-    /// As above; `work`, too, is done by the other thread, and should only compute.
+    /// As above; `work`, too, is done by the other thread, `worker`'s, and should only compute.
     @discardableResult
     func readAhead<Result: Sendable>(
-        from start: Position?, upTo end: Position? = nil, then work: @escaping @Sendable (ReadPiece) -> Result,
+        from start: Position?, upTo end: Position? = nil, by worker: Worker = Worker(),
+        then work: @escaping @Sendable (ReadPiece) -> Result,
         _ take: (Result) throws(LedgerError) -> Void
     ) throws(LedgerError) -> Position? {
         var reached: Position?
-        var next: Background<(end: Position?, result: Result)>?
-        func takeNext(_ following: Background<(end: Position?, result: Result)>?) throws(LedgerError) {
-            let piece = next?.value()
-            next = following
-            guard let piece else { return }
+        var ahead: [Assignment<(end: Position?, result: Result)>] = []
+        func takeFirst() throws(LedgerError) {
+            let piece = ahead.removeFirst().value()
             reached = piece.end ?? reached
             try take(piece.result)
         }
         let last = try readPieces(from: start, upTo: end) { (bytes, position) throws(LedgerError) in
-            try takeNext(
-                Background {
+            ahead.append(
+                worker.begin {
                     let piece = ReadPiece(bytes, at: position)
                     return (piece.end, work(piece))
                 })
+            if ahead.count > 1 { try takeFirst() }
         }
-        try takeNext(nil)
+        while !ahead.isEmpty { try takeFirst() }
         return [last, reached].compactMap { $0 }.max()
     }
 }

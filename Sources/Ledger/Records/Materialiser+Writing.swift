@@ -14,11 +14,13 @@ extension Materialiser {
 
     /// Writes every changed record and every rejected delivery.
     ///
-    /// - Parameter writeback: Gets the files of new records, which are closed here otherwise.
+    /// - Parameters:
+    ///   - writeback: Gets the files of new records, which are closed here otherwise.
+    ///   - worker: Takes part where there are many; without it, a new one does.
     /// - Returns: The records that something lies in the way of; all others are written, but for unchecked ones whose name
     ///   is taken, which stay changed.
     func write(
-        to store: borrowing RecordStore, _ writeback: Writeback? = nil
+        to store: borrowing RecordStore, _ writeback: Writeback? = nil, with worker: Worker? = nil
     ) throws(LedgerError) -> [RecordName: LedgerError] {
         var failures: [RecordName: LedgerError] = [:]
         let drafts = changed.filter { $0.record != nil }
@@ -27,7 +29,7 @@ extension Materialiser {
             for draft in drafts { draft.prepare(for: store) }
             try write(drafts[...], to: store, writeback, &failures)
         } else {
-            try writeMany(drafts, to: store, writeback, &failures)
+            try writeMany(drafts, to: store, writeback, worker ?? Worker(), &failures)
         }
         for delivery in rejected { try store.write(delivery) }
         return failures
@@ -36,13 +38,13 @@ extension Materialiser {
     /// Of many, as after a restart of the machine, another thread makes files while this one gives others their names,
     /// which the kernel does for one at a time.
     private func writeMany(
-        _ drafts: [RecordDraft], to store: borrowing RecordStore, _ writeback: Writeback?,
+        _ drafts: [RecordDraft], to store: borrowing RecordStore, _ writeback: Writeback?, _ worker: Worker,
         _ failures: inout [RecordName: LedgerError]
     ) throws(LedgerError) {
         try withUnsafePointer(to: store) { (pointer) throws(LedgerError) in
             let preparation = Preparation(drafts, maximum: Self.maximumPrepared, for: pointer)
             defer { preparation.stop() }
-            while let prepared = preparation.next() { try write(prepared, to: store, writeback, &failures) }
+            while let prepared = preparation.next(by: worker) { try write(prepared, to: store, writeback, &failures) }
         }
     }
 

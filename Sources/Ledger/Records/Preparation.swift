@@ -1,5 +1,5 @@
-/// The making of many records' files, a bounded number ahead of whoever gives them their names: by a thread of its own,
-/// and by the one that names them whenever it would wait.
+/// The making of many records' files, a bounded number ahead of whoever gives them their names: by a worker, and by the
+/// one that names them whenever it would wait.
 final class Preparation: @unchecked Sendable {
     // Each draft is touched by the thread that claimed its share, and by nobody else before that share is made.
 
@@ -13,10 +13,10 @@ final class Preparation: @unchecked Sendable {
         var made: Set<Int> = []
         /// The share that is being named; none before it is needed any more.
         var current = -1
-        /// The thread waits for room, or for the end.
-        var isHelperWaiting = false
-        /// The one that names them waits for the thread.
-        var isCallerWaiting = false
+        /// The worker makes shares, or is asked to.
+        var isHelped = false
+        /// The one that names them waits for the worker.
+        var isWaiting = false
         var isStopped = false
     }
 
@@ -26,12 +26,9 @@ final class Preparation: @unchecked Sendable {
     private let shares: Int
     private let store: UnsafePointer<RecordStore>
     private let state = Locked(State())
-    private let room = Semaphore()
     private let progress = Semaphore()
-    private var helper: Background<Void>?
+    private var help: Assignment<Void>?
 
-    /// Begins with it.
-    ///
     /// - Parameters:
     ///   - maximum: Files that may be open at a time.
     ///   - store: Must stay where it is until `stop`.
@@ -40,53 +37,47 @@ final class Preparation: @unchecked Sendable {
         self.store = store
         window = maximum / Self.shareLength
         shares = (drafts.count + Self.shareLength - 1) / Self.shareLength
-        helper = Background { self.help() }
     }
 
     /// The next drafts whose files are made, once whoever asks is done with those before; `nil` when there are no more.
-    func next() -> ArraySlice<RecordDraft>? {
-        let (wanted, helperIsDue) = state.withLock { state in
+    ///
+    /// - Parameter worker: The same one for all.
+    func next(by worker: Worker) -> ArraySlice<RecordDraft>? {
+        let (wanted, callsHelp) = state.withLock { state in
             state.current += 1
-            defer { state.isHelperWaiting = false }
-            return (state.current, state.isHelperWaiting)
+            return (state.current, state.callsHelp(window, shares))
         }
-        if helperIsDue { room.post() }
+        if callsHelp { help = worker.begin { self.makeAhead() } }
         guard wanted < shares else { return nil }
         while true {
-            switch state.withLock({ $0.stepOfCaller(wanted, window, shares) }) {
+            switch state.withLock({ $0.step(wanted, window, shares) }) {
             case .make(let share): make(share)
             case .wait: progress.wait()
-            case .leave: return drafts[range(of: wanted)]
+            case .take: return drafts[range(of: wanted)]
             }
         }
     }
 
-    /// Ends the thread, wherever it is.
+    /// Ends the worker's part, wherever it is.
     func stop() {
         state.withLock { $0.isStopped = true }
-        room.post()
-        helper?.value()
-        helper = nil
+        help?.value()
+        help = nil
     }
 
-    private func help() {
-        while true {
-            switch state.withLock({ $0.stepOfHelper(window, shares) }) {
-            case .make(let share): make(share)
-            case .wait: room.wait()
-            case .leave: return
-            }
-        }
+    /// The worker's part: ends when it is as far ahead as it may be.
+    private func makeAhead() {
+        while let share = state.withLock({ $0.claimToHelp(window, shares) }) { make(share) }
     }
 
     private func make(_ share: Int) {
         for draft in drafts[range(of: share)] { draft.prepare(for: store.pointee) }
-        let callerIsDue = state.withLock { state in
+        let isAwaited = state.withLock { state in
             state.made.insert(share)
-            defer { state.isCallerWaiting = false }
-            return state.isCallerWaiting
+            defer { state.isWaiting = false }
+            return state.isWaiting
         }
-        if callerIsDue { progress.post() }
+        if isAwaited { progress.post() }
     }
 
     private func range(of share: Int) -> Range<Int> {
@@ -95,31 +86,37 @@ final class Preparation: @unchecked Sendable {
 }
 
 extension Preparation.State {
-    /// What one of the two threads is to do next.
+    /// What the one that names them is to do next.
     fileprivate enum Step {
         case make(Int)
         case wait
-        case leave
+        case take
     }
 
-    /// Makes a share its caller's, if there is one left for which there is room.
-    private mutating func claim(_ window: Int, _ shares: Int) -> Step? {
-        guard claimed < min(max(current, 0) + window, shares) else { return nil }
+    /// Makes a share its caller's; `nil` if none is left, or there is no room for it.
+    private mutating func claim(_ window: Int, _ shares: Int) -> Int? {
+        guard claimed < min(current + window, shares) else { return nil }
         claimed += 1
-        return .make(claimed - 1)
+        return claimed - 1
     }
 
-    fileprivate mutating func stepOfHelper(_ window: Int, _ shares: Int) -> Step {
-        if isStopped || claimed == shares { return .leave }
-        if let step = claim(window, shares) { return step }
-        isHelperWaiting = true
-        return .wait
+    /// Whether the worker is to be asked: not for each share that there is room for again.
+    fileprivate mutating func callsHelp(_ window: Int, _ shares: Int) -> Bool {
+        guard !isHelped, claimed < shares, claimed - current <= window / 2 else { return false }
+        isHelped = true
+        return true
     }
 
-    fileprivate mutating func stepOfCaller(_ wanted: Int, _ window: Int, _ shares: Int) -> Step {
-        if made.remove(wanted) != nil { return .leave }
-        if let step = claim(window, shares) { return step }
-        isCallerWaiting = true
+    fileprivate mutating func claimToHelp(_ window: Int, _ shares: Int) -> Int? {
+        let share = isStopped ? nil : claim(window, shares)
+        isHelped = share != nil
+        return share
+    }
+
+    fileprivate mutating func step(_ wanted: Int, _ window: Int, _ shares: Int) -> Step {
+        if made.remove(wanted) != nil { return .take }
+        if let share = claim(window, shares) { return .make(share) }
+        isWaiting = true
         return .wait
     }
 }

@@ -13,12 +13,16 @@ struct Replay: ~Copyable {
     private static let missingToTrust = 16
 
     /// Makes right what these entries are about, but for what is `lost`.
-    mutating func take(_ piece: ReplayPiece, _ store: borrowing RecordStore) throws(LedgerError) {
+    ///
+    /// - Parameter worker: Takes part where there is much to write.
+    mutating func take(
+        _ piece: ReplayPiece, _ store: borrowing RecordStore, with worker: Worker? = nil
+    ) throws(LedgerError) {
         var doubtful = piece.doubtful
         // What was not looked at and turns out to be there is looked at in the second round.
         repeat {
             try look(at: piece.expected, &doubtful, store)
-            _ = try piece.expected.write(to: store)
+            _ = try piece.expected.write(to: store, with: worker)
         } while !piece.expected.changed.isEmpty
         if !doubtful.isEmpty { try examine(piece.entries.filter { $0.name.map(doubtful.contains) ?? false }, store) }
     }

@@ -5,7 +5,8 @@ import Glibc
 /// A server with an answer that is always the same, for the first client that sends something. It ends with this value.
 final class CannedServer: Sendable {
     private let socket: LoopbackSocket
-    private let conversation: Background<[UInt8]>
+    private let worker = Worker()
+    private let conversation: Assignment<[UInt8]>
 
     var port: UInt16 { socket.port }
 
@@ -13,7 +14,7 @@ final class CannedServer: Sendable {
         let socket = try LoopbackSocket()
         guard listen(socket.descriptor, 8) == 0 else { throw SystemError(call: "listen", code: errno) }
         self.socket = socket
-        conversation = Background { Self.converse(socket, Array(answer.utf8)) }
+        conversation = worker.begin { Self.converse(socket, Array(answer.utf8)) }
     }
 
     // The thread ends before the socket goes: else it could accept from one that another test opens meanwhile.
