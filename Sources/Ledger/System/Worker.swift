@@ -31,7 +31,7 @@ final class Assignment<Value: Sendable>: @unchecked Sendable {
         self.queue = queue
     }
 
-    /// Waits for it. What the worker has not begun with, or never will, is done here.
+    /// Waits for it. What the worker has not begun with, or never will, is done here; the worker goes on beside that.
     func value() -> Value {
         if let result { return result }
         if !queue.takeBack(job) { job.isDone.wait() }
