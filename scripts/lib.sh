@@ -35,6 +35,32 @@ value() {
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
+# What goes away with the script.
+temporaries=()
+
+# temporary VARIABLE ARGUMENT...: sets the variable to a file or directory that mktemp makes with these arguments, and
+# that goes away with the script, however that ends (but for SIGKILL).
+temporary() {
+    trap finish EXIT
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    # One command, and deaf to signals: nothing is made that is not on the list.
+    temporaries+=("$(trap '' HUP INT TERM; mktemp "${@:2}")") || fail "cannot make a temporary file: see above"
+    printf -v "$1" '%s' "${temporaries[-1]}"
+}
+
+# What a script does at its end before its temporary files go; it may have one of its own.
+stop() { :; }
+
+# shellcheck disable=SC2317 # called by a trap
+finish() {
+    # Signals often come in pairs, to a group and to each in it: the second would cut this short.
+    trap '' HUP INT TERM
+    stop || true
+    rm -rf -- "${temporaries[@]}"
+}
+
 # The system administrator's commands are not on every user's path.
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
@@ -116,10 +142,11 @@ ensure_build_tools() {
 # gold, the toolchain's usual linker, cannot link them. The toolchains of swift.org bring both; another may lack
 # lld, which is a package, or the libraries, which are none.
 ensure_sanitizer() (
-    # In a subshell, so that its trap leaves the caller's alone.
-    works=''
-    directory=$(mktemp -d -t khoins-sanitizer.XXXXXX)
-    trap 'rm -rf -- "$directory"' EXIT
+    # In a subshell, at whose end what it made goes, and nothing of the caller's.
+    works='' temporaries=()
+    # shellcheck disable=SC2317 # called by the trap
+    stop() { :; }
+    temporary directory -d -t khoins-sanitizer.XXXXXX
     compile=(swiftc "-sanitize=$1" -use-ld=lld "$directory/test.swift" -o "$directory/test")
     if [[ $1 == *fuzzer* ]]; then
         compile+=(-parse-as-library) # it brings a main function of its own
