@@ -6,6 +6,40 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// Bottom up: nothing uses what stands below it.
+let layers: [Target] = [
+    .systemLibrary(name: "CLinux"),
+    .target(name: "System", dependencies: ["CLinux"], swiftSettings: strict),
+    .target(name: "Formats", dependencies: ["CLinux", "System"], swiftSettings: strict),
+    .target(name: "KHOINS", dependencies: ["Formats"], swiftSettings: strict),
+    .target(name: "Journal", dependencies: ["CLinux", "Formats", "System"], swiftSettings: strict),
+    .target(name: "Ledger", dependencies: ["CLinux", "Formats", "Journal", "KHOINS", "System"], swiftSettings: strict),
+    .systemLibrary(name: "CFastCGI", providers: [.apt(["libfcgi-dev"])]),
+    .target(name: "FastCGI", dependencies: ["CFastCGI", "CLinux", "Formats", "System"], swiftSettings: strict),
+    .target(
+        name: "Gateway",
+        dependencies: [
+            "CLinux", "Formats", "Journal", "KHOINS", "Ledger", "System", .product(name: "Logging", package: "swift-log"),
+        ],
+        swiftSettings: strict),
+    .target(
+        name: "Operations",
+        dependencies: ["CLinux", "FastCGI", "Formats", "Gateway", "Journal", "KHOINS", "Ledger", "System"],
+        swiftSettings: strict),
+    .executableTarget(
+        name: "khoins-callback",
+        dependencies: [
+            "FastCGI", "Formats", "Gateway", "Journal", "KHOINS", "Ledger", "Operations", "System",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ],
+        swiftSettings: strict),
+]
+
+/// What a test may look into.
+let libraries: [Target.Dependency] = [
+    "FastCGI", "Formats", "Gateway", "Journal", "KHOINS", "Ledger", "Operations", "System",
+]
+
 let package = Package(
     name: "khoins-callback",
     products: [
@@ -15,40 +49,30 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     ],
-    targets: [
-        .systemLibrary(name: "CFastCGI", providers: [.apt(["libfcgi-dev"])]),
-        .target(name: "KHOINSCallback", swiftSettings: strict),
-        .systemLibrary(name: "CLinux"),
-        .target(name: "Ledger", dependencies: ["CLinux", "KHOINSCallback"], swiftSettings: strict),
-        .target(
-            name: "Gateway",
-            dependencies: ["CFastCGI", "CLinux", "KHOINSCallback", "Ledger", .product(name: "Logging", package: "swift-log")],
-            swiftSettings: strict),
-        .executableTarget(
-            name: "khoins-callback",
-            dependencies: [
-                "Gateway", "KHOINSCallback", "Ledger",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
-            ],
-            swiftSettings: strict),
-        .testTarget(name: "KHOINSCallbackTests", dependencies: ["KHOINSCallback"], swiftSettings: strict),
-        .testTarget(name: "LedgerTests", dependencies: ["KHOINSCallback", "Ledger"], swiftSettings: strict),
-        .testTarget(name: "GatewayTests", dependencies: ["Gateway", "KHOINSCallback", "Ledger"], swiftSettings: strict),
+    targets: layers + [
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(name: "SystemTests", dependencies: ["System"], swiftSettings: strict),
+        .testTarget(name: "FormatsTests", dependencies: ["Formats", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "KHOINSTests", dependencies: ["Formats", "KHOINS", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "CommandTests", dependencies: ["khoins-callback", "Gateway", "KHOINSCallback", "Ledger"],
-            exclude: ["Fixtures"], swiftSettings: strict),
-        .testTarget(
-            name: "EndToEndTests", dependencies: ["khoins-callback", "KHOINSCallback", "Ledger"],
+            name: "LedgerTests", dependencies: ["Formats", "Journal", "KHOINS", "Ledger", "System", "TestSupport"],
             swiftSettings: strict),
+        .testTarget(
+            name: "FastCGITests", dependencies: ["FastCGI", "System", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "GatewayTests",
+            dependencies: ["Formats", "Gateway", "Journal", "KHOINS", "Ledger", "System", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CommandTests", dependencies: ["khoins-callback"] + libraries, exclude: ["Fixtures"],
+            swiftSettings: strict),
+        .testTarget(name: "EndToEndTests", dependencies: ["khoins-callback"] + libraries, swiftSettings: strict),
         .testTarget(name: "CostTests", swiftSettings: strict),
         // Support and WaysIn are links to those of EndToEndTests.
         .testTarget(
-            name: "HostileTests", dependencies: ["khoins-callback", "KHOINSCallback", "Ledger"],
+            name: "HostileTests", dependencies: ["khoins-callback"] + libraries,
             exclude: ["Support/SupportTests.swift"], swiftSettings: strict),
-        .testTarget(
-            name: "FaultTests", dependencies: ["khoins-callback", "KHOINSCallback", "Ledger"], swiftSettings: strict),
-        .testTarget(
-            name: "FollowTests", dependencies: ["khoins-callback", "KHOINSCallback", "Ledger"], swiftSettings: strict),
+        .testTarget(name: "FaultTests", dependencies: ["khoins-callback"] + libraries, swiftSettings: strict),
+        .testTarget(name: "FollowTests", dependencies: ["khoins-callback"] + libraries, swiftSettings: strict),
     ]
 )

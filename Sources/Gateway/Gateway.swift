@@ -1,5 +1,7 @@
-import KHOINSCallback
+import Formats
+import Journal
 import Ledger
+import System
 
 /// One request to one reply, whichever way the request came in.
 package struct Gateway: Sendable {

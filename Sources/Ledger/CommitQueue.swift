@@ -1,3 +1,5 @@
+import System
+
 /// Group commit: a thread leads, takes everything that waits, and commits it as one batch; meanwhile the next batch
 /// gathers, and another thread leads that while the leader before tells everybody what became of his.
 ///

@@ -1,4 +1,5 @@
-import KHOINSCallback
+import Journal
+import System
 
 extension Ledger {
     /// Syncs every record since the last checkpoint and moves the checkpoint past them, so that recovery stays short.

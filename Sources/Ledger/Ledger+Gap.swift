@@ -1,3 +1,6 @@
+import Journal
+import System
+
 extension Ledger {
     /// Makes durable what a dead process left behind in the journal. Needs the lock.
     ///
@@ -5,7 +8,7 @@ extension Ledger {
     /// given up; they were acknowledged to nobody.
     ///
     /// - Returns: Its entries, which may or may not be in their records yet.
-    func close(_ gap: Range<Int>, _ parts: Parts) throws(LedgerError) -> [PlacedEntry] {
+    package func close(_ gap: Range<Int>, _ parts: Parts) throws(LedgerError) -> [PlacedEntry] {
         do throws(LedgerError) {
             return try parts.journal.closeGap(gap)
         } catch {

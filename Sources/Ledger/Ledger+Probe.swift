@@ -1,4 +1,6 @@
 import Glibc
+import Journal
+import System
 
 extension Ledger {
     /// Finds out whether a delivery could be stored now, by doing for a moment what storing does: taking the lock,
@@ -12,21 +14,5 @@ extension Ledger {
         } catch {
             return error
         }
-    }
-}
-
-extension Journal {
-    static let probeName = ".probe"
-
-    func probe() throws(LedgerError) {
-        let file = try reader.directory.open(Self.probeName, O_WRONLY | O_CREAT | O_TRUNC)
-        do throws(LedgerError) {
-            try file.write([UInt8](repeating: UInt8(ascii: "\n"), count: 4096))
-            try file.syncData()
-        } catch {
-            try? reader.directory.removeIfPresent(Self.probeName)
-            throw error
-        }
-        try reader.directory.removeIfPresent(Self.probeName)
     }
 }

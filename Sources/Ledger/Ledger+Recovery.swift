@@ -1,4 +1,5 @@
-import KHOINSCallback
+import Journal
+import System
 
 extension Ledger {
     /// Replays the journal from the last checkpoint: after a restart of the machine, any record since then may be lost
@@ -61,53 +62,5 @@ extension Ledger {
             names.contains($0)
         }
         return records.merging(folded) { $1 }
-    }
-}
-
-extension JournalReader {
-    /// The records of all names that are wanted and that the journal speaks of, each folded on top of its base; linear in
-    /// the journal.
-    ///
-    /// - Parameter passed: Told how many bytes each piece had that was read.
-    func fold(
-        from start: Position? = nil, upTo end: Position?, passed: (Int) -> Void = { _ in },
-        base: (RecordName) throws(LedgerError) -> Record?, _ isWanted: (RecordName) -> Bool
-    ) throws(LedgerError) -> [RecordName: Record] {
-        let materialiser = Materialiser()
-        try readAhead(from: start, upTo: end) { (piece) throws(LedgerError) in
-            for entry in piece.entries {
-                guard let name = entry.name, isWanted(name) else { continue }
-                if !materialiser.knows(name) { materialiser.begin(name, with: try base(name)) }
-                _ = materialiser.apply(entry)
-            }
-            passed(piece.length)
-        }
-        return materialiser.records
-    }
-}
-
-extension JournalEntry {
-    /// What the delivery in this entry turns out to be.
-    var reading: Reading? {
-        if case .delivery(let delivery) = content { Reading(delivery) } else { nil }
-    }
-}
-
-extension [JournalScan.Line] {
-    /// The offset behind the last whole entry; `nil` if there is none.
-    var entriesEnd: Int? {
-        for case .entry(_, let position, let length) in reversed() { return position.offset + length }
-        return nil
-    }
-
-    /// The whole entries among them.
-    var entries: [PlacedEntry] {
-        compactMap { line in
-            if case .entry(let entry, let position, _) = line {
-                PlacedEntry(entry: entry, position: position)
-            } else {
-                nil
-            }
-        }
     }
 }

@@ -1,5 +1,7 @@
+import Formats
 import Glibc
-import KHOINSCallback
+import Journal
+import System
 
 /// The data directory of one installation, as one thread of one process uses it.
 ///
@@ -13,15 +15,15 @@ package final class Ledger {
     /// Seconds to wait for other processes before giving up.
     package static let lockTimeout = 10
 
-    let path: String
+    package let path: String
     private let lockTimeout: Int
     private let expectsLoad: Bool
-    let recent: RecentWrites?
+    package let recent: RecentWrites?
     private let writeback: Writeback?
     private var parts: Parts?
 
     /// What is opened together.
-    final class Parts {
+    package final class Parts {
         let store: RecordStore
         let journal: Journal
         /// Nothing that a dead process left before these were opened is there any more.
@@ -102,7 +104,7 @@ package final class Ledger {
     ///
     /// - Parameter folders: Unless `nil`, everything is opened anew where the journal or one of these directories is not
     ///   at its path any more. Not for the second step of what took its first in the directory as it was.
-    func locked<Value>(
+    package func locked<Value>(
         inPlace folders: Set<String>? = nil, _ body: (Parts) throws(LedgerError) -> Value
     ) throws(LedgerError) -> Value {
         do throws(LedgerError) {
@@ -226,17 +228,6 @@ package final class Ledger {
             if let rebuilt = try rebuild([name], before: parts.journal.end, parts)[name] { return rebuilt }
             try parts.store.setAside(name, at: parts.journal.end ?? Position(file: .first(at: .now), offset: 0))
             return nil
-        }
-    }
-}
-
-extension JournalEntry.Content {
-    /// When this came; `nil` for what the journal writes itself.
-    var time: Timestamp? {
-        switch self {
-        case .delivery(let delivery): delivery.receivedAt
-        case .expectation(let expectation): expectation.notedAt
-        case .abandonment: nil
         }
     }
 }

@@ -1,3 +1,6 @@
+import Journal
+import System
+
 /// What one process has written since the last checkpoint: with that, the checkpoint knows what the records should hold
 /// without reading the journal again. Shared by the ledgers of one directory in one process.
 package final class RecentWrites: Sendable {
@@ -21,7 +24,7 @@ package final class RecentWrites: Sendable {
     /// - Parameters:
     ///   - start: The journal's end before the batch.
     ///   - end: Its end after the batch.
-    func add(
+    package func add(
         _ records: [RecordName: (upTo: Position, digest: RecordDigest)], _ rejected: [RejectedDelivery],
         from start: Position?, to end: Position?
     ) {
@@ -52,7 +55,7 @@ package final class RecentWrites: Sendable {
     }
 
     /// Forgets what a checkpoint has passed.
-    func drop(upTo position: Position) {
+    package func drop(upTo position: Position) {
         state.withLock { state in
             guard var known = state.take(), let end = known.end, end >= position else {
                 return

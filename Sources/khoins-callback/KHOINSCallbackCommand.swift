@@ -1,6 +1,4 @@
 import ArgumentParser
-import Gateway
-import Ledger
 
 struct KHOINSCallbackCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -16,16 +14,4 @@ struct KHOINSCallbackCommand: ParsableCommand {
             Serve.self, List.self, Show.self, Follow.self, Expect.self, Import.self, Stats.self, Verify.self,
             Archive.self, Check.self,
         ])
-}
-
-/// Exit statuses that the contract promises, besides 0 and the parser's own 64.
-enum ExitStatus {
-    static let found = ExitCode(1)
-    static let couldNotRun = ExitCode(2)
-}
-
-/// Says on standard error why a command could not run.
-func fail(_ sentence: String) -> ExitCode {
-    StandardError.write("khoins-callback: \(sentence)\n")
-    return ExitStatus.couldNotRun
 }

@@ -1,7 +1,9 @@
 import ArgumentParser
+import FastCGI
 import Gateway
 import Glibc
-import Ledger
+import Operations
+import System
 
 Signals.ignoreWriteSignals()
 let environment = SettingsSource.environment

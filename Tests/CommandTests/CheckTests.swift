@@ -1,9 +1,11 @@
 import Gateway
 import Glibc
-import KHOINSCallback
+import KHOINS
 import Testing
 
+@testable import Formats
 @testable import Ledger
+@testable import Operations
 @testable import khoins_callback
 
 @Suite("check")

@@ -1,4 +1,6 @@
-import KHOINSCallback
+import Formats
+import Journal
+import KHOINS
 import Ledger
 import Testing
 

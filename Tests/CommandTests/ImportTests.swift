@@ -1,7 +1,10 @@
-import KHOINSCallback
+import Formats
+import KHOINS
 import Ledger
+import System
 import Testing
 
+@testable import Operations
 @testable import khoins_callback
 
 @Suite("import")

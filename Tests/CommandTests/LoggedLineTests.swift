@@ -1,7 +1,10 @@
-import KHOINSCallback
+import Formats
+import Journal
+import KHOINS
 import Ledger
 import Testing
 
+@testable import Operations
 @testable import khoins_callback
 
 @Suite("A line of a log of bodies")

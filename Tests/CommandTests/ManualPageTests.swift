@@ -1,4 +1,5 @@
-import KHOINSCallback
+import Formats
+import KHOINS
 import Testing
 
 /// The page that `scripts/install` installs, which `scripts/manual` makes.

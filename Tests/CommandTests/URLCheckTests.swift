@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Operations
 @testable import khoins_callback
 
 @Suite("A URL to check")

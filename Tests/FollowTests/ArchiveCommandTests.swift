@@ -1,8 +1,10 @@
+import Formats
 import Glibc
-import KHOINSCallback
 import Testing
 
+@testable import Journal
 @testable import Ledger
+@testable import System
 
 @Suite("archive")
 struct ArchiveCommandTests {
@@ -10,7 +12,7 @@ struct ArchiveCommandTests {
 
     /// The trxids of all whole lines.
     private func archived(_ data: String) throws -> [String] {
-        guard let directory = try RecordStore(lookingAt: data).rootDirectory(Archive.directoryName) else { return [] }
+        guard let directory = try RecordStore(lookingAt: data).rootDirectory(ArchiveMonth.directoryName) else { return [] }
         var names: [String] = []
         for month in try directory.archiveMonths() {
             try ArchiveFile(month, in: directory)?.read { piece in

@@ -1,8 +1,11 @@
-import KHOINSCallback
+import KHOINS
 import Testing
 
+@testable import Formats
 @testable import Gateway
+@testable import Journal
 @testable import Ledger
+@testable import System
 
 @Suite("The gateway")
 struct DispositionTests {

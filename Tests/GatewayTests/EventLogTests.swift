@@ -1,8 +1,10 @@
-import KHOINSCallback
+import Formats
+import Journal
 import Ledger
 import Testing
 
 @testable import Gateway
+@testable import System
 
 @Suite("The log")
 struct EventLogTests {

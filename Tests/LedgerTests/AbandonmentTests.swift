@@ -1,8 +1,10 @@
 import Glibc
-import KHOINSCallback
+import KHOINS
 import Testing
 
+@testable import Journal
 @testable import Ledger
+@testable import System
 
 /// After a failed sync nobody can say what a file holds, so nothing is appended to it again.
 @Suite("An abandoned journal file")

@@ -1,7 +1,9 @@
-import KHOINSCallback
+import KHOINS
 import Testing
 
+@testable import Journal
 @testable import Ledger
+@testable import System
 
 @Suite("The commit queue")
 struct CommitQueueTests {

@@ -1,7 +1,10 @@
 import Glibc
-import KHOINSCallback
+import KHOINS
+import System
 import Testing
 
+@testable import Formats
+@testable import Journal
 @testable import Ledger
 
 @Suite("A commit")

@@ -1,4 +1,4 @@
-import KHOINSCallback
+import KHOINS
 import Testing
 
 @testable import Ledger

@@ -1,6 +1,7 @@
-import KHOINSCallback
+import KHOINS
 import Testing
 
+@testable import Journal
 @testable import Ledger
 
 /// A process that dies between append and rename leaves entries behind that no record holds.

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Journal
 @testable import Ledger
 
 /// The check that ends every other test must itself be able to fail.

@@ -1,6 +1,8 @@
-import KHOINSCallback
+import KHOINS
+import TestSupport
 import Testing
 
+@testable import Journal
 @testable import Ledger
 
 @Suite("Records are the same however the work is split")

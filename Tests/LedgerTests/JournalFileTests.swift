@@ -1,6 +1,8 @@
-import KHOINSCallback
+import KHOINS
 import Testing
 
+@testable import Formats
+@testable import Journal
 @testable import Ledger
 
 @Suite("The journal's files")

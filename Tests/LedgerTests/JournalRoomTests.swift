@@ -1,7 +1,8 @@
 import Glibc
-import KHOINSCallback
+import KHOINS
 import Testing
 
+@testable import Journal
 @testable import Ledger
 
 /// Under load there is room behind the journal's end: blank lines that are written over, so that a sync has data alone to

@@ -1,6 +1,9 @@
-import KHOINSCallback
+import KHOINS
+import TestSupport
 import Testing
 
+@testable import Formats
+@testable import Journal
 @testable import Ledger
 
 @Suite("Scanning the journal")

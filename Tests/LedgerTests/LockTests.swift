@@ -1,8 +1,10 @@
 import Glibc
-import KHOINSCallback
+import KHOINS
 import Testing
 
+@testable import Formats
 @testable import Ledger
+@testable import System
 
 @Suite("The lock")
 struct LockTests {

@@ -1,9 +1,12 @@
 import FoundationEssentials
 import Glibc
-import KHOINSCallback
+import KHOINS
 import Testing
 
+@testable import Formats
+@testable import Journal
 @testable import Ledger
+@testable import System
 
 /// Somebody removes parts of the data directory while the program runs.
 @Suite("With a piece of the data directory gone")

@@ -1,8 +1,10 @@
 import Glibc
-import KHOINSCallback
+import KHOINS
 import Testing
 
+@testable import Journal
 @testable import Ledger
+@testable import System
 
 /// Something that is no record lies where a record should go.
 @Suite("With something in the way")

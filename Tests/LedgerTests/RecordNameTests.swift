@@ -1,4 +1,5 @@
-import KHOINSCallback
+import KHOINS
+import TestSupport
 import Testing
 
 @testable import Ledger

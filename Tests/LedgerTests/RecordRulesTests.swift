@@ -1,6 +1,7 @@
-import KHOINSCallback
+import KHOINS
 import Testing
 
+@testable import Journal
 @testable import Ledger
 
 /// A record as deliveries come in, one after another.

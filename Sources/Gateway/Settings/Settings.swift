@@ -1,4 +1,4 @@
-import KHOINSCallback
+import Formats
 
 /// What an operator can set, checked.
 package struct Settings: Sendable {

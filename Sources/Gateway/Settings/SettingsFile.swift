@@ -1,5 +1,3 @@
-import KHOINSCallback
-
 /// Reads a settings file: `NAME=value` lines, as systemd's `EnvironmentFile=` takes them (systemd.exec(5)).
 package enum SettingsFile {
     /// Reads a file's bytes. Blank lines and lines that begin with `#` or `;` say nothing; a value can stand in single

@@ -1,18 +1,17 @@
 import Glibc
+import System
 
 /// `archive/`: old records, one a line. A name's newest line is what everything newer about it builds on.
 ///
 /// This is how everybody else finds a line. Opens what it needs when it first needs it; where there is no archive, a
 /// look-up is one call of the system.
-final class Archive {
-    static let directoryName = "archive"
-
+package final class Archive {
     /// A directory that can be held by a class and let go.
     private final class Opened {
         let directory: Directory
 
         init?(in root: borrowing Directory) throws(LedgerError) {
-            guard let directory = try root.directoryIfPresent(Archive.directoryName) else { return nil }
+            guard let directory = try root.directoryIfPresent(ArchiveMonth.directoryName) else { return nil }
             self.directory = directory
         }
 

@@ -1,4 +1,5 @@
 import Glibc
+import System
 
 /// One month's file. Only the holder of `archive/.lock` writes, and only behind what an index covers.
 final class ArchiveFile {

@@ -1,6 +1,8 @@
+import System
+
 extension ArchiveIndex {
     /// Makes an index from the archive's files; linear in them.
-    init(readingFilesIn archive: borrowing Directory) throws(LedgerError) {
+    package init(readingFilesIn archive: borrowing Directory) throws(LedgerError) {
         var found: [Entry] = []
         for month in try archive.archiveMonths() {
             guard let file = try ArchiveFile(month, in: archive) else { continue }
@@ -12,13 +14,13 @@ extension ArchiveIndex {
     }
 
     /// Leaves out what stands behind these ends.
-    mutating func limit(to ends: [ArchiveMonth: Int]) {
+    package mutating func limit(to ends: [ArchiveMonth: Int]) {
         self = ArchiveIndex(
             entries: entries.filter { $0.location.offset < ends[$0.location.month] ?? 0 }, covered: ends)
     }
 
     /// The entries of a file's whole lines from an offset on, and where the last stretch ends.
-    static func entries(of file: ArchiveFile, from start: Int) throws(LedgerError) -> (entries: [Entry], end: Int) {
+    package static func entries(of file: ArchiveFile, from start: Int) throws(LedgerError) -> (entries: [Entry], end: Int) {
         var entries: [Entry] = []
         let end = try file.read(from: start) { (piece) throws(LedgerError) in
             if case .line(_, let name, let offset) = piece {

@@ -1,4 +1,4 @@
-import KHOINSCallback
+import Formats
 
 /// Where in the archive each name stands, made from the archive files alone; `archive/.index` is one on disk.
 ///
@@ -79,14 +79,14 @@ struct ArchiveIndex: Equatable {
 
 extension ArchiveIndex.Entry {
     /// Reads an entry that begins at `index`.
-    init(_ bytes: [UInt8], at index: Int) {
+    package init(_ bytes: [UInt8], at index: Int) {
         hash = bytes.bigEndian(index, 8)
         location = ArchiveLocation(bytes, at: index + 8)
     }
 }
 
 extension ArchiveLocation {
-    init(_ bytes: [UInt8], at index: Int) {
+    package init(_ bytes: [UInt8], at index: Int) {
         month = ArchiveMonth(ordinal: Int(bytes.bigEndian(index, 3)))
         offset = Int(bytes.bigEndian(index + 3, 5))
     }
@@ -104,7 +104,7 @@ extension [UInt8] {
         }
     }
 
-    func bigEndian(_ index: Int, _ count: Int) -> UInt64 {
+    package func bigEndian(_ index: Int, _ count: Int) -> UInt64 {
         self[index..<(index + count)].reduce(0) { $0 << 8 | UInt64($1) }
     }
 }

@@ -1,4 +1,6 @@
+import Formats
 import Glibc
+import System
 
 /// An index as it is searched: on disk, by a few reads of a few hundred entries, or in memory where it had to be made
 /// anew.

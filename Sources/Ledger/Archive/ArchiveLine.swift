@@ -1,4 +1,4 @@
-import KHOINSCallback
+import Formats
 
 /// One line of an archive file: a record's own JSON without white space, behind a checksum and the record's name.
 ///

@@ -1,4 +1,5 @@
 import Glibc
+import System
 
 /// `archive/.lock`: whoever holds it (flock(2)) may append to the archive's files. Apart from the journal's lock, which
 /// no long work may hold.

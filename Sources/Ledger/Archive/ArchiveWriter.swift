@@ -1,4 +1,5 @@
 import Glibc
+import System
 
 /// Appends to the archive's files and publishes indexes, in an order that loses nothing wherever it is cut off: lines,
 /// then their sync, then an index that covers them. What no index covers was never relied upon.

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import khoins_callback
+@testable import Operations
 
 @Suite("CSV")
 struct CSVTests {

@@ -1,6 +1,7 @@
-import KHOINSCallback
+import Formats
 import Testing
 
+@testable import Operations
 @testable import khoins_callback
 
 @Suite("In words,")

@@ -1,6 +1,7 @@
 import Glibc
 
 @testable import Ledger
+@testable import System
 
 /// A server with an answer that is always the same, for the first client that sends something. It ends with this value.
 final class CannedServer: Sendable {

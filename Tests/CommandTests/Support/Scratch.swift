@@ -1,7 +1,10 @@
+import Formats
 import FoundationEssentials
 import Glibc
-import KHOINSCallback
+import Journal
+import KHOINS
 import Ledger
+import System
 import Testing
 
 /// A fresh directory for one test, with a data directory in it. It goes away with this value.

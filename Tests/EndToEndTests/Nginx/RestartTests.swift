@@ -1,5 +1,6 @@
 import Foundation
 import Ledger
+import System
 import Testing
 
 /// nginx keeps its connections to the handler, and a restart ends them.

@@ -1,5 +1,7 @@
+import Formats
 import Foundation
 import Ledger
+import System
 import Testing
 
 @Suite("Many callbacks at once", .serialized)

@@ -1,5 +1,6 @@
 import Foundation
 import Ledger
+import System
 
 /// Ports of 127.0.0.1 for servers: each is given out once in a process, is free at that moment, and lies below those
 /// that the kernel gives to outgoing connections.

@@ -1,5 +1,6 @@
 import Foundation
 import Ledger
+import System
 import Testing
 
 extension Faults {

@@ -1,6 +1,9 @@
+import Formats
 import Foundation
-import KHOINSCallback
+import Journal
+import KHOINS
 import Ledger
+import System
 import Testing
 
 extension Faults {

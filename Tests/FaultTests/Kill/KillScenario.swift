@@ -1,8 +1,11 @@
+import Formats
 import Foundation
-import KHOINSCallback
+import KHOINS
 import Testing
 
+@testable import Journal
 @testable import Ledger
+@testable import System
 
 /// What the program is doing when it is killed.
 struct KillScenario: CustomTestStringConvertible, Sendable {

@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
+@testable import Journal
 @testable import Ledger
+@testable import System
 
 extension Faults {
     @Suite("The checkpoint under faults", .enabled(if: Fault.canInject, "strace is not installed"))

@@ -1,5 +1,7 @@
+import Formats
 import Foundation
 import Ledger
+import System
 
 /// Threads that each do the same again and again until told to stop.
 final class Clients: Sendable {

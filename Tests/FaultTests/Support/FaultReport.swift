@@ -1,5 +1,7 @@
 import Foundation
+import Journal
 import Ledger
+import System
 
 /// Counts over a whole run, for the README's table: written as Markdown to the file that `KHOINS_FAULT_REPORT` names.
 enum FaultReport {

@@ -1,5 +1,6 @@
 import Foundation
 import Ledger
+import System
 
 /// Reads all records again and again beside the programs under test, as a shop's own code would, and notes any that is
 /// not whole.

@@ -1,5 +1,8 @@
+import Formats
 import Foundation
+import Journal
 import Ledger
+import System
 
 /// A data directory of its own below a fresh temporary one, which goes away with its value.
 final class Site: @unchecked Sendable {

@@ -1,4 +1,5 @@
 import Ledger
+import System
 
 /// What was sent, and what of it was answered with the promise that it is kept.
 final class Tally: Sendable {

@@ -1,9 +1,12 @@
 import FoundationEssentials
 import Glibc
-import KHOINSCallback
+import KHOINS
 import Testing
 
+@testable import Formats
+@testable import Journal
 @testable import Ledger
+@testable import System
 
 /// A data directory for one test, with the built executable to work on it. It goes away with this value.
 final class Installation: Sendable {

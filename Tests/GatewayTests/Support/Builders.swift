@@ -1,6 +1,7 @@
-import FoundationEssentials
+import Formats
 import Glibc
-import KHOINSCallback
+import Journal
+import KHOINS
 import Ledger
 import Testing
 
@@ -63,12 +64,4 @@ extension EventLog {
     func rejected(_ delivery: Delivery) {
         committed([(Submission(delivery), .success(.rejected(.unreadable(.empty))))])
     }
-}
-
-/// A fresh directory for one test, removed after it.
-func withDirectory(_ body: (String) throws -> Void) throws {
-    let path = FileManager.default.temporaryDirectory.appendingPathComponent("khoins-\(UUID().uuidString)").path
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    try body(path)
 }

@@ -1,7 +1,9 @@
-import KHOINSCallback
 import Testing
 
+@testable import Formats
+@testable import Journal
 @testable import Ledger
+@testable import System
 
 extension DataFolder {
     /// Archives everything that is final.
@@ -10,7 +12,7 @@ extension DataFolder {
         try ledger().archive(olderThan: cutoff)
     }
 
-    func archiveDirectory() throws -> Directory { try Directory(openingPath: path(of: Archive.directoryName)) }
+    func archiveDirectory() throws -> Directory { try Directory(openingPath: path(of: ArchiveMonth.directoryName)) }
 
     func store() throws -> RecordStore { try RecordStore(lookingAt: path) }
 
@@ -25,7 +27,7 @@ extension DataFolder {
 
     /// The trxids of the whole lines of all archive files, in order.
     func archivedNames() throws -> [String] {
-        guard let directory = try store().rootDirectory(Archive.directoryName) else { return [] }
+        guard let directory = try store().rootDirectory(ArchiveMonth.directoryName) else { return [] }
         var names: [String] = []
         for month in try directory.archiveMonths() {
             try ArchiveFile(month, in: directory)?.read { piece in

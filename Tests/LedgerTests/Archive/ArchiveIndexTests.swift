@@ -1,5 +1,6 @@
 import Glibc
-import KHOINSCallback
+import KHOINS
+import System
 import Testing
 
 @testable import Ledger

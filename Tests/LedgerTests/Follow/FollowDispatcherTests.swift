@@ -1,4 +1,3 @@
-import KHOINSCallback
 import Testing
 
 @testable import Ledger

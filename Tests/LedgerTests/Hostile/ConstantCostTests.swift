@@ -1,7 +1,9 @@
 import Glibc
-import KHOINSCallback
+import KHOINS
 import Testing
 
+@testable import Formats
+@testable import Journal
 @testable import Ledger
 
 @Suite("The cost of a delivery")

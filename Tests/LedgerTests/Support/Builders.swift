@@ -1,6 +1,9 @@
-import KHOINSCallback
+import KHOINS
 
+@testable import Formats
+@testable import Journal
 @testable import Ledger
+@testable import System
 
 extension Timestamp {
     /// 2026-11-22T08:18:33.123456Z, and seconds after it.
@@ -98,22 +101,5 @@ extension Result<Outcome, LedgerError> {
 
     var error: LedgerError? {
         if case .failure(let error) = self { error } else { nil }
-    }
-}
-
-/// Random numbers that a seed repeats (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -2,7 +2,9 @@ import FoundationEssentials
 import Glibc
 import Testing
 
+@testable import Journal
 @testable import Ledger
+@testable import System
 
 /// A data directory for one test, in a fresh temporary directory.
 struct DataFolder {

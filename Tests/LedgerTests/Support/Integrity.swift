@@ -1,6 +1,8 @@
-import KHOINSCallback
+import KHOINS
 
+@testable import Journal
 @testable import Ledger
+@testable import System
 
 /// Says what is wrong with a data directory: what must hold whenever no process is in the middle of a batch.
 ///

@@ -1,4 +1,5 @@
-import KHOINSCallback
+import TestSupport
+import KHOINS
 
 @testable import Ledger
 

@@ -1,0 +1,130 @@
+import CFastCGI
+import CLinux
+import Glibc
+
+/// libfcgi, with one request at a time. It never reads from a peer: it reads a whole request from a file in memory. So
+/// nothing that a peer does, or leaves undone, can stop it or lead it astray.
+///
+/// libfcgi keeps pointers back into its request, so that is allocated once and never moves. It accepts connections
+/// itself only when it holds none; it is always given one, and has no socket to accept on.
+package final class FastCGILibrary: @unchecked Sendable {
+    // Belongs to one thread at a time: to the one that begins a request, and then to the one that finishes it.
+
+    private let request: UnsafeMutablePointer<FCGX_Request>
+    private var file: Int32 = -1
+
+    /// Must be called once in the process before any value is made; installs libfcgi's signal handlers.
+    static func initialize() {
+        // Before it closes a connection on which an answer could not be written, libfcgi would wait for the peer.
+        setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "0", 0)
+        FCGX_Init()
+    }
+
+    init() {
+        request = .allocate(capacity: 1)
+        FCGX_InitRequest(request, -1, 0)
+    }
+
+    deinit {
+        if file >= 0 { close(file) }
+        request.deallocate()
+    }
+
+    /// Lets libfcgi read a request. `keep` or `send` must follow.
+    ///
+    /// - Returns: Whether it did; if not, there is no memory for it, and nothing must follow.
+    func begin(_ bytes: [UInt8]) -> Bool {
+        guard load(bytes) else { return false }
+        request.pointee.ipcFd = file
+        // It finishes the request before, if only an empty one, and would close the file with that.
+        request.pointee.keepConnection = 1
+        guard FCGX_Accept_r(request) == 0 else {
+            // It has closed the file.
+            file = -1
+            return false
+        }
+        return true
+    }
+
+    /// Lets libfcgi write an answer to a peer; never waits. An answer is small: a peer that has no room for it has
+    /// stopped reading.
+    ///
+    /// - Returns: Whether all was taken. If not, libfcgi has closed the peer's descriptor.
+    func send(_ answer: FastCGIServer.Reply, to descriptor: Int32) -> Bool {
+        write(answer)
+        request.pointee.ipcFd = descriptor
+        FCGX_Finish_r(request)
+        defer { request.pointee.ipcFd = -1 }
+        return request.pointee.ipcFd == descriptor
+    }
+
+    /// Lets libfcgi write an answer into memory.
+    ///
+    /// - Returns: The bytes for the peer; `nil` if there is no memory for it.
+    func keep(_ answer: FastCGIServer.Reply) -> [UInt8]? {
+        write(answer)
+        // Reading and writing share the file's offset.
+        let start = lseek(file, 0, SEEK_CUR)
+        FCGX_Finish_r(request)
+        if request.pointee.ipcFd != file {
+            file = -1
+            return nil
+        }
+        request.pointee.ipcFd = -1
+        return start < 0 ? nil : written(behind: start)
+    }
+
+    /// A CGI variable, copied.
+    func variable(_ name: String) -> String? {
+        FCGX_GetParam(name, request.pointee.envp).map { String(cString: $0) }
+    }
+
+    /// Reads up to `count` bytes of the body; fewer at its end.
+    func read(_ count: Int) -> [UInt8] {
+        var body: [UInt8] = []
+        while body.count < count {
+            let wanted = min(count - body.count, 65_536)
+            let block = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, initialized in
+                initialized = buffer.withMemoryRebound(to: CChar.self) {
+                    max(0, Int(FCGX_GetStr($0.baseAddress, Int32(wanted), request.pointee.in)))
+                }
+            }
+            body += block
+            if block.count < wanted { break }
+        }
+        return body
+    }
+
+    /// Whatever is left of the body must be read before anything is written.
+    private func drain() {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { buffer in
+            while FCGX_GetStr(buffer.baseAddress, Int32(buffer.count), request.pointee.in) == Int32(buffer.count) {}
+        }
+    }
+
+    private func write(_ answer: FastCGIServer.Reply) {
+        drain()
+        if let line = answer.errorLine { _ = FCGX_PutS(line, request.pointee.err) }
+        answer.bytes.withUnsafeBytes { buffer in
+            let text = buffer.assumingMemoryBound(to: CChar.self)
+            _ = FCGX_PutStr(text.baseAddress, Int32(text.count), request.pointee.out)
+        }
+    }
+
+    private func load(_ bytes: [UInt8]) -> Bool {
+        if file < 0 { file = memfd_create("request", UInt32(MEMFD_CLOEXEC)) }
+        // What an earlier, longer request left behind this one is never asked for: a request says where it ends.
+        guard file >= 0 else { return false }
+        let count = bytes.withUnsafeBytes { pwrite(file, $0.baseAddress, $0.count, 0) }
+        return count == bytes.count && lseek(file, 0, SEEK_SET) == 0
+    }
+
+    private func written(behind start: Int) -> [UInt8]? {
+        let end = lseek(file, 0, SEEK_CUR)
+        guard end > start else { return nil }
+        let answer = [UInt8](unsafeUninitializedCapacity: Int(end - start)) { buffer, initialized in
+            initialized = max(0, pread(file, buffer.baseAddress, buffer.count, off_t(start)))
+        }
+        return answer.count == end - start ? answer : nil
+    }
+}

@@ -1,0 +1,115 @@
+import CLinux
+import Glibc
+import System
+
+/// A connection and the request that comes together on it. Closed with its value.
+package final class FastCGIPeer: @unchecked Sendable {
+    // Belongs to one thread at a time: to the one that took it out of the waiting room, until it puts it back.
+
+    /// Not blocking.
+    let descriptor: Int32
+    /// Whether somebody else has closed the descriptor.
+    private var isClosed = false
+    private let maximumBody: Int
+    private(set) var assembly: FastCGIAssembly
+    /// What came behind the end of a request.
+    private var unread: [UInt8] = []
+    /// When the request that is coming in began, and when something last came, in nanoseconds of the monotonic clock.
+    private(set) var begun: Int64
+    private(set) var heard: Int64
+    /// Whether anything has ever come.
+    private(set) var hasSpoken = false
+
+    init(_ descriptor: Int32, maximumBody: Int) {
+        self.descriptor = descriptor
+        self.maximumBody = maximumBody
+        assembly = FastCGIAssembly(maximumBody: maximumBody)
+        heard = Clock.nanoseconds
+        begun = heard
+    }
+
+    deinit {
+        if !isClosed { close(descriptor) }
+    }
+
+    /// Lets the descriptor go, which somebody else has closed.
+    func abandon() { isClosed = true }
+
+    /// Whether more may have come than was taken, of which nothing will tell.
+    var hasMore: Bool { !unread.isEmpty || !isDrained }
+    /// Whether the last read took all there was: less came than could have (epoll(7), question 9).
+    private var isDrained = true
+    /// Whether an epoll set tells of what comes.
+    var isWatched = false
+
+    /// Blocks read at a time before others get their turn.
+    private static let maximumReads = 16
+
+    enum Condition {
+        /// A request is there.
+        case request
+        /// More has to come first.
+        case waiting
+        /// To be closed.
+        case over
+    }
+
+    /// Reads what is there; never waits.
+    func read(_ buffer: UnsafeMutableRawBufferPointer) -> Condition {
+        if !unread.isEmpty {
+            let count = unread.withUnsafeBytes { assembly.take($0) }
+            unread.removeFirst(count)
+        }
+        for _ in 0..<Self.maximumReads where !assembly.isOver {
+            let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
+            isDrained = count < buffer.count
+            if count > 0 {
+                heard = Clock.nanoseconds
+                hasSpoken = true
+                if !assembly.hasBegun { begun = heard }
+                let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+                let taken = assembly.take(bytes)
+                unread = Array(bytes[taken...])
+            } else if count < 0, errno == EINTR {
+                continue
+            } else if count < 0, errno == EAGAIN {
+                break
+            } else {
+                assembly.end()
+            }
+        }
+        let replies = assembly.takeReplies()
+        if !replies.isEmpty, !send(replies) { return .over }
+        switch assembly.stage {
+        case .begin, .parameters, .body: return .waiting
+        case .complete: return .request
+        case .refused: return .over
+        }
+    }
+
+    /// Makes room for the connection's next request.
+    func beginNext() {
+        assembly = FastCGIAssembly(maximumBody: maximumBody)
+        begun = Clock.nanoseconds
+    }
+
+    /// Sends bytes; never waits. An answer is small: a peer that has no room for it has stopped reading.
+    ///
+    /// - Returns: Whether all were taken.
+    func send(_ bytes: [UInt8]) -> Bool {
+        bytes.withUnsafeBytes {
+            Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+        } == bytes.count
+    }
+
+    /// Lets nothing more come; what has come can still be answered.
+    func hangUp() { _ = shutdown(descriptor, Int32(SHUT_RD)) }
+
+    var hasInput: Bool {
+        var state = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&state, 1, 0) > 0
+    }
+
+    /// Bytes of memory, roughly.
+    var size: Int { assembly.size + unread.count }
+}

@@ -1,0 +1,71 @@
+import Formats
+
+/// One request as CGI and FastCGI give it (RFC 3875, section 4.1), without its body.
+package struct Request: Sendable {
+    package var method: String
+    /// `REMOTE_ADDR`; nothing else says where a request came from.
+    package var remoteAddress: String
+    /// `nil` where it is missing or no number.
+    package var contentLength: Int?
+    /// What may be the token: the last segments of the paths, the query's `token`, the header.
+    package var tokenCandidates: [[UInt8]]
+
+    /// - Parameter variable: The value of a CGI variable; `nil` where it is not set.
+    package init(_ variable: (String) -> String?) {
+        method = variable("REQUEST_METHOD") ?? ""
+        remoteAddress = variable("REMOTE_ADDR") ?? ""
+        contentLength = variable("CONTENT_LENGTH").flatMap { Self.length($0) }
+        // A rewritten request keeps its own path in REQUEST_URI; servers that lack it give the others.
+        let target = variable("REQUEST_URI").map { Array($0.utf8) }
+        let query = variable("QUERY_STRING").map { Array($0.utf8) } ?? target.flatMap(Self.query) ?? []
+        tokenCandidates = []
+        if let segment = target.flatMap(Self.lastSegment) { tokenCandidates.append(segment) }
+        for name in ["PATH_INFO", "SCRIPT_NAME"] {
+            if let segment = variable(name).flatMap({ Self.lastSegment(Array($0.utf8)) }) {
+                tokenCandidates.append(segment)
+            }
+        }
+        if !query.isEmpty {
+            for pair in query.split(separator: UInt8(ascii: "&")) where pair.starts(with: "token=".utf8) {
+                tokenCandidates.append(Self.percentDecoded(pair.dropFirst(6)))
+            }
+        }
+        if let header = variable("HTTP_X_CALLBACK_TOKEN") { tokenCandidates.append(Array(header.utf8)) }
+    }
+
+    /// Digits alone, as RFC 3875 has it; `nil` for more of them than a number holds, too.
+    private static func length(_ text: String) -> Int? {
+        text.utf8.allSatisfy { $0 &- UInt8(ascii: "0") < 10 } ? Int(text) : nil
+    }
+
+    private static func query(_ target: [UInt8]) -> [UInt8]? {
+        target.firstIndex(of: UInt8(ascii: "?")).map { Array(target[($0 + 1)...]) }
+    }
+
+    private static func lastSegment(_ path: [UInt8]) -> [UInt8]? {
+        var end = path.firstIndex(of: UInt8(ascii: "?")) ?? path.count
+        while end > 0, path[end - 1] == UInt8(ascii: "/") { end -= 1 }
+        if end == 0 { return nil }
+        var start = end
+        while start > 0, path[start - 1] != UInt8(ascii: "/") { start -= 1 }
+        return percentDecoded(path[start..<end])
+    }
+
+    private static func percentDecoded(_ text: ArraySlice<UInt8>) -> [UInt8] {
+        if !text.contains(UInt8(ascii: "%")) { return Array(text) }
+        var decoded: [UInt8] = []
+        decoded.reserveCapacity(text.count)
+        var rest = text
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%"), rest.count >= 2, let high = HexDigits.value(of: rest[rest.startIndex]),
+                let low = HexDigits.value(of: rest[rest.startIndex + 1])
+            {
+                rest.removeFirst(2)
+                decoded.append(UInt8(high << 4 | low))
+            } else {
+                decoded.append(byte)
+            }
+        }
+        return decoded
+    }
+}

@@ -1,0 +1,48 @@
+import CLinux
+import Glibc
+import System
+
+/// Tells when more of the journal is acknowledged, without asking again and again (inotify(7)).
+package struct JournalWatch: ~Copyable {
+    private let file: OpenFile
+
+    /// Readable when something has happened in the journal's directory.
+    package var descriptor: Int32 { file.descriptor }
+
+    /// - Parameter path: A data directory that is there.
+    package init(path: String) throws(LedgerError) {
+        let file = OpenFile(
+            adopting: try systemCall("inotify_init", path) { inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK)) },
+            path)
+        try systemCall("inotify_add_watch", path) {
+            inotify_add_watch(file.descriptor, "\(path)/journal", UInt32(IN_MODIFY | IN_CREATE | IN_MOVED_TO))
+        }
+        self.file = file
+    }
+
+    /// Forgets what has happened so far.
+    ///
+    /// - Returns: Whether the commit note was among it, which is written anew for each batch. The lines of a batch come
+    ///   before it, and are not acknowledged yet.
+    package func drain() -> Bool {
+        var block = [UInt8](repeating: 0, count: 8192)
+        var isNoteChanged = false
+        while case let count = read(descriptor, &block, block.count), count > 0 {
+            var index = 0
+            while index + 16 <= count {
+                // struct inotify_event: wd, mask, cookie, len, and `len` bytes of a name that NUL pads.
+                let (mask, length) = block.withUnsafeBytes {
+                    (
+                        $0.loadUnaligned(fromByteOffset: index + 4, as: UInt32.self),
+                        Int($0.loadUnaligned(fromByteOffset: index + 12, as: UInt32.self))
+                    )
+                }
+                let name = block[min(index + 16, count)..<min(index + 16 + length, count)].prefix { $0 != 0 }
+                isNoteChanged =
+                    isNoteChanged || name.elementsEqual(LockFile.name.utf8) || mask & UInt32(IN_Q_OVERFLOW) != 0
+                index += 16 + length
+            }
+        }
+        return isNoteChanged
+    }
+}

@@ -1,0 +1,139 @@
+import Formats
+import Glibc
+import KHOINS
+import System
+
+/// What a run of `Ledger.archive` did.
+package struct ArchiveSummary: Equatable, Sendable {
+    /// Records that are now in the archive alone.
+    package var records = 0
+    /// Bytes of their own files.
+    package var recordBytes = 0
+    /// Archive files that were written to, and those among them that are new.
+    package var archiveFiles = 0
+    package var newArchiveFiles = 0
+    /// Bytes that were added to them.
+    package var archiveBytes = 0
+    package var journalFilesDropped = 0
+    package var journalBytes = 0
+    /// Journal files that only a cursor still needs, by the cursor's name.
+    package var journalFilesHeld: [String: Int] = [:]
+
+    package var inodesFreed: Int { records + journalFilesDropped - newArchiveFiles }
+}
+
+extension Ledger {
+    /// Records that go into the archive between two indexes.
+    private static let roundLength = 16_384
+    /// Records that are removed in one hold of the lock, and milliseconds that one may last.
+    private static let removalsPerHold = 256
+    private static let milliseconds: Int64 = 20
+
+    /// Moves final records on which nothing has arrived since `cutoff` into the archive, and drops journal files that
+    /// nothing needs any more.
+    ///
+    /// Works beside a running service, whose lock it holds for moments only. Can be cut off anywhere: nothing is lost,
+    /// and the next run goes on. Throws `inUse` if another process is archiving.
+    ///
+    /// - Parameter progress: Told how many of how many records have been looked at.
+    package func archive(
+        olderThan cutoff: Timestamp, progress: (Int, Int) -> Void = { _, _ in }
+    ) throws(LedgerError) -> ArchiveSummary {
+        try prepare()
+        let directory = try openParts().store.makeRootDirectory(ArchiveMonth.directoryName)
+        guard let writer = try ArchiveWriter(directory) else { throw .inUse(path: ArchiveMonth.directoryName) }
+        try publish(writer)
+        var summary = ArchiveSummary()
+        var names: [RecordName] = []
+        for folder in RecordName.Folder.allCases {
+            names += try openParts().store.fileNames(in: folder).map { RecordName(folder: folder, file: $0) }
+        }
+        var round = Round()
+        for (index, name) in names.enumerated() {
+            try round.take(name, olderThan: cutoff, try openParts().store)
+            if round.count == Self.roundLength {
+                try finish(&round, writer, &summary)
+            }
+            if index % 256 == 0 { progress(index, names.count) }
+        }
+        try finish(&round, writer, &summary)
+        summary.archiveFiles = writer.monthsWritten.count
+        summary.newArchiveFiles = writer.newFiles
+        progress(names.count, names.count)
+        try moveCheckpoint()
+        try dropJournalFiles(&summary)
+        return summary
+    }
+
+    private func publish(_ writer: ArchiveWriter) throws(LedgerError) {
+        try writer.publish { (rename) throws(LedgerError) in try locked { (_) throws(LedgerError) in try rename() } }
+    }
+
+    private func finish(
+        _ round: inout Round, _ writer: ArchiveWriter, _ summary: inout ArchiveSummary
+    ) throws(LedgerError) {
+        var archived = round.archived
+        for (month, lines) in round.lines.sorted(by: { $0.key < $1.key }) {
+            let placed = try writer.append(lines, to: month)
+            summary.archiveBytes += placed.reduce(0) { $0 + $1.length }
+            archived += zip(lines, placed).map { ($0.name, $1) }
+        }
+        round = Round()
+        try publish(writer)
+        var rest = archived[...]
+        while !rest.isEmpty {
+            try locked { (parts) throws(LedgerError) in try remove(&rest, parts.store, writer, &summary) }
+            // Those who wait for the lock ask for it every two milliseconds, and would not get a turn otherwise.
+            if !rest.isEmpty { usleep(4_000) }
+        }
+    }
+
+    /// Removes files of records that are as the archive has them. Needs the lock.
+    private func remove(
+        _ rest: inout ArraySlice<(name: RecordName, placed: ArchiveWriter.Placed)>, _ store: borrowing RecordStore,
+        _ writer: ArchiveWriter, _ summary: inout ArchiveSummary
+    ) throws(LedgerError) {
+        let start = Timestamp.now
+        var count = 0
+        while let (name, placed) = rest.first, count < Self.removalsPerHold,
+            Timestamp.now.microseconds - start.microseconds < Self.milliseconds * 1_000
+        {
+            rest.removeFirst()
+            count += 1
+            guard let live = try store.bytes(of: name),
+                try writer.line(placed) == ArchiveLine.unchecked(name, file: live)
+            else { continue }
+            try store.remove(name)
+            summary.records += 1
+            summary.recordBytes += live.count
+        }
+    }
+}
+
+/// Records that are archived together.
+private struct Round {
+    private(set) var count = 0
+    private(set) var lines: [ArchiveMonth: [(name: RecordName, bytes: [UInt8])]] = [:]
+    /// What an earlier run has put there already.
+    private(set) var archived: [(name: RecordName, placed: ArchiveWriter.Placed)] = []
+
+    /// Takes in a record, if it is final and old.
+    mutating func take(
+        _ name: RecordName, olderThan cutoff: Timestamp, _ store: borrowing RecordStore
+    ) throws(LedgerError) {
+        guard case .record(let record) = try store.loadLive(name), record.status.isFinal,
+            record.lastArrival < cutoff, let line = ArchiveLine.bytes(name, file: record.json)
+        else { return }
+        count += 1
+        if let newest = try store.archived(name), newest.record == record {
+            archived.append((name, ArchiveWriter.Placed(location: newest.location, length: line.count)))
+        } else {
+            lines[ArchiveMonth(record.receivedAt), default: []].append((name, line))
+        }
+    }
+}
+
+extension Record {
+    /// When anything about it came last.
+    var lastArrival: Timestamp { deliveries.reduce(receivedAt) { max($0, $1.lastReceivedAt) } }
+}

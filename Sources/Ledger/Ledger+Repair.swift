@@ -1,0 +1,42 @@
+import Journal
+import System
+
+extension Ledger {
+    /// Mends from the journal what was found, as far as that can be done: records that are missing, damaged or
+    /// different are written anew. Nothing else changes. What is mended is durable on return, as the checkpoint may have
+    /// passed it long ago, and no recovery would look at it again.
+    ///
+    /// - Returns: The findings, those that were mended marked so.
+    package func repair(_ findings: [Finding]) throws(LedgerError) -> [Finding] {
+        var names: Set<RecordName> = []
+        for finding in findings {
+            if [.missing, .damaged, .different].contains(finding.kind), let name = RecordName(path: finding.path) {
+                names.insert(name)
+            }
+        }
+        if names.isEmpty { return findings }
+        let mended = try locked { (parts) throws(LedgerError) in
+            var mended: Set<String> = []
+            for (name, record) in try rebuild(names, before: parts.journal.end, parts) {
+                if case .record(let old) = try parts.store.remains(of: name), old.holdsMore(than: record) { continue }
+                do throws(LedgerError) {
+                    try parts.store.write(record.json, name)
+                    mended.insert(name.path)
+                } catch {
+                    guard error.concernsOneRecord else { throw error }
+                }
+            }
+            return mended
+        }
+        if !mended.isEmpty {
+            let parts = try openParts()
+            try parts.store.syncFileSystem()
+            try parts.store.syncDirectories()
+        }
+        return findings.map { finding in
+            var finding = finding
+            finding.isRepaired = names.contains { $0.path == finding.path } && mended.contains(finding.path)
+            return finding
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import Glibc
+import System
+
+/// The archive for those who go through all of it: listing, counting, verifying. Changes nothing.
+package struct ArchiveReader: ~Copyable {
+    private let store: RecordStore
+
+    /// - Parameter path: A data directory that is there; it need not have an archive.
+    package init(path: String) throws(LedgerError) {
+        store = try RecordStore(lookingAt: path)
+    }
+
+    /// The months that there are files of, in order.
+    package func months() throws(LedgerError) -> [ArchiveMonth] {
+        guard let directory = try store.rootDirectory(ArchiveMonth.directoryName) else { return [] }
+        return try directory.archiveMonths()
+    }
+
+    /// Hands over the archived records of a month in the order in which they were archived, one at a time, until `take`
+    /// says `false`. A record that was archived again later is left out.
+    ///
+    /// - Parameter revivedToo: One that has become live again is handed over as it is now, instead of left out.
+    package func records(
+        of month: ArchiveMonth, revivedToo: Bool = false,
+        _ take: (RecordName, Record) throws(LedgerError) -> Bool
+    ) throws(LedgerError) {
+        guard let directory = try store.rootDirectory(ArchiveMonth.directoryName),
+            let file = try ArchiveFile(month, in: directory)
+        else { return }
+        try file.read { (piece) throws(LedgerError) in
+            guard case .line(let bytes, let name, let offset) = piece, let line = ArchiveLine(bytes),
+                let newest = try store.archived(name),
+                newest.location == ArchiveLocation(month: month, offset: offset)
+            else { return true }
+            switch try store.loadLive(name) {
+            case .missing: return try take(name, line.record)
+            case .record(let record) where revivedToo: return try take(name, record)
+            case .record, .damaged: return true
+            }
+        }
+    }
+
+    /// What is wrong with the archive's files: stretches that are no whole line, and an index that is not what the files
+    /// make of it.
+    package func findings() throws(LedgerError) -> [Finding] {
+        guard let directory = try store.rootDirectory(ArchiveMonth.directoryName) else { return [] }
+        var findings: [Finding] = []
+        for month in try directory.archiveMonths() {
+            try ArchiveFile(month, in: directory)?.read { (piece) in
+                let damage: (offset: Int, length: Int)
+                switch piece {
+                case .damage(let offset, let length): damage = (offset, length)
+                case .line(let bytes, _, let offset):
+                    if ArchiveLine(bytes) != nil { return true }
+                    damage = (offset, bytes.count)
+                }
+                findings.append(
+                    Finding(
+                        kind: .archive, path: month.path,
+                        detail: "\(damage.length) bytes from \(damage.offset) on are no whole line"))
+                return true
+            }
+        }
+        if try !isIndexRight(directory) {
+            findings.append(
+                Finding(
+                    kind: .archive, path: "\(ArchiveMonth.directoryName)/\(ArchiveIndex.fileName)",
+                    detail: "the index is not what the archive's files make of it"))
+        }
+        return findings
+    }
+
+    private func isIndexRight(_ directory: borrowing Directory) throws(LedgerError) -> Bool {
+        guard let file = try directory.openIfPresent(ArchiveIndex.fileName) else { return try areAllLive(directory) }
+        var made = try ArchiveIndex(readingFilesIn: directory)
+        guard let stored = try ArchiveIndexFile(file)?.index() else { return false }
+        // What stands behind the index's end was left by a run that died: its records are still live.
+        made.limit(to: stored.covered)
+        return made.entries == stored.entries
+    }
+
+    /// Whether every line was left by a run that died: no record goes before an index has its line.
+    private func areAllLive(_ directory: borrowing Directory) throws(LedgerError) -> Bool {
+        var areLive = true
+        for month in try directory.archiveMonths() {
+            try ArchiveFile(month, in: directory)?.read { (piece) throws(LedgerError) in
+                if case .line(_, let name, _) = piece { areLive = try store.bytes(of: name) != nil }
+                return areLive
+            }
+            if !areLive { break }
+        }
+        return areLive
+    }
+}

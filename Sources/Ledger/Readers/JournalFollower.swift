@@ -1,0 +1,85 @@
+import Formats
+import Journal
+import System
+
+/// An entry of the journal that is about a record.
+package struct JournalChange: Sendable {
+    package var position: Position
+    /// When the entry came.
+    package var time: Timestamp
+    package var name: RecordName
+    /// What the entry did to the record: created or updated it, or was a duplicate.
+    package var change: Change
+    /// The record as it is now, which may hold newer entries too.
+    package var record: Record
+}
+
+/// Reads the journal as it grows, and of it only what is acknowledged. Changes nothing.
+package final class JournalFollower {
+    private let store: RecordStore
+    private let journal: JournalReader
+
+    /// - Parameter path: A data directory that is there.
+    package init(path: String) throws(LedgerError) {
+        let store = try RecordStore(lookingAt: path)
+        journal = JournalReader(try store.journalDirectory(making: false))
+        self.store = store
+    }
+
+    /// The end of what is acknowledged; after a restart of the machine, and until somebody has brought the directory
+    /// into order, the checkpoint. `nil` if nothing is.
+    package func acknowledgedEnd() throws(LedgerError) -> Position? {
+        if let end = try journal.acknowledgedEnd() { return end }
+        return try journal.checkpoint()
+    }
+
+    /// Some changes from a position on.
+    package struct Piece: Sendable {
+        package var changes: [JournalChange]
+        /// Where to go on.
+        package var next: Position
+        /// Journal files are not there any more that had not been read.
+        package var isGap: Bool
+    }
+
+    /// The changes of some entries from `start` on and before `end`; `nil` if there is none left. Without a start,
+    /// begins with the oldest entry there is.
+    package func changes(from start: Position?, upTo end: Position) throws(LedgerError) -> Piece? {
+        guard let piece = try journal.piece(from: start, upTo: end) else { return nil }
+        var changes: [JournalChange] = []
+        for placed in piece.lines.entries {
+            if let change = try change(placed) { changes.append(change) }
+        }
+        return Piece(changes: changes, next: piece.next, isGap: piece.isFileGone)
+    }
+
+    /// The change that the entry at a position made; `nil` if it made none, or is not there any more.
+    package func change(at position: Position) throws(LedgerError) -> JournalChange? {
+        guard let entry = try journal.entry(at: position) else { return nil }
+        return try change(PlacedEntry(entry: entry, position: position))
+    }
+
+    private func change(_ placed: PlacedEntry) throws(LedgerError) -> JournalChange? {
+        let entry = placed.entry
+        let reading = entry.reading
+        guard let time = entry.content.time, let name = entry.content.recordName(reading: reading) else { return nil }
+        var change: Change = entry.updates ? .updated : .created
+        let record: Record
+        if case .record(let current) = try store.load(name) {
+            record = current
+            if case .delivery(let delivery) = entry.content, entry.updates,
+                let same = current.deliveries.first(where: { $0.body == delivery.body }), same.journal < placed.position
+            {
+                change = .duplicate
+            }
+        } else {
+            // Somebody took the record away; what the entry says is left.
+            let materialiser = Materialiser()
+            _ = materialiser.apply(entry.content, reading: reading, at: placed.position)
+            guard let alone = materialiser.records[name] else { return nil }
+            record = alone
+        }
+        if case .expectation = entry.content, entry.updates { return nil }
+        return JournalChange(position: placed.position, time: time, name: name, change: change, record: record)
+    }
+}

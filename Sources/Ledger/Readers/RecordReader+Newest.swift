@@ -1,0 +1,135 @@
+import Formats
+import Journal
+import KHOINS
+import System
+
+/// Which records are wanted.
+package struct RecordSelection: Sendable {
+    package var kind: Callback.Kind?
+    /// Any of these; none given, any status.
+    package var statuses: Set<Status> = []
+    /// The status was set at this time or later.
+    package var since: Timestamp?
+    /// First heard of at this time or earlier.
+    package var knownBefore: Timestamp?
+
+    package init() {}
+
+    package func wants(_ record: Record) -> Bool {
+        if let kind, record.callback.kind != kind { return false }
+        if !statuses.isEmpty, !statuses.contains(record.status) { return false }
+        if let since, record.receivedAt < since { return false }
+        if let knownBefore, record.knownSince > knownBefore { return false }
+        return true
+    }
+
+    /// Whether an entry is too old to have given a wanted record its status; decided without reading its body.
+    fileprivate func isTooOld(_ entry: JournalEntry) -> Bool {
+        // A record's times have milliseconds, an entry's have microseconds.
+        if let since, let time = entry.content.time { time.microseconds + 999 < since.microseconds } else { false }
+    }
+
+    /// Whether an entry can be the one that gave a wanted record its status; decided without opening the record.
+    fileprivate func canWant(_ entry: JournalEntry, _ reading: Reading?) -> Bool {
+        switch (entry.content, reading) {
+        case (.abandonment, _), (.delivery, .none), (.delivery, .some(.rejected)): return false
+        case (.expectation, _):
+            return kind ?? .transaction == .transaction && (statuses.isEmpty || statuses.contains(.pending))
+        case (.delivery, .some(.callback(let callback, _))):
+            return kind ?? callback.kind == callback.kind && (statuses.isEmpty || statuses.contains(callback.status))
+        }
+    }
+}
+
+extension Record {
+    /// When this was first heard of: noted, or delivered.
+    package var knownSince: Timestamp {
+        let first = deliveries.first?.receivedAt ?? receivedAt
+        return expected.map { min($0.at, first) } ?? first
+    }
+
+    /// The entry by which a record has its place in a listing: the one that set its status. `nil` where that delivery is
+    /// one of those that the record leaves to the journal.
+    fileprivate var statusPosition: Position? {
+        let setting = deliveries.last { $0.receivedAt == receivedAt && $0.status == status }
+        if let setting { return setting.journal }
+        if expected?.at == receivedAt { return expected?.journal }
+        // One that was edited by hand is listed by its newest delivery.
+        return omittedDeliveries > 0 ? nil : deliveries.last?.journal ?? expected?.journal
+    }
+
+    /// Whether an entry can be the one that set the status, as far as its time and its own status tell.
+    fileprivate func canHaveStatus(from entry: JournalEntry, _ reading: Reading?) -> Bool {
+        guard case .callback(let callback, _) = reading, let time = entry.content.time else { return false }
+        // A record's times have milliseconds, an entry's have microseconds.
+        return callback.status == status && time.microseconds / 1000 == receivedAt.microseconds / 1000
+    }
+}
+
+extension RecordReader {
+    /// Hands over the wanted records, those whose status was set last first, until `take` answers `false`.
+    ///
+    /// Reads the journal from its end, and of the record files only those it has to: a few newest ones take no longer
+    /// in a directory of a million.
+    ///
+    /// - Parameter progress: Told how much of the journal was read, in bytes.
+    /// - Returns: How many records the journal speaks of that are missing or damaged.
+    package func newestFirst(
+        _ selection: RecordSelection, progress: (_ done: Int, _ all: Int) -> Void = { _, _ in },
+        _ take: (StoredRecord) throws(LedgerError) -> Bool
+    ) throws(LedgerError) -> Int {
+        guard let end = try journal.end() else { return 0 }
+        var unreadable: Set<RecordName> = []
+        // Those that could come up a second time.
+        var taken: Set<RecordName> = []
+        var isEnough = false
+        try journal.readBackwards(from: end, writtenSince: selection.since, progress: progress) {
+            (lines) throws(LedgerError) in
+            for case .entry(let entry, let position, _) in lines where !selection.isTooOld(entry) {
+                let reading = entry.reading
+                guard selection.canWant(entry, reading), let name = entry.content.recordName(reading: reading) else {
+                    continue
+                }
+                guard let stored = try self.record(name), let record = stored.record else {
+                    unreadable.insert(name)
+                    continue
+                }
+                guard selection.wants(record) else { continue }
+                if let place = record.statusPosition {
+                    // One that changed meanwhile is no longer where it was.
+                    guard place == position || place >= end && taken.insert(name).inserted else { continue }
+                } else {
+                    guard record.canHaveStatus(from: entry, reading), taken.insert(name).inserted else { continue }
+                }
+                guard try take(stored) else {
+                    isEnough = true
+                    return false
+                }
+            }
+            return true
+        }
+        if !isEnough { try archivedNewestFirst(selection, except: taken, take) }
+        return unreadable.count
+    }
+
+    /// The same for records that were archived and whose status the journal no longer speaks of, even if a late callback
+    /// has made them live again. Reads a month's file twice, so that it need not hold the month's records.
+    private func archivedNewestFirst(
+        _ selection: RecordSelection, except taken: Set<RecordName>,
+        _ take: (StoredRecord) throws(LedgerError) -> Bool
+    ) throws(LedgerError) {
+        let files = Set(try journal.names())
+        let oldest = selection.since.map { ArchiveMonth($0) }
+        for month in try archive.months().reversed() where oldest.map({ $0 <= month }) ?? true {
+            var wanted: [(name: RecordName, receivedAt: Timestamp)] = []
+            try archive.records(of: month, revivedToo: true) { (name, record) in
+                let isListed = record.statusPosition.map { files.contains($0.file) } ?? taken.contains(name)
+                if !isListed, selection.wants(record) { wanted.append((name, record.receivedAt)) }
+                return true
+            }
+            for (name, _) in wanted.sorted(by: { $0.receivedAt > $1.receivedAt }) {
+                if let stored = try record(name), try !take(stored) { return }
+            }
+        }
+    }
+}

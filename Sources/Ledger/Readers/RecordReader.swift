@@ -1,0 +1,130 @@
+import Glibc
+import Journal
+import System
+
+/// A record as it lies there.
+package struct StoredRecord: Sendable {
+    package var name: RecordName
+    /// The file's bytes.
+    package var json: [UInt8]
+    /// `nil` where the bytes are no whole record.
+    package var record: Record?
+
+    /// Whether these are the bytes that the program itself would write.
+    package var isIntact: Bool { record?.json == json }
+
+    package init(name: RecordName, json: [UInt8]) {
+        self.name = name
+        self.json = json
+        record = Record(json: json)
+    }
+}
+
+/// The records for those who only look: makes nothing, needs no right to write, takes no lock. Works beside a running
+/// service, because a record is only ever replaced as a whole.
+///
+/// The one place that knows where a record can lie.
+package struct RecordReader: ~Copyable {
+    package let store: RecordStore
+    package let journal: JournalReader
+    package let archive: ArchiveReader
+
+    /// - Parameter path: A data directory. `nil` where nothing was ever kept in it.
+    package init?(path: String) throws(LedgerError) {
+        do throws(LedgerError) {
+            let store = try RecordStore(lookingAt: path)
+            let journal = JournalReader(try store.journalDirectory(making: false))
+            let archive = try ArchiveReader(path: path)
+            self.store = store
+            self.journal = journal
+            self.archive = archive
+        } catch .system(_, _, ENOENT) {
+            return nil
+        }
+    }
+
+    /// The record of that name, archived or not; `nil` where there is none.
+    package func record(_ name: RecordName) throws(LedgerError) -> StoredRecord? {
+        if let bytes = try store.bytes(of: name) { return StoredRecord(name: name, json: bytes) }
+        return try store.archived(name).map { StoredRecord(name: name, json: $0.record.json) }
+    }
+
+    /// What an operator may mean by a word: the transaction of that id; else the record whose file is named so; else
+    /// every top-up with that id or of that member. Linear in the number of top-ups and in the archive, where it comes to
+    /// them.
+    package func names(meantBy word: String) throws(LedgerError) -> [RecordName] {
+        if let name = RecordName(trxid: word), try record(name) != nil { return [name] }
+        if let name = RecordName(spelledOut: word), try record(name) != nil { return [name] }
+        var topups = try names(in: .topups)
+        for month in try archive.months() {
+            try archive.records(of: month) { (name, _) in
+                if name.folder == .topups { topups.append(name) }
+                return true
+            }
+        }
+        return topups.filter { name in
+            let parts = name.idParts
+            return parts.first == word || parts.count == 2 && parts[1] == word
+        }.sorted { $0.file < $1.file }
+    }
+
+    /// The names of all records in a folder, in no order; not of archived ones.
+    package func names(in folder: RecordName.Folder) throws(LedgerError) -> [RecordName] {
+        try store.fileNames(in: folder).filter { $0.hasSuffix(".json") }.map { RecordName(folder: folder, file: $0) }
+    }
+
+    /// Hands over every record, archived ones last, otherwise in no order.
+    ///
+    /// - Parameter progress: Told how many records of how many were handed over, archived ones left out.
+    package func records(
+        progress: (_ done: Int, _ all: Int) -> Void, _ take: (StoredRecord) throws(LedgerError) -> Void
+    ) throws(LedgerError) {
+        var names: [RecordName] = []
+        for folder in RecordName.Folder.allCases { names += try self.names(in: folder) }
+        for (index, name) in names.enumerated() {
+            // One that has gone since was moved, and is handed over where it went.
+            if let stored = try record(name) { try take(stored) }
+            progress(index + 1, names.count)
+        }
+        for month in try archive.months() {
+            try archive.records(of: month) { (name, record) throws(LedgerError) in
+                try take(StoredRecord(name: name, json: record.json))
+                return true
+            }
+        }
+    }
+}
+
+extension RecordName {
+    /// Reads a record's name as it is shown: `goodlink+9`, with or without its folder and `.json`.
+    package init?(spelledOut text: String) {
+        var parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        let folder = parts.count == 2 ? Folder(rawValue: parts.removeFirst()) : .topups
+        guard let folder, parts.count == 1, !parts[0].isEmpty, !parts[0].hasPrefix("."), !parts[0].utf8.contains(0)
+        else { return nil }
+        self.init(folder: folder, file: parts[0].hasSuffix(".json") ? parts[0] : "\(parts[0]).json")
+        guard file.utf8.count <= Self.maximumLength else { return nil }
+    }
+
+    /// `goodlink+9`: the file's name without its ending.
+    package var shown: String { String(file.dropLast(".json".count)) }
+
+    /// The ids that the name was made of.
+    var idParts: [String] {
+        shown.split(separator: "+", omittingEmptySubsequences: false).map { part in
+            var decoded: [UInt8] = []
+            var rest = Array(part.utf8)[...]
+            while let byte = rest.popFirst() {
+                if byte == UInt8(ascii: "%"), rest.count >= 2,
+                    let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+                {
+                    rest.removeFirst(2)
+                    decoded.append(value)
+                } else {
+                    decoded.append(byte)
+                }
+            }
+            return String(decoding: decoded, as: UTF8.self)
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import Formats
+import KHOINS
+
+/// Counts over records.
+package struct Tally: Sendable {
+    /// What is counted together.
+    package struct Key: Hashable, Comparable, Sendable {
+        /// `2026-11-22`, in whatever zone the caller chose.
+        package var day: String
+        package var kind: Callback.Kind
+        package var status: Status
+
+        package static func < (left: Key, right: Key) -> Bool { left.order < right.order }
+
+        private var order: (String, Int, Int) {
+            (
+                day, kind == .transaction ? 0 : 1,
+                Status.allCases.firstIndex(of: status) ?? 0
+            )
+        }
+    }
+
+    package struct Sum: Equatable, Sendable {
+        package var count = 0
+        /// Prices of transactions, amounts of top-ups, as far as they are known.
+        package var rupiah = 0
+    }
+
+    package private(set) var sums: [Key: Sum] = [:]
+    /// Since when each transaction waits that has no final status.
+    package private(set) var waitingSince: [Timestamp] = []
+    /// Microseconds from a noted order to its final status, where both are known.
+    package private(set) var answerTimes: [Int64] = []
+
+    private let day: @Sendable (Timestamp) -> String
+
+    /// - Parameter day: The day of a moment.
+    package init(day: @escaping @Sendable (Timestamp) -> String) {
+        self.day = day
+    }
+
+    package mutating func add(_ record: Record) {
+        let callback = record.callback
+        let key = Key(day: day(record.receivedAt), kind: callback.kind, status: record.status)
+        let rupiah = callback.kind == .topup ? callback.amount : callback.price
+        sums[key, default: Sum()].count += 1
+        // Sums of what a stranger may have sent must not end the program.
+        sums[key, default: Sum()].rupiah =
+            sums[key, default: Sum()].rupiah.addingReportingOverflow(rupiah ?? 0).partialValue
+        guard callback.kind == .transaction else { return }
+        if !record.status.isFinal {
+            waitingSince.append(record.knownSince)
+        } else if let expected = record.expected, expected.at <= record.receivedAt {
+            answerTimes.append(record.receivedAt.microseconds - expected.at.microseconds)
+        }
+    }
+
+    /// Of all days together; the keys have no day.
+    package var totals: [Key: Sum] {
+        sums.reduce(into: [:]) { totals, item in
+            var key = item.key
+            key.day = ""
+            totals[key, default: Sum()].count += item.value.count
+            totals[key, default: Sum()].rupiah &+= item.value.rupiah
+        }
+    }
+
+    /// How many transactions ended well, of how many that ended at all.
+    package var success: (good: Int, ended: Int) {
+        totals.reduce(into: (0, 0)) { success, item in
+            guard item.key.kind == .transaction, item.key.status.isFinal else { return }
+            success.1 += item.value.count
+            if item.key.status == .success { success.0 += item.value.count }
+        }
+    }
+}
+
+/// The middle one of sorted values; of an even number, the earlier of the two in the middle.
+package func median<Value: Comparable>(_ values: [Value]) -> Value? {
+    values.isEmpty ? nil : values.sorted()[(values.count - 1) / 2]
+}

@@ -1,0 +1,64 @@
+import Journal
+import KHOINS
+
+/// What a delivery turns out to be: a callback with the place of its record, or something to keep under `rejected/`.
+package indirect enum Reading: Sendable {
+    case callback(Callback, RecordName)
+    case rejected(Rejection)
+
+    /// Judges a delivery; depends on nothing else, so that the journal can be read again at any time.
+    package init(_ delivery: Delivery) {
+        if let declared = delivery.declaredLength {
+            self = .rejected(.incomplete(received: delivery.body.count, declared: declared))
+            return
+        }
+        do throws(Unreadable) {
+            let callback = try CallbackReader.read(delivery.body, arrival: delivery.receivedAt)
+            if let name = RecordName(callback) {
+                self = .callback(callback, name)
+            } else {
+                self = .rejected(.nameTooLong)
+            }
+        } catch {
+            self = .rejected(.unreadable(error))
+        }
+    }
+}
+
+/// Why a delivery could not be filed as a record.
+package enum Rejection: Equatable, Sendable {
+    case unreadable(Unreadable)
+    /// Bytes that came, and the CONTENT_LENGTH.
+    case incomplete(received: Int, declared: Int)
+    /// The record's file name would pass `RecordName.maximumLength`.
+    case nameTooLong
+
+    /// One sentence for the sender and for the operator; never quotes the body.
+    package var explanation: String {
+        switch self {
+        case .unreadable(let reason): reason.explanation
+        case .incomplete(let received, let declared): "the body ended after \(received) of \(declared) bytes"
+        case .nameTooLong: "the id is too long: its file name would pass \(RecordName.maximumLength) bytes"
+        }
+    }
+}
+
+extension JournalEntry {
+    /// What the delivery in this entry turns out to be.
+    var reading: Reading? {
+        if case .delivery(let delivery) = content { Reading(delivery) } else { nil }
+    }
+}
+
+extension JournalEntry.Content {
+    /// The record that this is about; `nil` for what is about none.
+    func recordName(reading: Reading? = nil) -> RecordName? {
+        switch self {
+        case .abandonment: return nil
+        case .expectation(let expectation): return RecordName(trxid: expectation.trxid)
+        case .delivery(let delivery):
+            if case .callback(_, let name) = reading ?? Reading(delivery) { return name }
+            return nil
+        }
+    }
+}

@@ -1,0 +1,35 @@
+import Journal
+
+/// Something to be committed, made ready without the lock: read and encoded once.
+package final class Submission: Sendable {
+    package let entry: PreparedEntry
+    let reading: Reading?
+
+    package init(_ delivery: Delivery) {
+        entry = PreparedEntry(.delivery(delivery))
+        reading = Reading(delivery)
+    }
+
+    /// Why this will be kept under `rejected/`; `nil` where it will be filed in a record.
+    package var rejection: Rejection? {
+        if case .rejected(let rejection) = reading { rejection } else { nil }
+    }
+
+    /// What is to be stored, if it is a delivery.
+    package var delivery: Delivery? {
+        if case .delivery(let delivery) = entry.content { delivery } else { nil }
+    }
+
+    package init(_ expectation: Expectation) {
+        entry = PreparedEntry(.expectation(expectation))
+        reading = nil
+    }
+}
+
+/// What became of a submission.
+package enum Outcome: Equatable, Sendable {
+    /// It is in a record, with these ids.
+    case filed(trxid: String?, memberid: String?, change: Change)
+    /// It is kept under `rejected/`.
+    case rejected(Rejection)
+}

@@ -1,0 +1,59 @@
+import CLinux
+import Glibc
+import System
+
+/// The directories below the data directory, opened; none of them may be a symbolic link.
+struct DataDirectory: ~Copyable {
+    let root: Directory
+    let transactions: Directory
+    let topups: Directory
+    let rejected: Directory
+
+    /// Opens the data directory at `path` and makes what is missing, the directory itself included (its parent must
+    /// exist).
+    init(makingAt path: String) throws(LedgerError) {
+        // Modes are given where files are made; a mask of the caller's must neither widen nor narrow them.
+        umask(0o027)
+        if mkdir(path, 0o750) != 0, errno != EEXIST { throw Self.error(at: path, errno) }
+        let root = try Self.root(path)
+        let transactions = try root.makeDirectory(RecordName.Folder.transactions.rawValue)
+        let topups = try root.makeDirectory(RecordName.Folder.topups.rawValue)
+        let rejected = try root.makeDirectory("rejected")
+        self.root = root
+        self.transactions = transactions
+        self.topups = topups
+        self.rejected = rejected
+    }
+
+    /// Opens a data directory that is only to be looked at; makes nothing.
+    init(lookingAt path: String) throws(LedgerError) {
+        let root = try Self.root(path)
+        let transactions = try root.directory(RecordName.Folder.transactions.rawValue)
+        let topups = try root.directory(RecordName.Folder.topups.rawValue)
+        let rejected = try root.directory("rejected")
+        self.root = root
+        self.transactions = transactions
+        self.topups = topups
+        self.rejected = rejected
+    }
+
+    private static func root(_ path: String) throws(LedgerError) -> Directory {
+        do throws(LedgerError) {
+            return try Directory(openingPath: path)
+        } catch {
+            throw Self.error(at: path, error.errno ?? EIO)
+        }
+    }
+
+    /// Tells a path that was set wrong from a disk that has trouble.
+    private static func error(at path: String, _ code: Int32) -> LedgerError {
+        [ENOENT, ENOTDIR, EACCES, EPERM, EROFS, ELOOP, ENAMETOOLONG].contains(code)
+            ? .unusable(path: path, errno: code) : .system(call: "open", path: path, errno: code)
+    }
+
+    /// Everything written to this file system before the call is on the disk on return (syncfs(2)); an error that
+    /// another process was told of already is not repeated here.
+    borrowing func syncFileSystem() throws(LedgerError) {
+        try finalSystemCall("syncfs", root.path) { syncfs(root.file.descriptor) }
+    }
+}

@@ -1,0 +1,96 @@
+import Journal
+import KHOINS
+
+/// Turns entries into records: folds any number of them in memory, then writes each changed record once.
+final class Materialiser {
+    private var drafts: [RecordName: RecordDraft] = [:]
+    /// The records that were changed and not written since, in the order in which they first changed.
+    var changed: [RecordDraft] = []
+    private(set) var rejected: [RejectedDelivery] = []
+
+    /// What `write` has written.
+    var written: [RecordName: (upTo: Position, digest: RecordDigest)] {
+        drafts.compactMapValues { draft in
+            guard let position = draft.record?.appliedUpTo, let digest = draft.digest else { return nil }
+            return (position, digest)
+        }
+    }
+
+    func knows(_ name: RecordName) -> Bool { drafts[name] != nil }
+
+    /// The records as they are now.
+    var records: [RecordName: Record] { drafts.compactMapValues(\.record) }
+
+    /// The newest entry that any of the records has taken in.
+    var appliedUpTo: Position? {
+        var newest: Position?
+        for draft in drafts.values {
+            if let position = draft.record?.appliedUpTo { newest = max(newest ?? position, position) }
+        }
+        return newest
+    }
+
+    /// Whether there is a record of that name, so far.
+    func hasRecord(_ name: RecordName) -> Bool { drafts[name]?.record != nil }
+
+    /// Gives the record that entries are to be applied to. With `isRebuilt`, it is written even if nothing changes it.
+    @discardableResult
+    func begin(_ name: RecordName, with record: Record?, isRebuilt: Bool = false) -> RecordDraft {
+        let draft = RecordDraft(name, record)
+        drafts[name] = draft
+        if isRebuilt { change(draft) }
+        return draft
+    }
+
+    /// The record of that name, if it has begun.
+    func draft(of name: RecordName) -> RecordDraft? { drafts[name] }
+
+    private func change(_ draft: RecordDraft) {
+        if draft.isChanged { return }
+        draft.isChanged = true
+        changed.append(draft)
+    }
+
+    /// Applies an entry that was read to its record, as below.
+    @discardableResult
+    func apply(_ entry: ReadEntry, to draft: RecordDraft? = nil) -> Outcome {
+        apply(entry.placed.entry.content, reading: entry.reading, at: entry.placed.position, to: draft)
+    }
+
+    /// Applies an entry to its record: to `draft`, or to the one that `begin` has given, or to a new one.
+    func apply(
+        _ content: JournalEntry.Content, reading: Reading?, at position: Position, to draft: RecordDraft? = nil
+    ) -> Outcome {
+        switch content {
+        case .abandonment:
+            return .filed(trxid: nil, memberid: nil, change: .none)
+        case .expectation(let expectation):
+            guard let name = RecordName(trxid: expectation.trxid) else { return .rejected(.nameTooLong) }
+            let change = update(draft, name) { Record.applying(expectation, at: position, to: $0) }
+            return .filed(trxid: expectation.trxid, memberid: nil, change: change)
+        case .delivery(let delivery):
+            switch reading ?? Reading(delivery) {
+            case .rejected(let rejection):
+                rejected.append(RejectedDelivery(delivery: delivery, rejection: rejection, position: position))
+                return .rejected(rejection)
+            case .callback(let callback, let name):
+                let change = update(draft, name) {
+                    Record.applying(delivery, reading: callback, at: position, to: $0)
+                }
+                return .filed(trxid: callback.trxid, memberid: callback.memberid, change: change)
+            }
+        }
+    }
+
+    private func update(
+        _ draft: RecordDraft?, _ name: RecordName, _ fold: (Record?) -> (record: Record, change: Change)
+    ) -> Change {
+        let draft = draft ?? drafts[name] ?? begin(name, with: nil)
+        let folded = fold(draft.record)
+        if folded.change != .none {
+            draft.record = folded.record
+            change(draft)
+        }
+        return folded.change
+    }
+}

@@ -1,0 +1,57 @@
+import System
+
+/// One record as it is being made. A class, as a record is much to copy.
+final class RecordDraft {
+    let name: RecordName
+    var record: Record? { didSet { json = nil } }
+    /// The record's bytes, once they were asked for.
+    private var json: [UInt8]?
+    /// There was no record before.
+    private let isNew: Bool
+    var isChanged = false
+    /// Nobody has looked whether there is something of that name. If there is, `Materialiser.write` leaves it, and this
+    /// one changed.
+    var isUnchecked = false
+    private var prepared: PreparedRecord?
+    /// Of what was written.
+    private(set) var digest: RecordDigest?
+
+    init(_ name: RecordName, _ record: Record?) {
+        self.name = name
+        self.record = record
+        isNew = record == nil
+    }
+
+    /// The record's bytes; `nil` if there is none.
+    func encoded() -> [UInt8]? {
+        if json == nil { json = record?.json }
+        return json
+    }
+
+    /// Leaves the record as it is on the disk.
+    func forget() { record = nil }
+
+    /// Makes the file of a new record, to which `write` gives its name.
+    func prepare(for store: borrowing RecordStore) {
+        guard isNew, prepared == nil, let bytes = encoded() else { return }
+        prepared = store.prepare(bytes, name)
+    }
+
+    /// Puts the record in its place.
+    ///
+    /// - Parameter files: Gets the file of a new record, which is closed here otherwise.
+    /// - Returns: Whether it did; if not, it is unchecked, and there may be something of that name.
+    func write(to store: borrowing RecordStore, _ files: inout [PreparedRecord]) throws(LedgerError) -> Bool {
+        guard let bytes = encoded() else { return true }
+        let prepared = prepared
+        self.prepared = nil
+        if let prepared { files.append(prepared) }
+        if !isUnchecked {
+            digest = try store.write(bytes, name, prepared: prepared)
+            return true
+        }
+        guard let prepared, try store.add(prepared, name) else { return false }
+        digest = prepared.digest
+        return true
+    }
+}

@@ -1,0 +1,230 @@
+import Glibc
+import Journal
+import System
+
+/// The record files. Only the holder of the journal's lock writes them.
+package struct RecordStore: ~Copyable {
+    /// The name that every file is written under first, in its own directory. With one writer at a time one name is
+    /// enough, and what a dead one left under it is overwritten by the next.
+    static let temporaryName = ".new"
+
+    let directories: DataDirectory
+    private let archive = Archive()
+
+    init(makingAt path: String) throws(LedgerError) {
+        directories = try DataDirectory(makingAt: path)
+    }
+
+    init(lookingAt path: String) throws(LedgerError) {
+        directories = try DataDirectory(lookingAt: path)
+    }
+
+    /// Opens the journal's directory of the same data directory.
+    func journalDirectory(making: Bool) throws(LedgerError) -> Directory {
+        if making { try directories.root.makeDirectory("journal") } else { try directories.root.directory("journal") }
+    }
+
+    /// Opens a directory of the data directory; `nil` where there is none.
+    func rootDirectory(_ name: String) throws(LedgerError) -> Directory? {
+        try directories.root.directoryIfPresent(name)
+    }
+
+    /// Opens a directory of the data directory; makes it where it is missing.
+    func makeRootDirectory(_ name: String) throws(LedgerError) -> Directory {
+        try directories.root.makeDirectory(name)
+    }
+
+    /// The names of all files in a folder, but for hidden ones.
+    func fileNames(in folder: RecordName.Folder) throws(LedgerError) -> [String] {
+        try inFolder(folder) { (folder) throws(LedgerError) in try folder.names() }
+    }
+
+    /// What lies under a record's name.
+    enum Found {
+        case missing
+        case record(Record)
+        /// Something that is not a whole record: a torn file, one edited by hand, a symbolic link, a socket.
+        case damaged
+    }
+
+    /// Looks a record up: its own file, or else the newest line of it in the archive.
+    func load(_ name: RecordName) throws(LedgerError) -> Found {
+        let live = try loadLive(name)
+        guard case .missing = live, let archived = try archived(name) else { return live }
+        return .record(archived.record)
+    }
+
+    /// The newest line of that name in the archive; `nil` if there is none.
+    func archived(_ name: RecordName) throws(LedgerError) -> Archive.Found? {
+        try archive.newest(name, in: directories.root)
+    }
+
+    /// Runs `body`, within which the archive is looked for once, however many records are looked up. Needs the lock.
+    func lookingForArchiveOnce<Result>(_ body: () throws(LedgerError) -> Result) throws(LedgerError) -> Result {
+        try archive.lookingOnce(body)
+    }
+
+    /// Writes the archive's index if it had to be made anew. Needs the lock.
+    func keepRebuiltIndex() { archive.keepRebuiltIndex() }
+
+    /// The bytes under a record's name, whatever they are; `nil` where there are none, none in what is no file.
+    func bytes(of name: RecordName) throws(LedgerError) -> [UInt8]? {
+        do throws(LedgerError) {
+            return try inFolder(name.folder) { (folder) throws(LedgerError) in
+                try folder.openIfPresent(name.file)?.readAll()
+            }
+        } catch .system(_, _, ELOOP), .system(_, _, ENXIO), .system(_, _, EISDIR) {
+            return []
+        }
+    }
+
+    /// Removes a record's file, or what lies in its place; none there is fine.
+    func remove(_ name: RecordName) throws(LedgerError) {
+        try inFolder(name.folder) { (folder) throws(LedgerError) in try folder.removeIfPresent(name.file) }
+    }
+
+    /// Looks up a record's own file only.
+    func loadLive(_ name: RecordName) throws(LedgerError) -> Found {
+        do throws(LedgerError) {
+            guard
+                let file = try inFolder(
+                    name.folder,
+                    { (folder) throws(LedgerError) in
+                        try folder.openIfPresent(name.file)
+                    })
+            else { return .missing }
+            return Self.found(try file.readAll())
+        } catch .system(_, _, ELOOP), .system(_, _, ENXIO) {
+            return .damaged
+        }
+    }
+
+    /// What lies under a record's name, something in its way included: that must not stop whoever looks at many.
+    func remains(of name: RecordName, inArchiveToo: Bool = true) throws(LedgerError) -> Found {
+        do throws(LedgerError) {
+            return inArchiveToo ? try load(name) : try loadLive(name)
+        } catch {
+            guard error.concernsOneRecord else { throw error }
+            return .damaged
+        }
+    }
+
+    /// Takes a file for a record only if writing that record would give the very same bytes.
+    private static func found(_ bytes: [UInt8]) -> Found {
+        guard let record = Record(json: bytes), record.json == bytes else { return .damaged }
+        return .record(record)
+    }
+
+    /// Compares what lies under a record's name with a record, which costs less than to read it.
+    ///
+    /// - Parameters:
+    ///   - bytes: The record's; asked for only if there is a file.
+    ///   - buffer: Room for the file's bytes; made larger as needed.
+    func compare(
+        _ name: RecordName, with bytes: @autoclosure () -> [UInt8], through buffer: inout [UInt8]
+    ) throws(LedgerError) -> Directory.Comparison {
+        try inFolder(name.folder) { (folder) throws(LedgerError) in
+            try folder.compare(name.file, with: bytes(), through: &buffer)
+        }
+    }
+
+    /// Puts a record in its place; not synced, as the journal can give it again.
+    ///
+    /// - Parameters:
+    ///   - bytes: Its JSON.
+    ///   - prepared: What `prepare` has made of the same bytes.
+    @discardableResult
+    func write(
+        _ bytes: [UInt8], _ name: RecordName, prepared: PreparedRecord? = nil
+    ) throws(LedgerError) -> RecordDigest {
+        if let prepared, try add(prepared, name) { return prepared.digest }
+        try inFolder(name.folder) { (folder) throws(LedgerError) in
+            try folder.replace(name.file, with: bytes, through: Self.temporaryName)
+        }
+        return RecordDigest(bytes)
+    }
+
+    /// Gives the file of a new record its name.
+    ///
+    /// - Returns: Whether it did; if not, there is something of that name, or the file system cannot do this.
+    func add(_ prepared: PreparedRecord, _ name: RecordName) throws(LedgerError) -> Bool {
+        try inFolder(name.folder) { (folder) throws(LedgerError) in try folder.link(prepared.file, as: name.file) }
+    }
+
+    /// Makes a file of a record that nobody can see before `write` gives it its name; not to be used where there is such a
+    /// record already.
+    ///
+    /// - Returns: `nil` where that cannot be done, for whatever reason: `write` does without, or says why it cannot.
+    func prepare(_ bytes: [UInt8], _ name: RecordName) -> PreparedRecord? {
+        try? inFolder(name.folder) { (folder) throws(LedgerError) in
+            guard let file = try folder.unnamedFile(for: name.file, with: bytes) else { return nil }
+            return PreparedRecord(file, RecordDigest(bytes))
+        }
+    }
+
+    /// Checks that a record holds everything up to `position`, and that the file system sync before wrote it. What is in
+    /// the archive was synced before its file went.
+    ///
+    /// - Parameter expected: What the file should hold, if nothing has come since; spares reading it.
+    /// - Returns: Whether it does.
+    func confirm(_ name: RecordName, upTo position: Position, expected: RecordDigest? = nil) throws(LedgerError) -> Bool
+    {
+        do throws(LedgerError) {
+            return try inFolder(name.folder) { (folder) throws(LedgerError) in
+                guard let file = try folder.openIfPresent(name.file) else {
+                    return try archived(name)?.record.appliedUpTo.map { $0 >= position } ?? false
+                }
+                if let expected {
+                    // One byte more tells a longer file.
+                    let bytes = try file.read(expected.length + 1, at: 0)
+                    if RecordDigest(bytes) == expected {
+                        try file.confirmWritten()
+                        return true
+                    }
+                }
+                guard case .record(let record) = Self.found(try file.readAll()), let applied = record.appliedUpTo,
+                    applied >= position
+                else { return false }
+                try file.confirmWritten()
+                return true
+            }
+        } catch .system(_, _, ELOOP), .system(_, _, ENXIO) {
+            return false
+        }
+    }
+
+    /// Moves what is no record and cannot be rebuilt out of the way of one, into `rejected/`, where an operator looks.
+    func setAside(_ name: RecordName, at position: Position) throws(LedgerError) {
+        let newName = "\(position.fileNamePart)-\(name.folder.rawValue)-damaged-\(name.file)"
+        try inFolder(name.folder) { (folder) throws(LedgerError) in
+            try folder.move(name.file, to: directories.rejected, as: String(newName.suffix(250)))
+        }
+    }
+
+    /// Makes durable whatever was written to the file system so far. Its answer can miss an error that somebody else was
+    /// told of, which `confirm` does not.
+    func syncFileSystem() throws(LedgerError) { try directories.syncFileSystem() }
+
+    /// Syncs the directories, and with them the names of all records.
+    func syncDirectories() throws(LedgerError) {
+        try directories.transactions.sync()
+        try directories.topups.sync()
+        try directories.rejected.sync()
+    }
+
+    /// Removes what a writer that died may have left.
+    func removeLeftovers() throws(LedgerError) {
+        try directories.transactions.removeIfPresent(Self.temporaryName)
+        try directories.topups.removeIfPresent(Self.temporaryName)
+        try directories.rejected.removeIfPresent(Self.temporaryName)
+    }
+
+    private func inFolder<Value>(
+        _ folder: RecordName.Folder, _ body: (borrowing Directory) throws(LedgerError) -> Value
+    ) throws(LedgerError) -> Value where Value: ~Copyable {
+        switch folder {
+        case .transactions: try body(directories.transactions)
+        case .topups: try body(directories.topups)
+        }
+    }
+}

@@ -1,0 +1,109 @@
+import Formats
+import Glibc
+import Ledger
+import System
+
+/// Looks at the data directory, the room it has, and the clock that its entries were written by.
+package enum DirectoryCheck {
+    /// - Parameter fileLimit: How many files the host allows, where it counts them itself.
+    package static func results(path: String, fileLimit: Int?, now: Timestamp) -> [CheckResult] {
+        do throws(LedgerError) {
+            let inspection = try Inspection(path: path)
+            var results = [
+                directory(path, inspection, user: geteuid()), room(inspection.bytes),
+                inspection.files.map(files) ?? CheckResult(.ok, "files", "the file system does not limit their number"),
+            ]
+            if let fileLimit { results.append(count(try Inspection.fileCount(path: path), of: fileLimit)) }
+            return results + [journal(inspection, now), clock(inspection.newestEntry, now)]
+        } catch {
+            return [
+                CheckResult(
+                    .bad, "data directory", "\(error.explanation): make it, owned by the user that the program runs as")
+            ]
+        }
+    }
+
+    package static func directory(_ path: String, _ inspection: Inspection, user: UInt32) -> CheckResult {
+        let subject = "data directory"
+        let owner = inspection.directory.owner
+        if let foreign = inspection.items.first(where: { $0.owner != owner }) {
+            return CheckResult(
+                .bad, subject,
+                "\(path)/\(foreign.path) belongs to user \(foreign.owner), the directory to user \(owner): "
+                    + "`chown -R \(owner) \(path)`")
+        }
+        if let locked = ([inspection.directory] + inspection.items).first(where: { !$0.isWritable }) {
+            // Whoever looks need not be the one who writes; that one is the directory's owner.
+            return user == owner
+                ? CheckResult(
+                    .bad, subject, "its owner may not write to \(path)/\(locked.path): `chmod -R u+rwX \(path)`")
+                : CheckResult(
+                    .warning, subject, "user \(user) may not write to \(path), user \(owner) may: run this as that user"
+                )
+        }
+        if inspection.directory.mode & 0o007 != 0 {
+            return CheckResult(.warning, subject, "anybody on this machine may look into \(path): `chmod 750 \(path)`")
+        }
+        if path.first != "/" {
+            return CheckResult(
+                .warning, subject, "“\(path)” depends on where the program is started: set the path from / on")
+        }
+        return CheckResult(.ok, subject, inspection.isUsed ? path : "\(path), still empty")
+    }
+
+    package static func room(_ room: Inspection.Room) -> CheckResult {
+        let words = "\(grouped(room.free >> 20)) MiB free of \(grouped(room.all >> 20))"
+        if room.free < 64 << 20 { return CheckResult(.bad, "free space", "\(words): make room, callbacks get 503") }
+        if room.free < 1 << 30 || room.free < room.all / 20 {
+            return CheckResult(.warning, "free space", "\(words): make room, or `khoins-callback archive` old records")
+        }
+        return CheckResult(.ok, "free space", words)
+    }
+
+    package static func files(_ room: Inspection.Room) -> CheckResult {
+        let words = "\(grouped(room.free)) more can be made, of \(grouped(room.all))"
+        if room.free < 100 { return CheckResult(.bad, "files", "\(words): `khoins-callback archive` old records") }
+        if room.free < 20_000 || room.free < room.all / 20 {
+            return CheckResult(.warning, "files", "\(words): `khoins-callback archive` old records")
+        }
+        return CheckResult(.ok, "files", words)
+    }
+
+    package static func count(_ count: Int, of limit: Int) -> CheckResult {
+        let words = "\(grouped(count)) of the \(grouped(limit)) that the host allows"
+        if count >= limit { return CheckResult(.bad, "file limit", "\(words): `khoins-callback archive` old records") }
+        return count > limit - limit / 5
+            ? CheckResult(.warning, "file limit", "\(words): `khoins-callback archive` old records")
+            : CheckResult(.ok, "file limit", words)
+    }
+
+    package static func journal(_ inspection: Inspection, _ now: Timestamp) -> CheckResult {
+        guard let newest = inspection.newestEntry else {
+            return CheckResult(.ok, "journal", "no callback has come yet")
+        }
+        let age = max(0, now.microseconds - newest.microseconds)
+        let words = "the newest entry came \(duration(microseconds: age)) ago"
+        switch inspection.unacknowledgedBytes {
+        case .none: return CheckResult(.ok, "journal", "\(words); the first callback after a restart puts it in order")
+        case .some(0): return CheckResult(.ok, "journal", words)
+        case .some(let bytes):
+            return CheckResult(
+                .warning, "journal",
+                "\(words); \(bytes) bytes of a process that is at work or died, which the next callback settles")
+        }
+    }
+
+    static func clock(_ newest: Timestamp?, _ now: Timestamp) -> CheckResult {
+        let words = LocalTime(now).text
+        if !(2024...2100).contains(now.civil().year) {
+            return CheckResult(.warning, "clock", "\(words) cannot be right: set the clock, and let NTP keep it")
+        }
+        if let newest, newest.microseconds > now.microseconds + 300_000_000 {
+            return CheckResult(
+                .warning, "clock",
+                "\(words), but the journal's newest entry is of \(LocalTime(newest).text): set the clock, and let NTP keep it"
+            )
+        }
+        return CheckResult(.ok, "clock", words)
+    }
+}

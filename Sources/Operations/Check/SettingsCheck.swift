@@ -1,0 +1,78 @@
+import Gateway
+import Glibc
+import System
+
+/// Looks at the settings and at the file they stand in.
+package enum SettingsCheck {
+    /// - Parameter values: What is set, by any way.
+    package static func results(_ values: SettingValues, file: String?) -> [CheckResult] {
+        var results: [CheckResult] = []
+        do throws(Settings.Problem) {
+            _ = try values.settings()
+            results.append(CheckResult(.ok, "settings", "complete"))
+        } catch {
+            results.append(CheckResult(.bad, "settings", error.sentence))
+        }
+        results.append(access(values))
+        if let file { results.append(permissions(of: file, holdsToken: !values.tokens.isEmpty)) }
+        return results
+    }
+
+    private static func access(_ values: SettingValues) -> CheckResult {
+        let tokens = values.tokens
+        guard !tokens.isEmpty else {
+            let advice = "set KHOINS_TOKEN to a secret of 32 random characters"
+            if values[.allow] != nil {
+                return CheckResult(
+                    .warning, "access", "by address only, which web servers can get wrong: \(advice) besides")
+            }
+            return values[.access] == nil
+                ? CheckResult(.bad, "access", "neither a token nor addresses: \(advice)")
+                : CheckResult(.warning, "access", "anybody may post: \(advice)")
+        }
+        if tokens.contains(where: isWeak) {
+            return CheckResult(
+                .warning, "access",
+                "a token could be guessed: take 32 random characters, such as `openssl rand -hex 16` gives")
+        }
+        if tokens.contains(where: { !$0.utf8.allSatisfy(isPlain) }) {
+            return CheckResult(
+                .warning, "access",
+                "a token has characters that a URL must escape: letters, digits, - and _ go through every web server")
+        }
+        return tokens.count == 1
+            ? CheckResult(.ok, "access", "by one token")
+            : CheckResult(
+                .ok, "access", "by any of \(tokens.count) tokens: remove the old one when KHOINS has the new URL")
+    }
+
+    /// Whether a token is short, or of few different characters.
+    static func isWeak(_ token: String) -> Bool {
+        token.utf8.count < 16 || Set(token.utf8).count < 8
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."),
+            UInt8(ascii: "~"):
+            true
+        default: false
+        }
+    }
+
+    private static func permissions(of file: String, holdsToken: Bool) -> CheckResult {
+        var status = stat()
+        guard stat(file, &status) == 0 else {
+            return CheckResult(.bad, "settings file", "\(file): \(errorText(errno))")
+        }
+        if status.st_mode & S_IWOTH != 0 {
+            return CheckResult(.warning, "settings file", "anybody may change \(file): chmod 640 it")
+        }
+        if holdsToken, status.st_mode & S_IROTH != 0 {
+            return CheckResult(
+                .warning, "settings file", "anybody on this machine may read the token in \(file): chmod 640 it")
+        }
+        return CheckResult(.ok, "settings file", file)
+    }
+}

@@ -1,0 +1,72 @@
+import Formats
+import Journal
+import KHOINS
+import Ledger
+import System
+
+/// Prints changes, one a line.
+package struct FollowLines {
+    private let source: FollowSource
+    private let wakeup: FollowWakeup
+    private let json: Bool
+    private let once: Bool
+
+    package init(_ source: FollowSource, _ wakeup: FollowWakeup, json: Bool, once: Bool) {
+        self.source = source
+        self.wakeup = wakeup
+        self.json = json
+        self.once = once
+    }
+
+    /// Runs until told to stop.
+    package func run() throws(LedgerError) {
+        while wakeup.stops == 0 {
+            let end = try source.end()
+            while let changes = try source.next(before: end) {
+                let lines = changes.map { json ? Self.json($0) : Self.line($0) }
+                if !lines.isEmpty {
+                    StandardOutput.write(Array(lines.joined(separator: [UInt8(ascii: "\n")])) + [UInt8(ascii: "\n")])
+                }
+                // Printed first: whoever reads may see a line twice, but never miss one.
+                try source.keep(unfinished: [])
+            }
+            if once { return }
+            wakeup.wait(watchesOutput: true)
+        }
+    }
+
+    package static func json(_ change: JournalChange) -> [UInt8] {
+        let callback = change.record.callback
+        var writer = JSONWriter(reservingCapacity: 1024)
+        writer.open("{")
+        for (key, value) in [
+            ("position", change.position.description), ("trxid", callback.trxid), ("memberid", callback.memberid),
+            ("status", callback.status.rawValue), ("result", change.change.rawValue),
+        ] as [(StaticString, String?)] {
+            guard let value else { continue }
+            writer.next()
+            writer.key(key)
+            writer.string(value)
+        }
+        writer.next()
+        writer.key("record")
+        writer.raw(change.record.compactJSON)
+        writer.close("}")
+        return writer.bytes
+    }
+
+    package static func line(_ change: JournalChange) -> [UInt8] {
+        let callback = change.record.callback
+        let columns = [
+            (LocalTime(change.time).dateAndTime, 19), (callback.trxid ?? callback.memberid ?? "-", 24),
+            (callback.status.rawValue, 10), (callback.product ?? "-", 10), (callback.destination ?? "-", 16),
+            (change.change.rawValue, 0),
+        ]
+        return Array(columns.map { padded($0, to: $1) }.joined(separator: "  ").utf8)
+    }
+
+    private static func padded(_ text: String, to width: Int) -> String {
+        let shown = text.printable
+        return shown + String(repeating: " ", count: max(0, width - shown.displayWidth))
+    }
+}

@@ -1,0 +1,62 @@
+import CLinux
+import Glibc
+import Journal
+import System
+
+/// What a follower waits for: the journal, a child's end, a signal to stop, a reader that goes away.
+package final class FollowWakeup {
+    /// Looks at the journal this often even if nobody says that it has changed, in milliseconds.
+    private static let longestWait: Int64 = 5_000
+
+    private let watch: JournalWatch
+    private let signals: Int32
+    /// How often it was told to stop.
+    private(set) var stops = 0
+
+    package init(path: String) throws(LedgerError) {
+        watch = try JournalWatch(path: path)
+        var set = sigset_t()
+        sigemptyset(&set)
+        for number in [SIGTERM, SIGINT, SIGHUP, SIGCHLD] { sigaddset(&set, number) }
+        pthread_sigmask(SIG_BLOCK, &set, nil)
+        signals = signalfd(-1, &set, Int32(SFD_CLOEXEC | SFD_NONBLOCK))
+        if signals < 0 { throw .system(call: "signalfd", path: path, errno: errno) }
+    }
+
+    deinit { close(signals) }
+
+    /// Milliseconds on the clock that nobody can set.
+    package static var now: Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
+    }
+
+    /// Waits until something has happened, or `moment` has come.
+    ///
+    /// - Parameter watchesOutput: Ends the program when nobody reads its output any more.
+    package func wait(until moment: Int64? = nil, watchesOutput: Bool = false) {
+        let deadline = min(moment ?? .max, Self.now + Self.longestWait)
+        while true {
+            var polls = [
+                pollfd(fd: watch.descriptor, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: watchesOutput ? STDOUT_FILENO : -1, events: 0, revents: 0),
+            ]
+            let count = poll(&polls, nfds_t(polls.count), Int32(clamping: max(0, deadline - Self.now)))
+            if polls[2].revents & Int16(POLLERR | POLLHUP) != 0 { exit(0) }
+            let isSignalled = takeSignals()
+            if count <= 0 || isSignalled || watch.drain() { return }
+        }
+    }
+
+    private func takeSignals() -> Bool {
+        var isSignalled = false
+        var info = signalfd_siginfo()
+        while read(signals, &info, MemoryLayout<signalfd_siginfo>.size) == MemoryLayout<signalfd_siginfo>.size {
+            isSignalled = true
+            if info.ssi_signo != UInt32(SIGCHLD) { stops += 1 }
+        }
+        return isSignalled
+    }
+}

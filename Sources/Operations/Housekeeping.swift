@@ -1,0 +1,79 @@
+import Formats
+import Gateway
+import Ledger
+import System
+
+/// What a service does beside answering, on a thread of its own: moves the checkpoint when enough has been written, and
+/// takes away the journal's room when it has become quiet.
+final class Housekeeping: Sendable {
+    /// Milliseconds without a commit after which it is quiet.
+    private static let quietTime = 1_000
+
+    private struct State {
+        var isCheckpointDue = false
+        var hasRoom = false
+        var hasCommitted = false
+    }
+
+    private let state = Locked(State())
+    private let isDue = Semaphore()
+    private let path: String
+    private let log: EventLog
+
+    init(path: String, recent: RecentWrites, _ log: EventLog) {
+        self.path = path
+        self.log = log
+        // The thread lives as long as the process.
+        Thread.start { [self] in
+            let ledger = Ledger(path: path, recent: recent)
+            while true { work(ledger) }
+        }
+    }
+
+    /// Takes note of a batch; never waits.
+    func take(_ commit: Ledger.Commit) {
+        let wakes = state.withLock { state in
+            let wakes = commit.isCheckpointDue || commit.hasRoom && !state.hasRoom
+            state.isCheckpointDue = state.isCheckpointDue || commit.isCheckpointDue
+            state.hasRoom = state.hasRoom || commit.hasRoom
+            state.hasCommitted = true
+            return wakes
+        }
+        if wakes { isDue.post() }
+    }
+
+    /// Takes away the room at once, when nobody commits any more.
+    func finish() {
+        if state.withLock({ $0.hasRoom }) { removeRoom(Ledger(path: path)) }
+    }
+
+    private func work(_ ledger: Ledger) {
+        let hasRoom = state.withLock { $0.hasRoom }
+        if !hasRoom { isDue.wait() } else { _ = isDue.wait(milliseconds: Self.quietTime) }
+        let (isCheckpointDue, isQuiet) = state.withLock { state in
+            let isQuiet = hasRoom && !state.hasCommitted && !state.isCheckpointDue
+            if isQuiet { state.hasRoom = false }
+            defer {
+                state.isCheckpointDue = false
+                state.hasCommitted = false
+            }
+            return (state.isCheckpointDue, isQuiet)
+        }
+        if isCheckpointDue { moveCheckpoint(ledger) }
+        if isQuiet { removeRoom(ledger) }
+    }
+
+    private func moveCheckpoint(_ ledger: Ledger) {
+        let start = Timestamp.now
+        do throws(LedgerError) {
+            try ledger.moveCheckpoint()
+            log.movedCheckpoint(since: start)
+        } catch {
+            log.failed(error)
+        }
+    }
+
+    private func removeRoom(_ ledger: Ledger) {
+        do throws(LedgerError) { try ledger.removeRoom() } catch { log.failed(error) }
+    }
+}

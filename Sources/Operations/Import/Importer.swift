@@ -1,0 +1,113 @@
+import Gateway
+import Journal
+import Ledger
+import System
+
+/// Takes deliveries in, many at a time.
+package struct Importer: ~Copyable {
+    /// What became of the lines.
+    package struct Counts: Equatable {
+        package var created = 0
+        package var updated = 0
+        package var duplicate = 0
+        package var rejected = 0
+        package var answered = 0
+        package var unusable = 0
+        /// Could not be stored, because something lies in the way of their record.
+        package var failed = 0
+    }
+
+    /// A batch holds the lock of the data directory, for which callbacks wait, so it must be done in a moment.
+    private static let batchCount = 512
+    private static let batchBytes = 2 << 20
+
+    private let ledger: Ledger
+    private var rejected: RejectedIndex
+    private let policy: AccessPolicy
+    private let maximumBody: Int
+    /// Tells the operator about a line that could not be used.
+    private let complain: (_ line: Int, _ reason: String) -> Void
+
+    package private(set) var counts = Counts()
+    private var batch: [(line: Int, submission: Submission)] = []
+    private var batchedBytes = 0
+
+    package init(
+        _ ledger: Ledger, rejected: consuming RejectedIndex, policy: AccessPolicy, maximumBody: Int,
+        complain: @escaping (Int, String) -> Void
+    ) {
+        self.ledger = ledger
+        self.rejected = rejected
+        self.policy = policy
+        self.maximumBody = maximumBody
+        self.complain = complain
+    }
+
+    /// Takes in a line, at the latest with the next `finish`.
+    package mutating func take(_ line: LoggedLine, number: Int) throws(LedgerError) {
+        switch line {
+        case .blank: return
+        case .answered: counts.answered += 1
+        case .unusable(let reason): refuse(number, reason)
+        case .logged(let delivery):
+            if policy.refusal(of: Request { $0 == "REMOTE_ADDR" ? delivery.remoteAddress : nil }) != nil {
+                refuse(number, "its address is not one that may post (KHOINS_ALLOW)")
+            } else {
+                try take(delivery, isLogged: true, number: number)
+            }
+        case .raw(let delivery): try take(delivery, isLogged: false, number: number)
+        }
+    }
+
+    /// Everything taken so far is durable and in its record on return.
+    package mutating func finish() throws(LedgerError) {
+        let batch = self.batch
+        if batch.isEmpty { return }
+        self.batch = []
+        batchedBytes = 0
+        let commit = ledger.commit(batch.map(\.submission))
+        for (item, outcome) in zip(batch, commit.outcomes) {
+            switch outcome {
+            case .success(.filed(_, _, .created)): counts.created += 1
+            case .success(.filed(_, _, .updated)): counts.updated += 1
+            case .success(.filed(_, _, .duplicate)), .success(.filed(_, _, .none)): counts.duplicate += 1
+            case .success(.rejected(let rejection)):
+                counts.rejected += 1
+                complain(item.line, "\(rejection.explanation); kept under rejected/")
+            case .failure(let error):
+                guard error.concernsOneRecord else { throw error }
+                counts.failed += 1
+                complain(item.line, "not stored: \(error.explanation)")
+            }
+        }
+        if commit.isCheckpointDue { try ledger.moveCheckpoint() }
+    }
+
+    private mutating func take(_ delivery: Delivery, isLogged: Bool, number: Int) throws(LedgerError) {
+        guard delivery.body.count <= maximumBody else {
+            refuse(number, "the body is larger than \(maximumBody) bytes")
+            return
+        }
+        let submission = Submission(delivery)
+        if let rejection = submission.rejection {
+            // A line of nobody knows what is still in its file; a body that came over the network is kept like any.
+            guard isLogged else {
+                refuse(number, rejection.explanation)
+                return
+            }
+            if try rejected.contains(delivery) {
+                counts.duplicate += 1
+                return
+            }
+            rejected.add(delivery)
+        }
+        batch.append((number, submission))
+        batchedBytes += delivery.body.count
+        if batch.count >= Self.batchCount || batchedBytes >= Self.batchBytes { try finish() }
+    }
+
+    private mutating func refuse(_ number: Int, _ reason: String) {
+        counts.unusable += 1
+        complain(number, reason)
+    }
+}

@@ -1,0 +1,75 @@
+import Gateway
+import Glibc
+import System
+
+/// The lines of a file or of standard input, of any length altogether, in bounded memory.
+package struct LineSource: ~Copyable {
+    package enum Line {
+        case whole([UInt8])
+        /// Its bytes are passed over.
+        case tooLong
+    }
+
+    /// Bytes of a line; a body of the default limit takes far less, escaped twice over.
+    package static let maximumLength = 16 << 20
+
+    /// Bytes of the file; `nil` where that is not known, as of a pipe.
+    package let size: Int?
+    /// Bytes of the lines that were handed out.
+    package private(set) var consumed = 0
+
+    private let path: String
+    private let descriptor: Int32
+    private var block = [UInt8](repeating: 0, count: 1 << 20)
+    private var filled = 0
+    private var index = 0
+
+    /// - Parameter path: A file; `-` is standard input.
+    package init(path: String) throws(Settings.Problem) {
+        let descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Settings.Problem("cannot read \(path): \(errorText(errno))") }
+        var status = stat()
+        let isFile = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+        size = isFile ? Int(status.st_size) : nil
+        self.descriptor = descriptor
+        self.path = path
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// The next line, without its end; `nil` after the last. A last line may lack its end.
+    package mutating func next() throws(Settings.Problem) -> Line? {
+        var line: [UInt8] = []
+        var length = 0
+        while true {
+            if index == filled {
+                guard try fill() else {
+                    if length == 0 { return nil }
+                    break
+                }
+            }
+            let rest = block[index..<filled]
+            let end = rest.firstIndex(of: UInt8(ascii: "\n"))
+            let piece = rest[..<(end ?? filled)]
+            length += piece.count + (end == nil ? 0 : 1)
+            if length <= Self.maximumLength { line += piece }
+            index = end.map { $0 + 1 } ?? filled
+            if end != nil { break }
+        }
+        consumed += length
+        return length <= Self.maximumLength ? .whole(line) : .tooLong
+    }
+
+    private mutating func fill() throws(Settings.Problem) -> Bool {
+        while true {
+            let count = block.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw Settings.Problem("cannot read \(path): \(errorText(errno))") }
+            index = 0
+            filled = count
+            return count > 0
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import Formats
+import KHOINS
+import Ledger
+
+/// Prints records one after another: as a table for people, as JSON lines, or as CSV.
+package struct RecordPrinter {
+    private enum Form {
+        case table(Table)
+        case json
+        case csv
+    }
+
+    private var form: Form
+
+    package init(json: Bool, csv: Bool) {
+        form = json ? .json : csv ? .csv : .table(Table(Self.columns, write: StandardOutput.writeLine))
+        if csv { StandardOutput.write(CSV.byteOrderMark + Array(Self.csvHeader.utf8)) }
+    }
+
+    package mutating func print(_ stored: StoredRecord) {
+        guard let record = stored.record else { return }
+        switch form {
+        case .table(var table):
+            // Taken out and put back, so that what the table keeps is not copied for each row.
+            form = .json
+            table.append(Self.row(stored.name, record))
+            form = .table(table)
+        case .json: StandardOutput.writeLine(Self.compact(stored.json))
+        case .csv: StandardOutput.write(Array(CSV.line(Self.cells(stored.name, record)).utf8))
+        }
+    }
+
+    package mutating func finish() {
+        if case .table(var table) = form { table.finish() }
+    }
+
+    /// A record's own JSON on one line.
+    package static func compact(_ json: [UInt8]) -> String {
+        var writer = JSONWriter(reservingCapacity: json.count)
+        if let value = try? JSONParser.parse(json) { writer.value(value) }
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+
+    private static let columns: [Table.Column] = [
+        .init("TIME"), .init("STATUS"), .init("ID"), .init("PRODUCT"), .init("DESTINATION"), .init("RUPIAH", .right),
+        .init("SERIAL NUMBER OR REASON"),
+    ]
+
+    /// The id is what `show` takes.
+    private static func row(_ name: RecordName, _ record: Record) -> [Table.Cell] {
+        let callback = record.callback
+        let isTopup = callback.kind == .topup
+        var last = [callback.serialNumber ?? callback.reason].compactMap { $0 }
+        if record.reversed { last.append("(reversed)") }
+        if callback.damaged { last.append("(damaged)") }
+        return [
+            .init(LocalTime(record.receivedAt).text),
+            .init(record.status.rawValue, Style(record.status)),
+            .init(isTopup ? name.shown : callback.trxid ?? name.shown),
+            .init(isTopup ? "top-up" : callback.product ?? ""),
+            .init((isTopup ? callback.memberid : callback.destination) ?? ""),
+            .init((isTopup ? callback.amount : callback.price).map(grouped) ?? ""),
+            .init(last.joined(separator: " ")),
+        ]
+    }
+
+    private static let csvHeader =
+        "time,zone,receivedAt,status,kind,trxid,memberid,product,destination,price,amount,balance,serialNumber,reason,"
+        + "providerStatus,providerTime,damaged,reversed,deliveries,file\r\n"
+
+    private static func cells(_ name: RecordName, _ record: Record) -> [CSV.Cell] {
+        let callback = record.callback
+        let time = LocalTime(record.receivedAt)
+        let deliveries = record.deliveries.reduce(record.omittedDeliveries) { $0 + $1.count }
+        return [
+            .value(time.dateAndTime), .text(time.zone), .text(record.receivedAt.iso8601()),
+            .text(record.status.rawValue), .text(callback.kind.rawValue), .text(callback.trxid),
+            .text(callback.memberid), .text(callback.product), .text(callback.destination), .number(callback.price),
+            .number(callback.amount), .number(callback.balance), .text(callback.serialNumber), .text(callback.reason),
+            .text(callback.providerStatus), .text(callback.providerTime), .text(callback.damaged ? "yes" : ""),
+            .text(record.reversed ? "yes" : ""), .number(deliveries), .text(name.path),
+        ]
+    }
+}

@@ -1,0 +1,100 @@
+import Formats
+import KHOINS
+import Ledger
+
+/// One record for a person: a line for each field, under the name that it has in the file, with what it means; then
+/// the deliveries.
+package struct RecordSheet {
+    private let name: RecordName
+    private let record: Record
+
+    package init(_ name: RecordName, _ record: Record) {
+        self.name = name
+        self.record = record
+    }
+
+    package func print() {
+        var fields = Table([.init(""), .init(""), .init("")], write: StandardOutput.writeLine)
+        for (key, value, meaning) in rows {
+            fields.append([.init(key, .bold), value, .init(meaning, .faint)])
+        }
+        fields.finish()
+        // The text is the longest by far, and would push what the others mean out of sight.
+        if let text = record.callback.text { StandardOutput.writeLine("\ntext: \(text.printable)") }
+        if record.deliveries.isEmpty { return }
+        StandardOutput.writeLine("")
+        var deliveries = Table(
+            [
+                .init("RECEIVED"), .init("FROM"), .init("STATUS"), .init("TIMES", .right), .init("LAST RECEIVED"),
+                .init("BYTES", .right),
+            ], write: StandardOutput.writeLine)
+        for delivery in record.deliveries {
+            deliveries.append([
+                .init(LocalTime(delivery.receivedAt).text), .init(delivery.remoteAddress),
+                .init(delivery.status.rawValue, Style(delivery.status)), .init(grouped(delivery.count)),
+                .init(delivery.count > 1 ? LocalTime(delivery.lastReceivedAt).text : ""),
+                .init(grouped(delivery.body.count)),
+            ])
+        }
+        deliveries.finish()
+        if record.omittedDeliveries > 0 {
+            StandardOutput.writeLine("\(grouped(record.omittedDeliveries)) more are in the journal only.")
+        }
+    }
+
+    private typealias Row = (key: String, value: Table.Cell, meaning: String)
+
+    private var rows: [Row] {
+        let callback = record.callback
+        var rows: [Row] = []
+        func add(_ key: String, _ value: String?, _ meaning: String, _ style: Style = .plain) {
+            if let value { rows.append((key, .init(value, style), meaning)) }
+        }
+        let isTopup = callback.kind == .topup
+        add("trxid", callback.trxid, isTopup ? "KHOINS's own id of the top-up" : "the id that the order was sent with")
+        add("status", record.status.rawValue, Self.meaning(of: record.status), Style(record.status))
+        add("kind", callback.kind.rawValue, isTopup ? "your balance was to be filled" : "an order of yours")
+        add("serialNumber", callback.serialNumber, "the SN, which is what the customer paid for")
+        add("product", callback.product, "the product's code")
+        add("destination", callback.destination, "where it went")
+        add("price", callback.price.map(Self.rupiah), "what it cost you")
+        add("reason", callback.reason, "why, as KHOINS puts it")
+        add("memberid", callback.memberid, "your own id as a member")
+        add("amount", callback.amount.map(Self.rupiah), "the sum of the top-up")
+        add("balance", callback.balance.map(Self.rupiah), "your balance afterwards")
+        add("providerStatus", callback.providerStatus, "the status word as sent")
+        add("providerTime", callback.providerTime.map(Self.local), "when KHOINS did it, by its own clock")
+        if callback.damaged { add("damaged", "yes", "not all could be read; see --raw for what came", .yellow) }
+        if record.reversed { add("reversed", "yes", "another final status stood here before", .magenta) }
+        add("receivedAt", LocalTime(record.receivedAt).text, "when this status came")
+        if let expected = record.expected {
+            add("expected", LocalTime(expected.at).text, "when the order was noted" + wait(since: expected.at))
+        }
+        add("file", name.path, "in the data directory")
+        return rows
+    }
+
+    private func wait(since noted: Timestamp) -> String {
+        let micros = record.receivedAt.microseconds - noted.microseconds
+        guard record.status.isFinal, micros >= 0 else { return "" }
+        return ", \(duration(microseconds: micros)) before the status"
+    }
+
+    private static func meaning(of status: Status) -> String {
+        switch status {
+        case .success: "final: delivered"
+        case .failed: "final: failed"
+        case .expired: "final: not done in time"
+        case .cancelled: "final: cancelled"
+        case .refunded: "final: given back after all"
+        case .pending: "not final: KHOINS has not said how it ended"
+        case .unknown: "not final: no status that could be understood; it may well have been delivered"
+        }
+    }
+
+    private static func rupiah(_ amount: Int) -> String { "Rp\(grouped(amount))" }
+
+    private static func local(_ time: String) -> String {
+        Timestamp(iso8601: time).map { LocalTime($0).text } ?? time
+    }
+}

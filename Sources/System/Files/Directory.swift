@@ -1,0 +1,230 @@
+import CLinux
+import Glibc
+import Synchronization
+
+/// An open directory. Names given to it are names in it, never paths, and symbolic links are not followed.
+package struct Directory: ~Copyable {
+    package let file: OpenFile
+
+    package var path: String { file.path }
+    private var descriptor: Int32 { file.descriptor }
+
+    private init(adopting descriptor: Int32, path: String) {
+        file = OpenFile(adopting: descriptor, path)
+    }
+
+    /// Opens the directory at a path of the file system; this one may be a symbolic link.
+    package init(openingPath path: String) throws(LedgerError) {
+        let descriptor = try systemCall("open", path) { Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+        self.init(adopting: descriptor, path: path)
+    }
+
+    private func pathOf(_ name: String) -> String { "\(path)/\(name)" }
+
+    /// Opens a directory in this one.
+    package func directory(_ name: String) throws(LedgerError) -> Directory {
+        let opened = try systemCall("open", pathOf(name)) {
+            openat(descriptor, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
+        }
+        return Directory(adopting: opened, path: name)
+    }
+
+    /// Opens a directory in this one; `nil` where there is none.
+    package func directoryIfPresent(_ name: String) throws(LedgerError) -> Directory? {
+        do throws(LedgerError) {
+            return try directory(name)
+        } catch .system(_, _, ENOENT) {
+            return nil
+        }
+    }
+
+    /// Opens a directory in this one; makes it, durably, where it is missing.
+    package func makeDirectory(_ name: String) throws(LedgerError) -> Directory {
+        do {
+            return try directory(name)
+        } catch LedgerError.system(_, _, ENOENT) {
+            if mkdirat(descriptor, name, 0o750) != 0, errno != EEXIST {
+                throw .system(call: "mkdir", path: pathOf(name), errno: errno)
+            }
+            try file.sync()
+            return try directory(name)
+        }
+    }
+
+    /// Opens a file in this directory; `nil` where there is none.
+    package func openIfPresent(_ name: String, _ flags: Int32 = O_RDONLY) throws(LedgerError) -> OpenFile? {
+        // Most lookups of a record find none: that is no error to be made and caught.
+        let opened = Self.open(name, flags, in: descriptor)
+        if opened >= 0 { return OpenFile(adopting: opened, name, in: path) }
+        if errno == ENOENT { return nil }
+        throw .system(call: "open", path: pathOf(name), errno: errno)
+    }
+
+    /// Opens a file in this directory, with mode 0640 where `flags` make it.
+    package func open(_ name: String, _ flags: Int32) throws(LedgerError) -> OpenFile {
+        let opened = Self.open(name, flags, in: descriptor)
+        guard opened >= 0 else { throw .system(call: "open", path: pathOf(name), errno: errno) }
+        return OpenFile(adopting: opened, name, in: path)
+    }
+
+    private static func open(_ name: String, _ flags: Int32, in directory: Int32) -> Int32 {
+        while true {
+            let opened = openat(directory, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o640)
+            if opened >= 0 || errno != EINTR { return opened }
+        }
+    }
+
+    package func rename(_ name: String, to newName: String) throws(LedgerError) {
+        try systemCall("rename", pathOf(newName)) { renameat(descriptor, name, descriptor, newName) }
+    }
+
+    /// Moves a file into another directory of the same file system.
+    package func move(_ name: String, to other: borrowing Directory, as newName: String) throws(LedgerError) {
+        let target = other.descriptor
+        try systemCall("rename", pathOf(name)) { renameat(descriptor, name, target, newName) }
+    }
+
+    /// Removes a file; none there is fine.
+    package func removeIfPresent(_ name: String) throws(LedgerError) {
+        if unlinkat(descriptor, name, 0) != 0, errno != ENOENT {
+            throw .system(call: "unlink", path: pathOf(name), errno: errno)
+        }
+    }
+
+    /// Puts a file of these bytes in the place of `name`: a reader sees the old file or the new one, whole.
+    ///
+    /// - Parameters:
+    ///   - temporary: The name the bytes are written under first; whatever is there was left by a process that died.
+    ///   - synced: Whether the bytes are on the disk before the name points to them.
+    package func replace(
+        _ name: String, with bytes: [UInt8], through temporary: String, synced: Bool = false
+    ) throws(LedgerError) {
+        let file: OpenFile
+        do {
+            file = try open(temporary, O_WRONLY | O_CREAT | O_EXCL)
+        } catch LedgerError.system(_, _, EEXIST) {
+            try removeIfPresent(temporary)
+            file = try open(temporary, O_WRONLY | O_CREAT | O_EXCL)
+        }
+        do {
+            try file.write(bytes)
+            if synced { try file.sync() }
+            try rename(temporary, to: name)
+        } catch {
+            try? removeIfPresent(temporary)
+            throw error
+        }
+    }
+
+    /// Puts a new file of these bytes under `name`, as `replace` does, for two thirds of the cost: the file gets its name
+    /// when it is whole.
+    ///
+    /// - Returns: Whether it did. If not, there is something of that name, or the file system cannot do this, and
+    ///   nothing has changed.
+    package func add(_ name: String, with bytes: [UInt8]) throws(LedgerError) -> Bool {
+        guard let file = try unnamedFile(for: name, with: bytes) else { return false }
+        return try link(file, as: name)
+    }
+
+    /// Makes a file of these bytes that nobody can see before `link` gives it its name. Closed before that, it is gone.
+    ///
+    /// - Parameter name: For errors.
+    /// - Returns: `nil` where the file system cannot do this.
+    package func unnamedFile(for name: String, with bytes: [UInt8]) throws(LedgerError) -> OpenFile? {
+        guard UnnamedFile.way != .none else { return nil }
+        let flags = O_WRONLY | O_DIRECTORY | Int32(OPEN_UNNAMED) | O_CLOEXEC
+        let opened = openat(descriptor, ".", flags, 0o640)
+        guard opened >= 0 else {
+            guard [EOPNOTSUPP, EISDIR, EINVAL, ENOENT].contains(errno) else {
+                throw .system(call: "open", path: pathOf(name), errno: errno)
+            }
+            UnnamedFile.way = .none
+            return nil
+        }
+        let file = OpenFile(adopting: opened, name, in: path)
+        try file.write(bytes)
+        return file
+    }
+
+    /// Gives a file of `unnamedFile` its name.
+    ///
+    /// - Returns: Whether it did, as with `add`.
+    package func link(_ file: borrowing OpenFile, as name: String) throws(LedgerError) -> Bool {
+        let way = UnnamedFile.way
+        let linked =
+            way == .descriptor
+            ? linkat(file.descriptor, "", descriptor, name, Int32(LINK_DESCRIPTOR))
+            : linkat(AT_FDCWD, "/proc/self/fd/\(file.descriptor)", descriptor, name, AT_SYMLINK_FOLLOW)
+        if linked == 0 { return true }
+        switch errno {
+        case EEXIST: return false
+        case ENOENT, EPERM, EOPNOTSUPP, EINVAL, EXDEV, EMLINK, EACCES:
+            // Older kernels keep linking descriptors to privileged processes, and /proc may be missing.
+            UnnamedFile.way = way == .descriptor ? .path : .none
+            return false
+        default: throw .system(call: "link", path: pathOf(name), errno: errno)
+        }
+    }
+
+    /// The names in this directory that do not start with a dot, in no order.
+    package func names() throws(LedgerError) -> [String] {
+        // A stream takes over its descriptor, and shares the offset of a duplicated one: so it gets one of its own.
+        let own = try systemCall("open", path) {
+            openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        }
+        guard let stream = fdopendir(own) else {
+            let code = errno
+            close(own)
+            throw .system(call: "fdopendir", path: path, errno: code)
+        }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else {
+                if errno != 0 { throw .system(call: "readdir", path: path, errno: errno) }
+                return names
+            }
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+    }
+
+    /// Syncs the directory that this one is in, and so on, `count` of them. One that may not be read is left out.
+    package func syncAncestors(_ count: Int) throws(LedgerError) {
+        var name = ".."
+        for _ in 0..<count {
+            do throws(LedgerError) {
+                let opened = try systemCall("open", pathOf(name)) {
+                    openat(descriptor, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                }
+                try OpenFile(adopting: opened, name, in: path).sync()
+            } catch .system("open", _, EACCES) {}
+            name += "/.."
+        }
+    }
+
+    /// The entries of this directory are on the disk on return.
+    package func sync() throws(LedgerError) {
+        try file.sync()
+    }
+}
+
+/// How this process gives a name to a file that has none (linkat(2)).
+private enum UnnamedFile {
+    enum Way: Int {
+        case descriptor
+        case path
+        case none
+    }
+
+    private static let known = Atomic(Way.descriptor.rawValue)
+
+    /// The first way that has not failed yet.
+    static var way: Way {
+        get { Way(rawValue: known.load(ordering: .relaxed)) ?? .none }
+        set { known.store(newValue.rawValue, ordering: .relaxed) }
+    }
+}

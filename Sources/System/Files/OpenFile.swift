@@ -1,0 +1,127 @@
+import CLinux
+import Glibc
+
+/// An open file that is closed with its value.
+///
+/// Paths in errors are for people: the name below the data directory.
+package struct OpenFile: ~Copyable {
+    package let descriptor: Int32
+    private let directory: String
+    private let name: String
+
+    /// - Parameter directory: The path of the directory that `name` is in; empty if that is a path itself.
+    package init(adopting descriptor: Int32, _ name: String, in directory: String = "") {
+        self.descriptor = descriptor
+        self.directory = directory
+        self.name = name
+    }
+
+    /// Put together when it is asked for, which is hardly ever.
+    package var path: String { directory.isEmpty ? name : "\(directory)/\(name)" }
+
+    deinit {
+        // Whatever had to be durable was synced, and that was looked at; a close has nothing to add.
+        close(descriptor)
+    }
+
+    /// What fstat(2) tells.
+    package func status() throws(LedgerError) -> stat {
+        var status = stat()
+        try systemCall("fstat", path) { fstat(descriptor, &status) }
+        return status
+    }
+
+    /// Bytes that are free for this user on the file's file system, as fstatvfs(3) tells; a quota may allow fewer.
+    package func freeSpace() throws(LedgerError) -> Int {
+        var status = statvfs()
+        try systemCall("fstatvfs", path) { fstatvfs(descriptor, &status) }
+        return Int(clamping: status.f_bavail.multipliedReportingOverflow(by: status.f_frsize).partialValue)
+    }
+
+    /// Writes all of `bytes` at `offset` (pwrite(2)).
+    package func write(_ bytes: some Collection<UInt8>, at offset: Int) throws(LedgerError) {
+        try write(bytes, at: Optional(offset))
+    }
+
+    /// Writes all of `bytes` where the file stands.
+    package func write(_ bytes: [UInt8]) throws(LedgerError) {
+        try write(bytes, at: nil)
+    }
+
+    private func write(_ bytes: some Collection<UInt8>, at offset: Int?) throws(LedgerError) {
+        var written = 0
+        let bytes = Array(bytes)
+        while written < bytes.count {
+            let count = try systemCall("write", path) {
+                bytes.withUnsafeBytes { buffer in
+                    let rest = UnsafeRawBufferPointer(rebasing: buffer[written...])
+                    guard let offset else { return Glibc.write(descriptor, rest.baseAddress, rest.count) }
+                    return pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + written))
+                }
+            }
+            // A write of nothing without an error would repeat for ever; it means that there is no room.
+            guard count > 0 else { throw .system(call: "write", path: path, errno: ENOSPC) }
+            written += count
+        }
+    }
+
+    /// Up to `count` bytes from `offset` on; fewer only at the end of the file.
+    package func read(_ count: Int, at offset: Int) throws(LedgerError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var filled = 0
+        while filled < count {
+            let got = try systemCall("read", path) {
+                bytes.withUnsafeMutableBytes { buffer in
+                    let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
+                    return pread(descriptor, rest.baseAddress, rest.count, off_t(offset + filled))
+                }
+            }
+            if got == 0 { break }
+            filled += got
+        }
+        bytes.removeLast(count - filled)
+        return bytes
+    }
+
+    /// Reads from the file's beginning once (read(2)), up to `count` bytes into a buffer that has room for them.
+    ///
+    /// - Returns: How many there are; fewer than `count` can mean that the file ends or that the call was cut short.
+    package func read(_ count: Int, into buffer: inout [UInt8]) throws(LedgerError) -> Int {
+        try systemCall("read", path) {
+            buffer.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, min(count, $0.count), 0) }
+        }
+    }
+
+    /// The whole file.
+    package func readAll() throws(LedgerError) -> [UInt8] {
+        try read(Int(try status().st_size), at: 0)
+    }
+
+    package func truncate(to length: Int) throws(LedgerError) {
+        try systemCall("ftruncate", path) { ftruncate(descriptor, off_t(length)) }
+    }
+
+    /// Data, and the metadata that reading it back needs, are on the disk on return (fdatasync(2)).
+    package func syncData() throws(LedgerError) {
+        try finalSystemCall("fdatasync", path) { fdatasync(descriptor) }
+    }
+
+    /// Begins to hand this file's data to the disk; does not wait for it, nor tell how it goes (sync_file_range(2)).
+    package func startWriting() {
+        _ = sync_file_range(descriptor, 0, 0, UInt32(SYNC_FILE_RANGE_WRITE))
+    }
+
+    /// All data of this file has been handed to the disk on return, and no earlier attempt at that failed
+    /// (sync_file_range(2)). The disk may still hold it in a volatile cache: only after a sync of the file system, which
+    /// empties that, does this say that the data is durable.
+    package func confirmWritten() throws(LedgerError) {
+        try finalSystemCall("sync_file_range", path) {
+            sync_file_range(descriptor, 0, 0, UInt32(SYNC_FILE_RANGE_WRITE_AND_WAIT))
+        }
+    }
+
+    /// Everything of this file or directory is on the disk on return (fsync(2)).
+    package func sync() throws(LedgerError) {
+        try finalSystemCall("fsync", path) { fsync(descriptor) }
+    }
+}

@@ -1,0 +1,59 @@
+import Glibc
+
+/// Why the data directory could not do what was asked. Carries the call, its path and errno; never a body.
+package enum LedgerError: Error, Equatable, Sendable {
+    /// A system call failed, or wrote less than asked for reasons that errno names.
+    case system(call: String, path: String, errno: Int32)
+    /// The data directory itself cannot be made or opened: the installation is not set up right.
+    case unusable(path: String, errno: Int32)
+    /// Other processes held the data directory's lock for this many seconds.
+    case lockTimedOut(seconds: Int)
+    /// Earlier deliveries of a record could not be found again, so it was left as it is.
+    case cannotRebuild(path: String)
+    /// A file is not as the journal says, or could not be written to the disk, and writing it anew did not help.
+    case cannotConfirm(path: String)
+    /// A small file of the program's own is no whole one.
+    case damaged(path: String)
+    /// Another process holds a file that only one may work with, such as the archive.
+    case inUse(path: String)
+
+    /// One line for a log or a terminal.
+    package var explanation: String {
+        switch self {
+        case .system(let call, let path, let code): "\(call) \(path): \(errorText(code))"
+        case .unusable(let path, let code): "the data directory \(path) cannot be used: \(errorText(code))"
+        case .lockTimedOut(let seconds): "other processes held the data directory's lock for \(seconds) s"
+        case .cannotConfirm(let path): "\(path): cannot be brought to the disk as it should be"
+        case .cannotRebuild(let path): "\(path): damaged, and the journal no longer has its deliveries"
+        case .damaged(let path): "\(path): damaged"
+        case .inUse(let path): "\(path): another process is at work with it"
+        }
+    }
+
+    /// The errno of a failed system call.
+    package var errno: Int32? {
+        if case .system(_, _, let code) = self { code } else { nil }
+    }
+
+    /// Whether nobody can say any more what the file holds on which this happened. A write for which there was no room
+    /// has changed nothing; anything else leaves doubt for ever.
+    package var leavesDoubt: Bool { !isNoSpace }
+
+    /// Whether there was no room for what was to be written.
+    package var isNoSpace: Bool { call == "write" && [ENOSPC, EDQUOT, EFBIG].contains(errno) }
+
+    /// The name of a failed system call.
+    package var call: String? {
+        if case .system(let call, _, _) = self { call } else { nil }
+    }
+
+    /// Whether another file in the way of one record caused this, so that other records are not concerned.
+    package var concernsOneRecord: Bool {
+        switch self {
+        case .system(_, _, EISDIR), .system(_, _, ENOTEMPTY), .system(_, _, EEXIST), .system(_, _, EPERM),
+            .cannotRebuild:
+            true
+        case .system, .unusable, .lockTimedOut, .cannotConfirm, .damaged, .inUse: false
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import ArgumentParser
+import Formats
+import Gateway
+import Operations
+
+struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Say whether this installation works.",
+        discussion: """
+            Each line says what was looked at, whether it is ok, and if not what to do. Changes nothing. Exits with 1 \
+            if callbacks would fail. Where KHOINS_LISTEN says on which socket the program serves, asks it there; where \
+            KHOINS_URL says what KHOINS calls, sends a GET with the token through the real web server, and says which \
+            link of the chain broke. Both belong in the settings file. KHOINS_URL needs no token, which is added from \
+            KHOINS_TOKEN; one that has it should not be given as --url, for a flag's value is in every process list.
+
+            Examples:
+              khoins-callback check
+              khoins-callback check --listen unix:/run/khoins-callback.sock --url https://api.example.com/laporan/khoins
+            """)
+
+    @OptionGroup var options: ServingOptions
+
+    @Option(help: ArgumentHelp("Where the program serves (KHOINS_LISTEN).", valueName: "address"))
+    var listen: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The URL that KHOINS calls; the token is added where it is missing (KHOINS_URL).", valueName: "url"))
+    var url: String?
+
+    @Option(help: ArgumentHelp("How many files the host allows, where it counts them.", valueName: "n"))
+    var fileLimit: Int?
+
+    @Flag(help: "Print one JSON object a line.")
+    var json = false
+
+    func validate() throws {
+        if let fileLimit, fileLimit < 1 { throw ValidationError("--file-limit must be 1 or more.") }
+    }
+
+    func run() throws {
+        let results = results()
+        if json {
+            for result in results { StandardOutput.writeLine(result.json) }
+        } else {
+            var table = Table([.init(""), .init(""), .init("")], write: StandardOutput.writeLine)
+            for result in results {
+                table.append([.init(result.verdict.rawValue, result.style), .init(result.subject), .init(result.words)])
+            }
+            table.finish()
+        }
+        if results.contains(where: { $0.verdict == .bad }) { throw ExitStatus.found }
+    }
+
+    private func results() -> [CheckResult] {
+        let values: SettingValues
+        let file = SettingsSource.file(environment: SettingsSource.environment)
+        do throws(Settings.Problem) {
+            values = try options.values()
+        } catch {
+            return [CheckResult(.bad, "settings", error.sentence)]
+        }
+        var results = SettingsCheck.results(values, file: file)
+        if let path = values[.data] {
+            results += DirectoryCheck.results(path: path, fileLimit: fileLimit, now: .now)
+        }
+        results.append(SocketCheck.result(listen ?? values[.listen], values))
+        results.append(URLCheck.result(url ?? values[.url], values.tokens))
+        return results
+    }
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import Formats
+import KHOINS
+import Journal
+import Ledger
+import Operations
+
+struct Expect: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Note a trxid as Pending when you send its order.",
+        discussion: """
+            The callback may come before or after this: a record that a callback has set, or that is expected already, \
+            is never touched, and the exit status is 0 in every case. What stays Pending shows in `list`.
+
+            Example:
+              khoins-callback expect KH-9001 --product TH10 --destination 0812000111
+            """)
+
+    @Argument(help: "The id that the order is sent with.")
+    var trxid: String
+
+    @OptionGroup var options: DataOption
+
+    @Option(help: ArgumentHelp("The product that is ordered.", valueName: "p"))
+    var product: String?
+
+    @Option(help: ArgumentHelp("Where it goes, such as a phone number.", valueName: "d"))
+    var destination: String?
+
+    @Flag(help: "Print a JSON object.")
+    var json = false
+
+    func validate() throws {
+        if trxid.isEmpty { throw ValidationError("The trxid is empty.") }
+        if RecordName(trxid: trxid) == nil {
+            throw ValidationError("The trxid is too long: its file name would pass \(RecordName.maximumLength) bytes.")
+        }
+    }
+
+    func run() throws {
+        try reportingProblems {
+            let (ledger, path) = try options.ledger()
+            let expectation = Expectation(
+                trxid: trxid, product: product, destination: destination, notedAt: .now)
+            let change = try ledger.commit([Submission(expectation)]).outcomes[0].get()
+            let isNew = change == .filed(trxid: trxid, memberid: nil, change: .created)
+            say(isNew: isNew, status: isNew ? .pending : try Self.status(of: trxid, path))
+        }
+    }
+
+    private static func status(of trxid: String, _ path: String) throws -> Status {
+        guard let reader = try RecordReader(path: path), let name = RecordName(trxid: trxid) else { return .unknown }
+        return try reader.record(name)?.record?.status ?? .unknown
+    }
+
+    private func say(isNew: Bool, status: Status) {
+        guard json else {
+            let result = isNew ? "noted as \(status.rawValue)" : "is there already, as \(status.rawValue)"
+            StandardOutput.writeLine("\(trxid.printable) \(result)")
+            return
+        }
+        var writer = JSONWriter()
+        writer.object([("trxid", trxid), ("status", status.rawValue), ("result", isNew ? "created" : "exists")])
+        StandardOutput.writeLine(String(decoding: writer.bytes, as: UTF8.self))
+    }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import Ledger
+import Operations
+
+struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "List transactions and top-ups, newest first.",
+        discussion: """
+            Newest is what got its status last. Prints a table for people, JSON (each record's own, one a line) or CSV \
+            for a spreadsheet. The ID is what `show` takes.
+
+            Examples:
+              khoins-callback list --status gagal --since today
+              khoins-callback list --status pending --older-than 10m    (what to ask KHOINS about)
+              khoins-callback list --since 2026-11-01 --all --csv > november.csv
+            """)
+
+    @OptionGroup var options: DataOption
+    @OptionGroup var selection: SelectionOptions
+
+    @Option(help: ArgumentHelp("How many at most.", valueName: "n"))
+    var limit = 20
+
+    @Flag(help: "All there are, without a limit.")
+    var all = false
+
+    @Flag(help: "Print one JSON object a line.")
+    var json = false
+
+    @Flag(help: "Print CSV that a spreadsheet opens as it is.")
+    var csv = false
+
+    func validate() throws {
+        if json, csv { throw ValidationError("Only one of --json and --csv can be had.") }
+        if limit < 1 { throw ValidationError("--limit must be 1 or more.") }
+    }
+
+    func run() throws {
+        let unreadable = try options.withRecords { records in
+            var printer = RecordPrinter(json: json, csv: csv)
+            var left = all ? Int.max : limit
+            let bar = ProgressBar("Searching", .bytes)
+            let unreadable = try records.newestFirst(selection.selection, progress: { bar.update($0, of: $1) }) {
+                stored in
+                bar.finish()
+                printer.print(stored)
+                left -= 1
+                return left > 0
+            }
+            bar.finish()
+            printer.finish()
+            return unreadable
+        }
+        if let unreadable, unreadable > 0 {
+            StandardError.write(
+                "khoins-callback: \(unreadable) missing or damaged left out: `khoins-callback verify` says which\n")
+        }
+    }
+}

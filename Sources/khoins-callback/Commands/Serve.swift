@@ -1,0 +1,62 @@
+import ArgumentParser
+import FastCGI
+import Gateway
+import Glibc
+import Ledger
+import Operations
+import System
+
+struct Serve: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serve FastCGI on a socket, for nginx and others.",
+        discussion: """
+            SIGTERM and SIGINT end it: requests in flight are finished first.
+
+            Examples:
+              khoins-callback serve --listen unix:/run/khoins.sock --data /srv/khoins --token-file /etc/khoins.token
+              KHOINS_SETTINGS=/etc/khoins-callback/khoins-callback.env khoins-callback serve
+            """)
+
+    @Option(
+        help: ArgumentHelp("unix:/path.sock, 127.0.0.1:9000 or [::1]:9000 (KHOINS_LISTEN).", valueName: "address"))
+    var listen: String?
+
+    @OptionGroup var options: ServingOptions
+
+    func run() throws {
+        ProcessPrivacy.protect()
+        guard let listen = try listen ?? reportingProblems({ try options.values()[.listen] }) else {
+            throw ValidationError("Missing expected argument '--listen <address>' (or KHOINS_LISTEN)")
+        }
+        do {
+            let settings = try options.settings()
+            try Self.checkDataDirectory(settings)
+            Signals.blockStopSignals()
+            let listener = try ListeningSocket(listeningOn: listen, mode: settings.socketMode)
+            FastCGIService.serve(listener, settings, EventLog(), name: listen)
+        } catch let problem as Settings.Problem {
+            throw fail(problem.sentence)
+        } catch let problem as ListeningSocket.Problem {
+            throw fail(problem.sentence)
+        }
+    }
+
+    /// Refuses to start where no callback could ever be stored. A fault that can pass, such as a full disk, is no
+    /// reason: until it has gone, callbacks are answered with 503.
+    private static func checkDataDirectory(_ settings: Settings) throws(Settings.Problem) {
+        do throws(LedgerError) {
+            try Ledger(path: settings.dataDirectory).prepare()
+        } catch .unusable(let path, let code) {
+            throw Settings.Problem(
+                "cannot use the data directory \(path): \(errorText(code)); set KHOINS_DATA (or --data) to a directory that this user may write to"
+            )
+        } catch .system(let call, let path, let code) where [EACCES, EPERM, EROFS].contains(code) {
+            throw Settings.Problem(
+                "cannot write to the data directory \(settings.dataDirectory) (\(call) \(path): \(errorText(code))); give this user the right to write there, or set KHOINS_DATA (or --data) to another directory"
+            )
+        } catch {
+            StandardError.write(
+                "khoins-callback: \(error.explanation); callbacks are answered with 503 until that has gone\n")
+        }
+    }
+}

@@ -1,0 +1,14 @@
+import ArgumentParser
+import Operations
+
+/// Exit statuses that the contract promises, besides 0 and the parser's own 64.
+enum ExitStatus {
+    static let found = ExitCode(1)
+    static let couldNotRun = ExitCode(2)
+}
+
+/// Says on standard error why a command could not run.
+func fail(_ sentence: String) -> ExitCode {
+    StandardError.write("khoins-callback: \(sentence)\n")
+    return ExitStatus.couldNotRun
+}

@@ -1,9 +1,0 @@
-import Glibc
-
-/// Words for people, which never mix with data on standard output.
-enum StandardError {
-    static func write(_ text: String) {
-        let bytes = Array(text.utf8)
-        _ = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
-    }
-}
