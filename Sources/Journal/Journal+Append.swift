@@ -10,7 +10,8 @@ extension Journal {
     ///   - allocating: Whether much more is to come soon. Room for that is made then, so that the next syncs have nothing
     ///     to write but data.
     ///   - work: Runs while the disk is at work; for what takes as long. `nil` if there is nothing to do.
-    package func append(_ bytes: [UInt8], allocating: Bool = false, while work: (() -> Void)? = nil) throws(LedgerError) {
+    package func append(_ bytes: [UInt8], allocating: Bool = false, while work: (() -> Void)? = nil) throws(LedgerError)
+    {
         guard let file, let end = note?.end else { return }
         let newEnd = end + bytes.count
         try keepingUsable(file, end: end) { () throws(LedgerError) in

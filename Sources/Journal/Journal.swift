@@ -131,7 +131,9 @@ package final class Journal {
     ///
     /// - Parameter newest: The newest position that the records concerned have taken in. It lies behind the end of the
     ///   journal only if journal files were removed or cut short; then a new file makes the next entries newer.
-    package func place(for byteCount: Int, at time: Timestamp, after newest: Position? = nil) throws(LedgerError) -> Position {
+    package func place(for byteCount: Int, at time: Timestamp, after newest: Position? = nil) throws(LedgerError)
+        -> Position
+    {
         if let note, file != nil, !note.isAbandoned, newest.map({ $0 < note.position }) ?? true,
             note.end == 0 || note.end + byteCount <= JournalFile.maximumLength
         {

@@ -59,7 +59,9 @@ package enum FastCGIService {
     }
 
     /// Serves until told to stop.
-    package static func serve(_ listener: borrowing ListeningSocket, _ settings: Settings, _ log: EventLog, name: String) {
+    package static func serve(
+        _ listener: borrowing ListeningSocket, _ settings: Settings, _ log: EventLog, name: String
+    ) {
         // Before the first thread: one that does not block the signals would get them from the kernel as well.
         Signals.blockStopSignals()
         let recent = RecentWrites()
@@ -88,7 +90,8 @@ package enum FastCGIService {
 
     private static func serve(
         _ listener: borrowing ListeningSocket, threads: Int, maximumBody: Int,
-        answer: @escaping @Sendable (Request, (Int) -> [UInt8], @escaping @Sendable (FastCGIServer.Reply) -> Void) -> Void,
+        answer:
+            @escaping @Sendable (Request, (Int) -> [UInt8], @escaping @Sendable (FastCGIServer.Reply) -> Void) -> Void,
         didTake: @escaping @Sendable () -> Void = {}
     ) {
         Signals.blockStopSignals()

@@ -18,7 +18,8 @@ package func systemCall<Value: SignedInteger>(
 
 /// Makes a call whose failure is final whatever its reason: after a failed sync or close nobody can say what holds,
 /// and asking again would only be told of the next failure.
-package func finalSystemCall(_ name: String, _ path: @autoclosure () -> String, _ body: () -> Int32) throws(LedgerError) {
+package func finalSystemCall(_ name: String, _ path: @autoclosure () -> String, _ body: () -> Int32) throws(LedgerError)
+{
     if body() != 0 { throw .system(call: name, path: path(), errno: errno) }
 }
 

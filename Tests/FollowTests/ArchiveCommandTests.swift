@@ -12,7 +12,9 @@ struct ArchiveCommandTests {
 
     /// The trxids of all whole lines.
     private func archived(_ data: String) throws -> [String] {
-        guard let directory = try RecordStore(lookingAt: data).rootDirectory(ArchiveMonth.directoryName) else { return [] }
+        guard let directory = try RecordStore(lookingAt: data).rootDirectory(ArchiveMonth.directoryName) else {
+            return []
+        }
         var names: [String] = []
         for month in try directory.archiveMonths() {
             try ArchiveFile(month, in: directory)?.read { piece in

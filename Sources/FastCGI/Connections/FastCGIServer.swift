@@ -11,9 +11,10 @@ import System
 package final class FastCGIServer: Sendable {
     /// Takes a request: looks at its CGI variables, reads up to a number of bytes of its body, and calls `reply` once, at
     /// once or later, on any thread. Must not wait for anything if the request is a POST.
-    package typealias Answer = @Sendable (
-        _ variable: (String) -> String?, _ read: (Int) -> [UInt8], _ reply: @escaping @Sendable (Reply) -> Void
-    ) -> Void
+    package typealias Answer =
+        @Sendable (
+            _ variable: (String) -> String?, _ read: (Int) -> [UInt8], _ reply: @escaping @Sendable (Reply) -> Void
+        ) -> Void
 
     /// What is to be sent.
     package struct Reply: Sendable {

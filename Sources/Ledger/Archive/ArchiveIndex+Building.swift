@@ -20,7 +20,9 @@ extension ArchiveIndex {
     }
 
     /// The entries of a file's whole lines from an offset on, and where the last stretch ends.
-    package static func entries(of file: ArchiveFile, from start: Int) throws(LedgerError) -> (entries: [Entry], end: Int) {
+    package static func entries(of file: ArchiveFile, from start: Int) throws(LedgerError) -> (
+        entries: [Entry], end: Int
+    ) {
         var entries: [Entry] = []
         let end = try file.read(from: start) { (piece) throws(LedgerError) in
             if case .line(_, let name, let offset) = piece {

@@ -50,7 +50,9 @@ package final class FollowSource {
         return piece.changes
     }
 
-    package func change(at position: Position) throws(LedgerError) -> JournalChange? { try follower.change(at: position) }
+    package func change(at position: Position) throws(LedgerError) -> JournalChange? {
+        try follower.change(at: position)
+    }
 
     /// Keeps, durably, how far it has come.
     package func keep(unfinished: [Position]) throws(LedgerError) {

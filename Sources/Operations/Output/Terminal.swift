@@ -1,6 +1,6 @@
-import KHOINS
 import Gateway
 import Glibc
+import KHOINS
 
 /// What the reader of an output can show.
 enum Terminal {

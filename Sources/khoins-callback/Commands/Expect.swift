@@ -1,7 +1,7 @@
 import ArgumentParser
 import Formats
-import KHOINS
 import Journal
+import KHOINS
 import Ledger
 import Operations
 

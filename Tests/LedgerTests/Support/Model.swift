@@ -1,5 +1,5 @@
-import TestSupport
 import KHOINS
+import TestSupport
 
 @testable import Ledger
 
