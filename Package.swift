@@ -19,7 +19,8 @@ let layers: [Target] = [
     .target(
         name: "Gateway",
         dependencies: [
-            "CLinux", "Formats", "Journal", "KHOINS", "Ledger", "System", .product(name: "Logging", package: "swift-log"),
+            "CLinux", "Formats", "Journal", "KHOINS", "Ledger", "System",
+            .product(name: "Logging", package: "swift-log"),
         ],
         swiftSettings: strict),
     .target(

@@ -9,6 +9,16 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// One of the program's own targets.
+func library(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/\(name)", swiftSettings: settings)
+}
+
+func fuzzer(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies + ["LibFuzzer"], path: "Targets/\(name)", swiftSettings: settings)
+}
+
 let package = Package(
     name: "fuzzing",
     dependencies: [
@@ -17,32 +27,21 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CFastCGI", path: "Sources/CFastCGI"),
         .systemLibrary(name: "CLinux", path: "Sources/CLinux"),
-        .target(name: "KHOINSCallback", path: "Sources/KHOINSCallback", swiftSettings: settings),
-        .target(
-            name: "Ledger", dependencies: ["CLinux", "KHOINSCallback"], path: "Sources/Ledger",
-            swiftSettings: settings),
-        .target(
-            name: "Gateway",
-            dependencies: [
-                "CFastCGI", "CLinux", "KHOINSCallback", "Ledger", .product(name: "Logging", package: "swift-log"),
-            ],
-            path: "Sources/Gateway", swiftSettings: settings),
+        library("System", "CLinux"),
+        library("Formats", "CLinux", "System"),
+        library("KHOINS", "Formats"),
+        library("Journal", "CLinux", "Formats", "System"),
+        library("Ledger", "CLinux", "Formats", "Journal", "KHOINS", "System"),
+        library("FastCGI", "CFastCGI", "CLinux", "Formats", "System"),
+        library(
+            "Gateway", "CLinux", "Formats", "Journal", "KHOINS", "Ledger", "System",
+            .product(name: "Logging", package: "swift-log")),
+        library("Operations", "CLinux", "FastCGI", "Formats", "Gateway", "Journal", "KHOINS", "Ledger", "System"),
         .target(name: "LibFuzzer", path: "Targets/LibFuzzer", swiftSettings: settings),
-        .executableTarget(
-            name: "FuzzCallback", dependencies: ["KHOINSCallback", "Ledger", "LibFuzzer"], path: "Targets/FuzzCallback",
-            swiftSettings: settings),
-        .executableTarget(
-            name: "FuzzFastCGI", dependencies: ["Gateway", "LibFuzzer"], path: "Targets/FuzzFastCGI",
-            swiftSettings: settings),
-        // The reader of logged lines is a link to the program's own.
-        .executableTarget(
-            name: "FuzzImport", dependencies: ["KHOINSCallback", "Ledger", "LibFuzzer"], path: "Targets/FuzzImport",
-            swiftSettings: settings),
-        .executableTarget(
-            name: "FuzzJournal", dependencies: ["KHOINSCallback", "Ledger", "LibFuzzer"], path: "Targets/FuzzJournal",
-            swiftSettings: settings),
-        .executableTarget(
-            name: "FuzzSettings", dependencies: ["Gateway", "LibFuzzer"], path: "Targets/FuzzSettings",
-            swiftSettings: settings),
+        fuzzer("FuzzCallback", "Formats", "Journal", "KHOINS", "Ledger"),
+        fuzzer("FuzzFastCGI", "FastCGI", "Gateway"),
+        fuzzer("FuzzImport", "Formats", "Journal", "Ledger", "Operations"),
+        fuzzer("FuzzJournal", "Formats", "Journal", "Ledger"),
+        fuzzer("FuzzSettings", "Gateway"),
     ]
 )

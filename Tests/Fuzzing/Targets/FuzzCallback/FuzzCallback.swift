@@ -1,6 +1,8 @@
-import KHOINSCallback
+import Formats
+import KHOINS
 import LibFuzzer
 
+@testable import Journal
 @testable import Ledger
 
 // A body becomes a record and comes back from its file the same; a repeat of it only counts; the name stays inside the

@@ -1,5 +1,6 @@
 import LibFuzzer
 
+@testable import FastCGI
 @testable import Gateway
 
 // Whatever a peer sends, in whatever pieces, comes to the same; what is let through is a request that says the same
@@ -29,7 +30,7 @@ private func fuzzFastCGI(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     precondition(library.begin(whole.bytes))
     _ = Request { library.variable($0) }
     let body = library.read(maximumBody + 2)
-    let answer = library.keep(FastCGILibrary.Answer(bytes: Array("Status: 200\r\n\r\n".utf8)))
+    let answer = library.keep(FastCGIServer.Reply(bytes: Array("Status: 200\r\n\r\n".utf8)))
     precondition(answer?.isEmpty == false && body.count <= maximumBody + 1)
     return 0
 }

@@ -1,6 +1,7 @@
-import KHOINSCallback
-import Ledger
+import Formats
+import Journal
 import LibFuzzer
+import Operations
 
 // Any line of a log is told for what it is; a raw one is its body; and a body that nginx has logged comes back with the
 // very same bytes.

@@ -1,6 +1,8 @@
-import KHOINSCallback
+import Formats
+import KHOINS
 import LibFuzzer
 
+@testable import Journal
 @testable import Ledger
 
 // Whatever a journal file holds: its lines cover it without a gap, and an entry that is read is written the same.

@@ -1,1 +1,0 @@
-../../../../Sources/khoins-callback/Import/LoggedLine.swift
