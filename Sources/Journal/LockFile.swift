@@ -5,14 +5,14 @@ import System
 /// How far the journal is acknowledged: every entry before `end` is durable and in its record. Whatever stands behind
 /// was left by a process that died in its batch.
 package struct CommitNote: Equatable, Sendable {
-    var file: JournalFileName
+    package var file: JournalFileName
     /// Bytes of `file` that count.
-    var end: Int
+    package var end: Int
     /// A write or sync of `file` failed. Nothing may be appended to it any more, by anybody: ext4 can lose later lines
     /// although their own sync succeeds.
     var isAbandoned = false
 
-    var position: Position { Position(file: file, offset: end) }
+    package var position: Position { Position(file: file, offset: end) }
 }
 
 /// `journal/.lock`: whoever holds its lock (flock(2)) may change the data directory. Its content is the commit note.

@@ -4,7 +4,7 @@ import Formats
 /// for people and never goes back, so that names sort in order too.
 package struct JournalFileName: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// `20261122`, as a number.
-    let date: Int
+    package let date: Int
     package let number: Int
 
     package init(date: Int, number: Int) {

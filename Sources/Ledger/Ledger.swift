@@ -24,14 +24,14 @@ package final class Ledger {
 
     /// What is opened together.
     package final class Parts {
-        let store: RecordStore
-        let journal: Journal
+        package let store: RecordStore
+        package let journal: Journal
         /// Nothing that a dead process left before these were opened is there any more.
         var isTidy = false
         private let path: String
         private let folders: [String: FileIdentity]
 
-        init(path: String) throws(LedgerError) {
+        package init(path: String) throws(LedgerError) {
             store = try RecordStore(makingAt: path)
             journal = try Journal(directory: try store.journalDirectory(making: true))
             self.path = path
@@ -84,6 +84,12 @@ package final class Ledger {
         package var isCheckpointDue = false
         /// There is room in the journal, so that `removeRoom` is due when it has become quiet.
         package var hasRoom = false
+
+        package init(outcomes: [Result<Outcome, LedgerError>], isCheckpointDue: Bool = false, hasRoom: Bool = false) {
+            self.outcomes = outcomes
+            self.isCheckpointDue = isCheckpointDue
+            self.hasRoom = hasRoom
+        }
     }
 
     /// Commits a batch. Whatever succeeds in the answer is durable in the journal, and in its record for everybody to
@@ -177,7 +183,13 @@ package final class Ledger {
         try parts.journal.append(
             bytes, allocating: isBatch || expectsLoad && parts.journal.hasRoom,
             while: isBatch ? { materialiser.prepare(for: parts.store) } : nil)
-        let failures = try materialiser.write(to: parts.store, isBatch ? writeback : nil)
+        let failures: [RecordName: LedgerError]
+        do throws(LedgerError) {
+            failures = try materialiser.write(to: parts.store, isBatch ? writeback : nil)
+        } catch {
+            if error.isWantOfRoom { try? takeBack(materialiser, from: start, parts) }
+            throw error
+        }
         try parts.journal.acknowledge()
         if failures.isEmpty {
             recent?.add(materialiser.written, materialiser.rejected, from: end, to: parts.journal.end)

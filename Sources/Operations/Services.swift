@@ -12,6 +12,7 @@ package enum CGIService {
         let settings: Settings
         do throws(Settings.Problem) {
             settings = try SettingsSource.values(environment: environment).settings()
+            log.ignored(settings.ignored)
         } catch {
             log.misconfigured(error.sentence)
             CGIResponder(environment: environment).respond { _, _, reply in reply(.notSetUp) }
@@ -73,6 +74,7 @@ package enum FastCGIService {
         }
         let gateway = Gateway(access: settings.access, maximumBody: settings.maximumBody, log: log)
         log.started(name)
+        log.ignored(settings.ignored)
         serve(listener, threads: settings.threads, maximumBody: settings.maximumBody) { request, readBody, reply in
             gateway.answer(request, arrival: .now, readBody: readBody) { submission, completion in
                 queue.submit(submission, completion: completion)
@@ -91,7 +93,7 @@ package enum FastCGIService {
     private static func serve(
         _ listener: borrowing ListeningSocket, threads: Int, maximumBody: Int,
         answer:
-            @escaping @Sendable (Request, (Int) -> [UInt8], @escaping @Sendable (FastCGIServer.Reply) -> Void) -> Void,
+            @escaping @Sendable (Request, Request.BodyReader, @escaping @Sendable (FastCGIServer.Reply) -> Void) -> Void,
         didTake: @escaping @Sendable () -> Void = {}
     ) {
         Signals.blockStopSignals()

@@ -17,7 +17,12 @@ struct JournalEntryTests {
         JournalEntry(.delivery(.test(body: Array("cut off".utf8), declaredLength: 500))),
         JournalEntry(.delivery(.test(body: Array("too much".utf8), declaredLength: 0)), updates: true),
         JournalEntry(.delivery(.test(from: ""))),
+        JournalEntry(.delivery(.misdirected("GET", query: "refid=KH-1&message=%7B%22a%22%3A1%7D"))),
+        JournalEntry(.delivery(.misdirected("POST", query: "refid=\"\n\u{FFFD}", body: [0xFF]))),
+        JournalEntry(.delivery(.misdirected("HEAD", query: nil, body: [0x7B])), updates: true),
         JournalEntry(.delivery(.test(at: Timestamp(microseconds: 0)))),
+        JournalEntry(.delivery(.imported())),
+        JournalEntry(.delivery(.imported()), updates: true),
         JournalEntry(.expectation(.test())),
         JournalEntry(.expectation(.test("a\"b\nc", product: nil, destination: nil)), updates: true),
         JournalEntry(.abandonment(.test(16_777_216, file: 999_999))),
@@ -40,6 +45,13 @@ struct JournalEntryTests {
         var checksum = CRC32C()
         checksum.update(rest.utf8)
         #expect(text == #"{"crc":"\#(String(checksum.value, radix: 16))",\#(rest)\#n"#)
+    }
+
+    @Test("says of a delivery that it was imported, and of no other")
+    func imported() {
+        let line = String(decoding: JournalEntry(.delivery(.imported())).line, as: UTF8.self)
+        #expect(line.contains(#","from":"182.23.3.230","imported":true,"body":"#))
+        #expect(!String(decoding: JournalEntry(.delivery(.test())).line, as: UTF8.self).contains("imported"))
     }
 
     @Test("has the checksum of RFC 3720")

@@ -20,7 +20,7 @@ package final class FastCGILibrary: @unchecked Sendable {
         FCGX_Init()
     }
 
-    init() {
+    package init() {
         request = .allocate(capacity: 1)
         FCGX_InitRequest(request, -1, 0)
     }
@@ -33,7 +33,7 @@ package final class FastCGILibrary: @unchecked Sendable {
     /// Lets libfcgi read a request. `keep` or `send` must follow.
     ///
     /// - Returns: Whether it did; if not, there is no memory for it, and nothing must follow.
-    func begin(_ bytes: [UInt8]) -> Bool {
+    package func begin(_ bytes: [UInt8]) -> Bool {
         guard load(bytes) else { return false }
         request.pointee.ipcFd = file
         // It finishes the request before, if only an empty one, and would close the file with that.
@@ -50,7 +50,7 @@ package final class FastCGILibrary: @unchecked Sendable {
     /// stopped reading.
     ///
     /// - Returns: Whether all was taken. If not, libfcgi has closed the peer's descriptor.
-    func send(_ answer: FastCGIServer.Reply, to descriptor: Int32) -> Bool {
+    package func send(_ answer: FastCGIServer.Reply, to descriptor: Int32) -> Bool {
         write(answer)
         request.pointee.ipcFd = descriptor
         FCGX_Finish_r(request)
@@ -61,7 +61,7 @@ package final class FastCGILibrary: @unchecked Sendable {
     /// Lets libfcgi write an answer into memory.
     ///
     /// - Returns: The bytes for the peer; `nil` if there is no memory for it.
-    func keep(_ answer: FastCGIServer.Reply) -> [UInt8]? {
+    package func keep(_ answer: FastCGIServer.Reply) -> [UInt8]? {
         write(answer)
         // Reading and writing share the file's offset.
         let start = lseek(file, 0, SEEK_CUR)
@@ -75,15 +75,18 @@ package final class FastCGILibrary: @unchecked Sendable {
     }
 
     /// A CGI variable, copied.
-    func variable(_ name: String) -> String? {
+    package func variable(_ name: String) -> String? {
         FCGX_GetParam(name, request.pointee.envp).map { String(cString: $0) }
     }
 
-    /// Reads up to `count` bytes of the body; fewer at its end.
-    func read(_ count: Int) -> [UInt8] {
+    /// Reads up to `limit` bytes of the body; fewer at its end.
+    ///
+    /// - Parameter expected: How many there should be.
+    package func read(expecting expected: Int?, limit: Int) -> [UInt8] {
         var body: [UInt8] = []
-        while body.count < count {
-            let wanted = min(count - body.count, 65_536)
+        var wanted = expected.map { $0 + 1 } ?? 65_536
+        while body.count < limit {
+            wanted = min(limit - body.count, wanted, 65_536)
             let block = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, initialized in
                 initialized = buffer.withMemoryRebound(to: CChar.self) {
                     max(0, Int(FCGX_GetStr($0.baseAddress, Int32(wanted), request.pointee.in)))
@@ -91,6 +94,7 @@ package final class FastCGILibrary: @unchecked Sendable {
             }
             body += block
             if block.count < wanted { break }
+            wanted = 65_536
         }
         return body
     }

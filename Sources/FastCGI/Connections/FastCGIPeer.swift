@@ -7,7 +7,7 @@ package final class FastCGIPeer: @unchecked Sendable {
     // Belongs to one thread at a time: to the one that took it out of the waiting room, until it puts it back.
 
     /// Not blocking.
-    let descriptor: Int32
+    package let descriptor: Int32
     /// Whether somebody else has closed the descriptor.
     private var isClosed = false
     private let maximumBody: Int
@@ -15,12 +15,12 @@ package final class FastCGIPeer: @unchecked Sendable {
     /// What came behind the end of a request.
     private var unread: [UInt8] = []
     /// When the request that is coming in began, and when something last came, in nanoseconds of the monotonic clock.
-    private(set) var begun: Int64
+    package private(set) var begun: Int64
     private(set) var heard: Int64
     /// Whether anything has ever come.
     private(set) var hasSpoken = false
 
-    init(_ descriptor: Int32, maximumBody: Int) {
+    package init(_ descriptor: Int32, maximumBody: Int) {
         self.descriptor = descriptor
         self.maximumBody = maximumBody
         assembly = FastCGIAssembly(maximumBody: maximumBody)
@@ -33,19 +33,19 @@ package final class FastCGIPeer: @unchecked Sendable {
     }
 
     /// Lets the descriptor go, which somebody else has closed.
-    func abandon() { isClosed = true }
+    package func abandon() { isClosed = true }
 
     /// Whether more may have come than was taken, of which nothing will tell.
     var hasMore: Bool { !unread.isEmpty || !isDrained }
     /// Whether the last read took all there was: less came than could have (epoll(7), question 9).
     private var isDrained = true
     /// Whether an epoll set tells of what comes.
-    var isWatched = false
+    package var isWatched = false
 
     /// Blocks read at a time before others get their turn.
     private static let maximumReads = 16
 
-    enum Condition {
+    package enum Condition {
         /// A request is there.
         case request
         /// More has to come first.
@@ -55,7 +55,7 @@ package final class FastCGIPeer: @unchecked Sendable {
     }
 
     /// Reads what is there; never waits.
-    func read(_ buffer: UnsafeMutableRawBufferPointer) -> Condition {
+    package func read(_ buffer: UnsafeMutableRawBufferPointer) -> Condition {
         if !unread.isEmpty {
             let count = unread.withUnsafeBytes { assembly.take($0) }
             unread.removeFirst(count)
@@ -96,7 +96,7 @@ package final class FastCGIPeer: @unchecked Sendable {
     /// Sends bytes; never waits. An answer is small: a peer that has no room for it has stopped reading.
     ///
     /// - Returns: Whether all were taken.
-    func send(_ bytes: [UInt8]) -> Bool {
+    package func send(_ bytes: [UInt8]) -> Bool {
         bytes.withUnsafeBytes {
             Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
         } == bytes.count
@@ -111,5 +111,5 @@ package final class FastCGIPeer: @unchecked Sendable {
     }
 
     /// Bytes of memory, roughly.
-    var size: Int { assembly.size + unread.count }
+    package var size: Int { assembly.size + unread.count }
 }

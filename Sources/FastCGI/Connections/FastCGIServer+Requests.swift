@@ -54,7 +54,8 @@ extension FastCGIServer {
     }
 
     package func answer(_ library: FastCGILibrary, _ peer: FastCGIPeer) {
-        answer(library.variable, library.read) { [self] reply in
+        // The stream's end is the body's, whatever length was told.
+        answer(library.variable, { library.read(expecting: $0, limit: $1) }) { [self] reply in
             let isSent = finish(library, reply, peer)
             admission.post()
             if isSent, isKept(peer) { goOn(with: peer) }

@@ -9,11 +9,12 @@ import System
 /// Connections that wait for a first byte, for the rest of a request or for the next one are in a room of their own: a
 /// silent or slow peer holds a descriptor, never a thread.
 package final class FastCGIServer: Sendable {
-    /// Takes a request: looks at its CGI variables, reads up to a number of bytes of its body, and calls `reply` once, at
-    /// once or later, on any thread. Must not wait for anything if the request is a POST.
+    /// Takes a request: looks at its CGI variables, reads its body, and calls `reply` once, at once or later, on any thread.
+    /// Must not wait for anything if the request is a POST.
     package typealias Answer =
         @Sendable (
-            _ variable: (String) -> String?, _ read: (Int) -> [UInt8], _ reply: @escaping @Sendable (Reply) -> Void
+            _ variable: (String) -> String?, _ read: (_ expected: Int?, _ limit: Int) -> [UInt8],
+            _ reply: @escaping @Sendable (Reply) -> Void
         ) -> Void
 
     /// What is to be sent.
@@ -136,7 +137,10 @@ package final class FastCGIServer: Sendable {
                 case .serve(let peer):
                     _ = serve(peer, buffer)
                     didTake()
-                case .answer(let library, let peer): answer(library, peer)
+                case .answer(let library, let peer):
+                    answer(library, peer)
+                    // A GET that carries a report is stored too.
+                    didTake()
                 }
                 busy.subtract(1, ordering: .sequentiallyConsistent)
             }

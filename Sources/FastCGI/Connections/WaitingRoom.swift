@@ -41,7 +41,7 @@ package final class WaitingRoom: Sendable {
     /// - Parameters:
     ///   - events: The epoll set that is told when something comes.
     ///   - capacity: Connections that may wait.
-    init(events: Int32, capacity: Int) {
+    package init(events: Int32, capacity: Int) {
         self.events = events
         self.capacity = max(capacity, 1)
         timer = timerfd_create(CLOCK_MONOTONIC, Int32(TFD_CLOEXEC | TFD_NONBLOCK))
@@ -50,7 +50,7 @@ package final class WaitingRoom: Sendable {
     /// Takes in a connection until something comes. Where the room is full, those that were silent longest go.
     ///
     /// - Returns: Whether it did; if not, something has come already, and the connection is still the caller's.
-    func add(_ peer: FastCGIPeer) -> Bool {
+    package func add(_ peer: FastCGIPeer) -> Bool {
         let evicted: [FastCGIPeer]? = state.withLock { state in
             if state.early.remove(peer.descriptor) != nil { return nil }
             let isFull = state.peers.count >= capacity || state.size + peer.size > Self.maximumSize
@@ -69,7 +69,7 @@ package final class WaitingRoom: Sendable {
     }
 
     /// Hands over a connection that something has come on; `nil` if it is elsewhere, where `add` will tell of it.
-    func take(_ descriptor: Int32) -> FastCGIPeer? {
+    package func take(_ descriptor: Int32) -> FastCGIPeer? {
         state.withLock { state in
             let peer = state.remove(descriptor)
             if peer == nil { state.early.insert(descriptor) }
@@ -78,7 +78,7 @@ package final class WaitingRoom: Sendable {
     }
 
     /// Closes what was silent longest, so that there are descriptors again.
-    func makeRoom() {
+    package func makeRoom() {
         let evicted = state.withLock { Self.removeSilent(&$0) }
         withExtendedLifetime(evicted) {}
     }

@@ -16,7 +16,7 @@ extension UInt8 {
 
 extension Collection<UInt8> {
     /// Whether the bytes are `word`, which is in lower case, in any case.
-    func isWord(_ word: StaticString) -> Bool {
+    package func isWord(_ word: StaticString) -> Bool {
         var index = startIndex
         for offset in 0..<word.utf8CodeUnitCount {
             guard index < endIndex, self[index].lowercased == word.utf8Start[offset] else { return false }

@@ -16,19 +16,26 @@ package struct JournalChange: Sendable {
 
 /// Reads the journal as it grows, and of it only what is acknowledged. Changes nothing.
 package final class JournalFollower {
-    private let store: RecordStore
-    private let journal: JournalReader
+    private let path: String
+    private var snapshot: Snapshot
+    private var store: RecordStore { _read { yield snapshot.store } }
+    private var journal: JournalReader { snapshot.journal }
 
-    /// - Parameter path: A data directory that is there.
+    /// - Parameter path: A data directory. What is missing of it may be made later, and is then found.
     package init(path: String) throws(LedgerError) {
-        let store = try RecordStore(lookingAt: path)
-        journal = JournalReader(try store.journalDirectory(making: false))
-        self.store = store
+        self.path = path
+        snapshot = try Snapshot(lookingAt: path)
+    }
+
+    /// Looks again where a part was missing: the first callback makes it.
+    private func lookAgain() throws(LedgerError) {
+        if !snapshot.missing.isEmpty { snapshot = try Snapshot(lookingAt: path) }
     }
 
     /// The end of what is acknowledged; after a restart of the machine, and until somebody has brought the directory
     /// into order, the checkpoint. `nil` if nothing is.
     package func acknowledgedEnd() throws(LedgerError) -> Position? {
+        try lookAgain()
         if let end = try journal.acknowledgedEnd() { return end }
         return try journal.checkpoint()
     }
@@ -68,7 +75,7 @@ package final class JournalFollower {
         if case .record(let current) = try store.load(name) {
             record = current
             if case .delivery(let delivery) = entry.content, entry.updates,
-                let same = current.deliveries.first(where: { $0.body == delivery.body }), same.journal < placed.position
+                current.knows(delivery.body, before: placed.position)
             {
                 change = .duplicate
             }
@@ -81,5 +88,14 @@ package final class JournalFollower {
         }
         if case .expectation = entry.content, entry.updates { return nil }
         return JournalChange(position: placed.position, time: time, name: name, change: change, record: record)
+    }
+}
+
+extension Record {
+    /// Whether a copy of this body stands before `position` in the journal. Where that cannot be told any more, it says
+    /// `false`: what is told twice does less harm than what is not told.
+    fileprivate func knows(_ body: [UInt8], before position: Position) -> Bool {
+        if let same = deliveries.first(where: { $0.body == body }) { return same.journal < position }
+        return hasOmitted(body, before: position)
     }
 }

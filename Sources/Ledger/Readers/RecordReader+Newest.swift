@@ -6,8 +6,24 @@ import System
 /// Which records are wanted.
 package struct RecordSelection: Sendable {
     package var kind: Callback.Kind?
-    /// Any of these; none given, any status.
+    /// What a record can be beside its status.
+    package enum Mark: String, CaseIterable, Sendable {
+        case damaged
+        case reversed
+        case unclear
+
+        fileprivate func isOn(_ record: Record) -> Bool {
+            switch self {
+            case .damaged: record.callback.damaged
+            case .reversed: record.reversed
+            case .unclear: record.unclear
+            }
+        }
+    }
+
+    /// Any of these statuses, or any of these marks; none given, any record.
     package var statuses: Set<Status> = []
+    package var marks: Set<Mark> = []
     /// The status was set at this time or later.
     package var since: Timestamp?
     /// First heard of at this time or earlier.
@@ -17,11 +33,16 @@ package struct RecordSelection: Sendable {
 
     package func wants(_ record: Record) -> Bool {
         if let kind, record.callback.kind != kind { return false }
-        if !statuses.isEmpty, !statuses.contains(record.status) { return false }
+        if !isAny, !statuses.contains(record.status), !marks.contains(where: { $0.isOn(record) }) { return false }
         if let since, record.receivedAt < since { return false }
         if let knownBefore, record.knownSince > knownBefore { return false }
         return true
     }
+
+    private var isAny: Bool { statuses.isEmpty && marks.isEmpty }
+
+    /// Whether a record of this status can be wanted; its marks are not known.
+    private func canWant(_ status: Status) -> Bool { !marks.isEmpty || statuses.isEmpty || statuses.contains(status) }
 
     /// Whether an entry is too old to have given a wanted record its status; decided without reading its body.
     fileprivate func isTooOld(_ entry: JournalEntry) -> Bool {
@@ -34,9 +55,9 @@ package struct RecordSelection: Sendable {
         switch (entry.content, reading) {
         case (.abandonment, _), (.delivery, .none), (.delivery, .some(.rejected)): return false
         case (.expectation, _):
-            return kind ?? .transaction == .transaction && (statuses.isEmpty || statuses.contains(.pending))
+            return kind ?? .transaction == .transaction && canWant(.pending)
         case (.delivery, .some(.callback(let callback, _))):
-            return kind ?? callback.kind == callback.kind && (statuses.isEmpty || statuses.contains(callback.status))
+            return kind ?? callback.kind == callback.kind && canWant(callback.status)
         }
     }
 }
@@ -44,7 +65,8 @@ package struct RecordSelection: Sendable {
 extension Record {
     /// When this was first heard of: noted, or delivered.
     package var knownSince: Timestamp {
-        let first = deliveries.first?.receivedAt ?? receivedAt
+        // What was imported may have set the status, and have come before the first one in the journal.
+        let first = min(deliveries.first?.receivedAt ?? receivedAt, receivedAt)
         return expected.map { min($0.at, first) } ?? first
     }
 
@@ -78,7 +100,9 @@ extension RecordReader {
         _ selection: RecordSelection, progress: (_ done: Int, _ all: Int) -> Void = { _, _ in },
         _ take: (StoredRecord) throws(LedgerError) -> Bool
     ) throws(LedgerError) -> Int {
-        guard let end = try journal.end() else { return 0 }
+        guard let end = try journal.end() else {
+            return try newestFirstWithoutJournal(selection, progress: progress, take)
+        }
         var unreadable: Set<RecordName> = []
         // Those that could come up a second time.
         var taken: Set<RecordName> = []
@@ -112,6 +136,30 @@ extension RecordReader {
         return unreadable.count
     }
 
+    /// The same where there is no journal, as in a backup that left it out: reads all record files first.
+    private func newestFirstWithoutJournal(
+        _ selection: RecordSelection, progress: (_ done: Int, _ all: Int) -> Void,
+        _ take: (StoredRecord) throws(LedgerError) -> Bool
+    ) throws(LedgerError) -> Int {
+        var names: [RecordName] = []
+        for folder in RecordName.Folder.allCases { names += try self.names(in: folder) }
+        var unreadable = 0
+        var wanted: [(name: RecordName, receivedAt: Timestamp)] = []
+        for (index, name) in names.enumerated() {
+            if let record = try record(name)?.record {
+                if selection.wants(record) { wanted.append((name, record.receivedAt)) }
+            } else {
+                unreadable += 1
+            }
+            progress(index + 1, names.count)
+        }
+        for (name, _) in wanted.sorted(by: { ($0.receivedAt, $0.name.file) > ($1.receivedAt, $1.name.file) }) {
+            if let stored = try record(name), try !take(stored) { return unreadable }
+        }
+        try archivedNewestFirst(selection, except: Set(wanted.map(\.name)), take)
+        return unreadable
+    }
+
     /// The same for records that were archived and whose status the journal no longer speaks of, even if a late callback
     /// has made them live again. Reads a month's file twice, so that it need not hold the month's records.
     private func archivedNewestFirst(
@@ -123,7 +171,8 @@ extension RecordReader {
         for month in try archive.months().reversed() where oldest.map({ $0 <= month }) ?? true {
             var wanted: [(name: RecordName, receivedAt: Timestamp)] = []
             try archive.records(of: month, revivedToo: true) { (name, record) in
-                let isListed = record.statusPosition.map { files.contains($0.file) } ?? taken.contains(name)
+                let isListed =
+                    taken.contains(name) || record.statusPosition.map { files.contains($0.file) } ?? false
                 if !isListed, selection.wants(record) { wanted.append((name, record.receivedAt)) }
                 return true
             }

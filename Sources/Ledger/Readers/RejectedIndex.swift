@@ -10,9 +10,10 @@ package struct RejectedIndex: ~Copyable {
     /// Hashes of what was added, which may be too much to keep.
     private var added: Set<Int> = []
 
-    /// - Parameter path: A data directory that is there.
+    /// - Parameter path: A data directory, which need not be there.
     package init(path: String) throws(LedgerError) {
-        let store = try RecordStore(lookingAt: path)
+        let snapshot = try Snapshot(lookingAt: path)
+        let store = snapshot.store
         for name in try store.rejectedNames() {
             names[String(name.prefix { $0 != "-" }), default: []].append(name)
         }

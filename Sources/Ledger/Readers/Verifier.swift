@@ -12,11 +12,10 @@ package struct Verifier: ~Copyable {
     private let store: RecordStore
     private let journal: JournalReader
 
-    /// - Parameter path: A data directory that is there.
     package init(path: String) throws(LedgerError) {
-        let store = try RecordStore(lookingAt: path)
-        journal = JournalReader(try store.journalDirectory(making: false))
-        self.store = store
+        let snapshot = try Snapshot(lookingAt: path)
+        store = snapshot.store
+        journal = snapshot.journal
         self.path = path
     }
 
@@ -177,14 +176,15 @@ extension Record {
 
     /// Whether there is a delivery here that `other` has not.
     func holdsMore(than other: Record) -> Bool {
-        deliveries.contains { own in
+        if omittedRepeats?.count ?? 0 > other.omittedRepeats?.count ?? 0 { return true }
+        return deliveries.contains { own in
             guard let same = other.deliveries.first(where: { $0.body == own.body }) else { return true }
             return own.count > same.count
         }
     }
 
     fileprivate var countInWords: String {
-        let count = deliveries.reduce(omittedDeliveries) { $0 + $1.count }
+        let count = deliveryCount
         return count == 1 ? "1 delivery of it" : "\(count) deliveries of it"
     }
 }

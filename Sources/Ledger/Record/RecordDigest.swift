@@ -2,10 +2,10 @@ import Formats
 
 /// What a record's file holds, in short: enough to tell whether it still is what was written.
 package struct RecordDigest: Equatable, Sendable {
-    let length: Int
+    package let length: Int
     private let checksum: UInt32
 
-    init(_ bytes: [UInt8]) {
+    package init(_ bytes: [UInt8]) {
         length = bytes.count
         var checksum = CRC32C()
         checksum.update(bytes)

@@ -3,16 +3,16 @@ import Journal
 
 /// A delivery that could not be filed, as it is kept under `rejected/`.
 package struct RejectedDelivery: Sendable {
-    var delivery: Delivery
-    var rejection: Rejection
-    var position: Position
+    package var delivery: Delivery
+    package var rejection: Rejection
+    package var position: Position
 
     /// `20261122T081833.123456Z-000001-4096.json`: when it came, and where it stands in the journal.
     var fileName: String {
         "\(delivery.compactTime)-\(position.fileNamePart).json"
     }
 
-    var json: [UInt8] {
+    package var json: [UInt8] {
         var writer = JSONWriter()
         writer.open("{")
         func member(_ key: StaticString, _ text: String) {
@@ -22,6 +22,11 @@ package struct RejectedDelivery: Sendable {
         }
         member("receivedAt", delivery.receivedAt.iso8601(.microseconds))
         member("remoteAddress", delivery.remoteAddress)
+        if let method = delivery.method { member("method", method) }
+        if let query = delivery.query { member("query", query) }
+        let mentioned = MentionedIDs(delivery)
+        if let trxid = mentioned.trxid { member("trxid", trxid) }
+        if let memberid = mentioned.memberid { member("memberid", memberid) }
         member("error", rejection.explanation)
         member("journal", position.description)
         writer.next("\n  ")

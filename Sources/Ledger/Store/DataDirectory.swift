@@ -3,15 +3,15 @@ import Glibc
 import System
 
 /// The directories below the data directory, opened; none of them may be a symbolic link.
-struct DataDirectory: ~Copyable {
+package struct DataDirectory: ~Copyable {
     let root: Directory
     let transactions: Directory
     let topups: Directory
-    let rejected: Directory
+    package let rejected: Directory
 
     /// Opens the data directory at `path` and makes what is missing, the directory itself included (its parent must
     /// exist).
-    init(makingAt path: String) throws(LedgerError) {
+    package init(makingAt path: String) throws(LedgerError) {
         // Modes are given where files are made; a mask of the caller's must neither widen nor narrow them.
         umask(0o027)
         if mkdir(path, 0o750) != 0, errno != EEXIST { throw Self.error(at: path, errno) }
@@ -25,16 +25,27 @@ struct DataDirectory: ~Copyable {
         self.rejected = rejected
     }
 
-    /// Opens a data directory that is only to be looked at; makes nothing.
-    init(lookingAt path: String) throws(LedgerError) {
-        let root = try Self.root(path)
-        let transactions = try root.directory(RecordName.Folder.transactions.rawValue)
-        let topups = try root.directory(RecordName.Folder.topups.rawValue)
-        let rejected = try root.directory("rejected")
+    /// Opens a data directory that is only to be looked at; makes nothing. What is not there is as if it were empty.
+    ///
+    /// Throws `unusable` if not even the directory is there that the data directory would be made in.
+    package init(lookingAt path: String) throws(LedgerError) {
+        let root = try Self.rootIfPresent(path)
+        let transactions = try root.directoryOrAbsent(RecordName.Folder.transactions.rawValue)
+        let topups = try root.directoryOrAbsent(RecordName.Folder.topups.rawValue)
+        let rejected = try root.directoryOrAbsent("rejected")
         self.root = root
         self.transactions = transactions
         self.topups = topups
         self.rejected = rejected
+    }
+
+    private static func rootIfPresent(_ path: String) throws(LedgerError) -> Directory {
+        do throws(LedgerError) {
+            return try root(path)
+        } catch .unusable(_, ENOENT) {
+            guard access(Directory.parent(of: path), F_OK) == 0 else { throw .unusable(path: path, errno: ENOENT) }
+            return Directory(absentAt: path)
+        }
     }
 
     private static func root(_ path: String) throws(LedgerError) -> Directory {

@@ -1,8 +1,9 @@
 import Journal
 import KHOINS
 
-/// Turns entries into records: folds any number of them in memory, then writes each changed record once.
-final class Materialiser {
+package /// Turns entries into records: folds any number of them in memory, then writes each changed record once.
+    final class Materialiser
+{
     private var drafts: [RecordName: RecordDraft] = [:]
     /// The records that were changed and not written since, in the order in which they first changed.
     var changed: [RecordDraft] = []
@@ -14,6 +15,11 @@ final class Materialiser {
             guard let position = draft.record?.appliedUpTo, let digest = draft.digest else { return nil }
             return (position, digest)
         }
+    }
+
+    /// The records that `write` has put in their places, and whether there was none before.
+    var writtenNames: [(name: RecordName, isNew: Bool)] {
+        drafts.compactMap { $0.value.digest == nil ? nil : ($0.key, $0.value.isNew) }
     }
 
     func knows(_ name: RecordName) -> Bool { drafts[name] != nil }

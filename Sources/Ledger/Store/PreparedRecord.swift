@@ -1,7 +1,7 @@
 import System
 
 /// A record's file that is open, and has no name yet when it is made. If it is not given one, it is gone with this value.
-final class PreparedRecord: Sendable {
+package final class PreparedRecord: Sendable {
     let file: OpenFile
     let digest: RecordDigest
 

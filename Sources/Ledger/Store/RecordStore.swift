@@ -6,22 +6,23 @@ import System
 package struct RecordStore: ~Copyable {
     /// The name that every file is written under first, in its own directory. With one writer at a time one name is
     /// enough, and what a dead one left under it is overwritten by the next.
-    static let temporaryName = ".new"
+    package static let temporaryName = ".new"
 
     let directories: DataDirectory
     private let archive = Archive()
 
-    init(makingAt path: String) throws(LedgerError) {
+    package init(makingAt path: String) throws(LedgerError) {
         directories = try DataDirectory(makingAt: path)
     }
 
-    init(lookingAt path: String) throws(LedgerError) {
+    package init(lookingAt path: String) throws(LedgerError) {
         directories = try DataDirectory(lookingAt: path)
     }
 
-    /// Opens the journal's directory of the same data directory.
+    /// Opens the journal's directory of the same data directory. Without `making` it can be an absent one.
     func journalDirectory(making: Bool) throws(LedgerError) -> Directory {
-        if making { try directories.root.makeDirectory("journal") } else { try directories.root.directory("journal") }
+        if making { return try directories.root.makeDirectory("journal") }
+        return try directories.root.directoryOrAbsent("journal")
     }
 
     /// Opens a directory of the data directory; `nil` where there is none.
@@ -68,7 +69,7 @@ package struct RecordStore: ~Copyable {
     func keepRebuiltIndex() { archive.keepRebuiltIndex() }
 
     /// The bytes under a record's name, whatever they are; `nil` where there are none, none in what is no file.
-    func bytes(of name: RecordName) throws(LedgerError) -> [UInt8]? {
+    package func bytes(of name: RecordName) throws(LedgerError) -> [UInt8]? {
         do throws(LedgerError) {
             return try inFolder(name.folder) { (folder) throws(LedgerError) in
                 try folder.openIfPresent(name.file)?.readAll()
@@ -79,7 +80,7 @@ package struct RecordStore: ~Copyable {
     }
 
     /// Removes a record's file, or what lies in its place; none there is fine.
-    func remove(_ name: RecordName) throws(LedgerError) {
+    package func remove(_ name: RecordName) throws(LedgerError) {
         try inFolder(name.folder) { (folder) throws(LedgerError) in try folder.removeIfPresent(name.file) }
     }
 
@@ -120,7 +121,7 @@ package struct RecordStore: ~Copyable {
     /// - Parameters:
     ///   - bytes: The record's; asked for only if there is a file.
     ///   - buffer: Room for the file's bytes; made larger as needed.
-    func compare(
+    package func compare(
         _ name: RecordName, with bytes: @autoclosure () -> [UInt8], through buffer: inout [UInt8]
     ) throws(LedgerError) -> Directory.Comparison {
         try inFolder(name.folder) { (folder) throws(LedgerError) in
@@ -134,7 +135,7 @@ package struct RecordStore: ~Copyable {
     ///   - bytes: Its JSON.
     ///   - prepared: What `prepare` has made of the same bytes.
     @discardableResult
-    func write(
+    package func write(
         _ bytes: [UInt8], _ name: RecordName, prepared: PreparedRecord? = nil
     ) throws(LedgerError) -> RecordDigest {
         if let prepared, try add(prepared, name) { return prepared.digest }
@@ -147,7 +148,7 @@ package struct RecordStore: ~Copyable {
     /// Gives the file of a new record its name.
     ///
     /// - Returns: Whether it did; if not, there is something of that name, or the file system cannot do this.
-    func add(_ prepared: PreparedRecord, _ name: RecordName) throws(LedgerError) -> Bool {
+    package func add(_ prepared: PreparedRecord, _ name: RecordName) throws(LedgerError) -> Bool {
         try inFolder(name.folder) { (folder) throws(LedgerError) in try folder.link(prepared.file, as: name.file) }
     }
 
@@ -155,7 +156,7 @@ package struct RecordStore: ~Copyable {
     /// record already.
     ///
     /// - Returns: `nil` where that cannot be done, for whatever reason: `write` does without, or says why it cannot.
-    func prepare(_ bytes: [UInt8], _ name: RecordName) -> PreparedRecord? {
+    package func prepare(_ bytes: [UInt8], _ name: RecordName) -> PreparedRecord? {
         try? inFolder(name.folder) { (folder) throws(LedgerError) in
             guard let file = try folder.unnamedFile(for: name.file, with: bytes) else { return nil }
             return PreparedRecord(file, RecordDigest(bytes))
@@ -213,7 +214,7 @@ package struct RecordStore: ~Copyable {
     }
 
     /// Removes what a writer that died may have left.
-    func removeLeftovers() throws(LedgerError) {
+    package func removeLeftovers() throws(LedgerError) {
         try directories.transactions.removeIfPresent(Self.temporaryName)
         try directories.topups.removeIfPresent(Self.temporaryName)
         try directories.rejected.removeIfPresent(Self.temporaryName)

@@ -4,7 +4,7 @@ import System
 ///
 /// Left to the kernel, or to the next checkpoint, some ten thousand of them would go at once, and each commit would wait
 /// for the disk behind them. Nothing depends on it: what is durable, and when, is the checkpoint's affair.
-final class Writeback: Sendable {
+package final class Writeback: Sendable {
     /// Files that wait for it, at most; each takes a descriptor. What comes when there are more is left to the kernel.
     private static let capacity = 64
 

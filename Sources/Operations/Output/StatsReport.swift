@@ -5,15 +5,21 @@ import Ledger
 /// Prints what was counted.
 package struct StatsReport {
     private let tally: Tally
+    private let rejected: RejectionCount
     private let now: Timestamp
 
-    package init(_ tally: Tally, now: Timestamp) {
+    package init(_ tally: Tally, _ rejected: RejectionCount, now: Timestamp) {
         self.tally = tally
+        self.rejected = rejected
         self.now = now
     }
 
     package func printTable() {
-        guard !tally.sums.isEmpty else { return }
+        if !tally.sums.isEmpty { printSums() }
+        printFacts()
+    }
+
+    private func printSums() {
         var table = Table(
             [.init("DAY"), .init("KIND"), .init("STATUS"), .init("COUNT", .right), .init("RUPIAH", .right)],
             write: StandardOutput.writeLine)
@@ -30,6 +36,9 @@ package struct StatsReport {
         }
         table.finish()
         StandardOutput.writeLine("")
+    }
+
+    private func printFacts() {
         var facts = Table([.init(""), .init("")], write: StandardOutput.writeLine)
         let (good, ended) = tally.success
         if ended > 0 {
@@ -37,6 +46,9 @@ package struct StatsReport {
                 "success rate",
                 .init("\(Self.percent(good, of: ended)) % (\(grouped(good)) of \(grouped(ended)) that ended)"),
             ])
+        }
+        if tally.unclear > 0 {
+            facts.append(["unclear", .init("\(grouped(tally.unclear)); `list --status unclear` shows them")])
         }
         let waits = self.waits
         if let longest = waits.max(), let median = median(waits) {
@@ -53,6 +65,12 @@ package struct StatsReport {
                 .init(
                     "median \(duration(microseconds: median)), longest \(duration(microseconds: longest)) "
                         + "(\(grouped(tally.answerTimes.count)) known)"),
+            ])
+        }
+        if rejected.count > 0, let newest = rejected.newest {
+            facts.append([
+                "rejected",
+                .init("\(grouped(rejected.count)), no callback; the newest of \(LocalTime(newest).text)", .yellow),
             ])
         }
         facts.finish()
@@ -76,6 +94,12 @@ package struct StatsReport {
             writer.member("longestMilliseconds", tally.answerTimes.max().map { Int($0 / 1000) })
             writer.member("medianMilliseconds", median(tally.answerTimes).map { Int($0 / 1000) })
         }
+        if tally.unclear > 0 { printLine("unclear") { $0.member("count", tally.unclear) } }
+        if rejected.count == 0 { return }
+        printLine("rejected") { writer in
+            writer.member("count", rejected.count)
+            writer.member("newest", rejected.newest?.iso8601())
+        }
     }
 
     /// Microseconds that each transaction without a final status has waited.
@@ -97,7 +121,7 @@ package struct StatsReport {
         writer.member("type", type)
         write(&writer)
         writer.close("}")
-        StandardOutput.writeLine(String(decoding: writer.bytes, as: UTF8.self))
+        StandardOutput.writeJSONLine(writer.bytes)
     }
 
     /// `99,5`: one digit behind the comma, rounded down, so that 100,0 means all.

@@ -8,8 +8,11 @@ enum Terminal {
     /// (no-color.org).
     static var hasColour: Bool {
         let environment = SettingsSource.environment
-        return isatty(STDOUT_FILENO) == 1 && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
+        return isOutput && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
     }
+
+    /// Whether standard output goes to a terminal.
+    static let isOutput = isatty(STDOUT_FILENO) == 1
 
     /// Whether a person watches standard error.
     static var isWatched: Bool { isatty(STDERR_FILENO) == 1 }
@@ -25,11 +28,11 @@ package enum Style: String {
     case yellow = "33"
     case magenta = "35"
 
-    func applied(to text: String) -> String {
+    package func applied(to text: String) -> String {
         self == .plain || text.isEmpty ? text : "\u{1b}[\(rawValue)m\(text)\u{1b}[0m"
     }
 
-    init(_ status: Status) {
+    package init(_ status: Status) {
         switch status {
         case .success: self = .green
         case .failed: self = .red

@@ -9,6 +9,14 @@ package struct Directory: ~Copyable {
     package var path: String { file.path }
     private var descriptor: Int32 { file.descriptor }
 
+    /// One that is not there, for those who only look: it holds nothing, and nothing can be made in it.
+    package init(absentAt path: String) {
+        self.init(adopting: -1, path: path)
+    }
+
+    /// Whether there is none.
+    package var isAbsent: Bool { descriptor < 0 }
+
     private init(adopting descriptor: Int32, path: String) {
         file = OpenFile(adopting: descriptor, path)
     }
@@ -17,6 +25,13 @@ package struct Directory: ~Copyable {
     package init(openingPath path: String) throws(LedgerError) {
         let descriptor = try systemCall("open", path) { Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         self.init(adopting: descriptor, path: path)
+    }
+
+    /// The directory that a path's last part is in.
+    package static func parent(of path: String) -> String {
+        let trimmed = path.prefix(upTo: path.lastIndex { $0 != "/" }.map { path.index(after: $0) } ?? path.startIndex)
+        guard let slash = trimmed.lastIndex(of: "/") else { return "." }
+        return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
     }
 
     private func pathOf(_ name: String) -> String { "\(path)/\(name)" }
@@ -31,11 +46,17 @@ package struct Directory: ~Copyable {
 
     /// Opens a directory in this one; `nil` where there is none.
     package func directoryIfPresent(_ name: String) throws(LedgerError) -> Directory? {
+        if isAbsent { return nil }
         do throws(LedgerError) {
             return try directory(name)
         } catch .system(_, _, ENOENT) {
             return nil
         }
+    }
+
+    /// Opens a directory in this one, only to look at it: where there is none, one that is not there.
+    package func directoryOrAbsent(_ name: String) throws(LedgerError) -> Directory {
+        try directoryIfPresent(name) ?? Directory(absentAt: name)
     }
 
     /// Opens a directory in this one; makes it, durably, where it is missing.
@@ -56,7 +77,7 @@ package struct Directory: ~Copyable {
         // Most lookups of a record find none: that is no error to be made and caught.
         let opened = Self.open(name, flags, in: descriptor)
         if opened >= 0 { return OpenFile(adopting: opened, name, in: path) }
-        if errno == ENOENT { return nil }
+        if errno == ENOENT || isAbsent { return nil }
         throw .system(call: "open", path: pathOf(name), errno: errno)
     }
 
@@ -168,6 +189,7 @@ package struct Directory: ~Copyable {
 
     /// The names in this directory that do not start with a dot, in no order.
     package func names() throws(LedgerError) -> [String] {
+        if isAbsent { return [] }
         // A stream takes over its descriptor, and shares the offset of a duplicated one: so it gets one of its own.
         let own = try systemCall("open", path) {
             openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)

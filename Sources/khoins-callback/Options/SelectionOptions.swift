@@ -5,15 +5,29 @@ import Ledger
 
 /// Which records a command is about.
 struct SelectionOptions: ParsableArguments {
-    @Option(help: "Only transactions, or only top-ups.", transform: Self.kind)
-    var kind: Callback.Kind?
+    /// What is listed: records of a kind, or what became none.
+    enum Kind: Equatable {
+        case records(Callback.Kind)
+        case rejected
+    }
 
     @Option(
         help: ArgumentHelp(
-            "Only this status, in any of its words and in any case (Gagal, failed); can be repeated.",
+            "Only transactions, only topups, or instead of records what was rejected: deliveries that were no callback.",
+            valueName: "kind"),
+        transform: Self.kind)
+    var kind: Kind?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Only this status, in any of its words and in any case (Gagal, failed), or what bears this mark: reversed \
+            (another final status stood there before), unclear (a newer delivery could not be read), damaged; can be \
+            repeated.
+            """,
             valueName: "status"),
         transform: Self.status)
-    var status: [Status] = []
+    var status: [StatusChoice] = []
 
     @Option(
         help: ArgumentHelp("Only where the status came since: 2h, 3d, today, 2026-11-22.", valueName: "time"),
@@ -25,26 +39,42 @@ struct SelectionOptions: ParsableArguments {
         transform: { try TimeArgument.moment($0) })
     var olderThan: Timestamp?
 
+    /// What a word behind `--status` means; “reversed” is a mark, and also a word of KHOINS's for a refund.
+    struct StatusChoice: Sendable {
+        var status: Status?
+        var mark: RecordSelection.Mark?
+    }
+
     var selection: RecordSelection {
         var selection = RecordSelection()
-        selection.kind = kind
-        selection.statuses = Set(status)
+        if case .records(let kind) = kind { selection.kind = kind }
+        selection.statuses = Set(status.compactMap(\.status))
+        selection.marks = Set(status.compactMap(\.mark))
         selection.since = since
         selection.knownBefore = olderThan
         return selection
     }
 
-    private static func kind(_ word: String) throws -> Callback.Kind {
-        switch word.lowercased() {
-        case "transaction", "transactions": return .transaction
-        case "topup", "topups", "top-up", "top-ups": return .topup
-        default: throw ValidationError("“\(word)” is no kind: take transaction or topup.")
+    func validate() throws {
+        if kind == .rejected, !status.isEmpty {
+            throw ValidationError("What was rejected has no status: --kind rejected goes without --status.")
         }
     }
 
-    private static func status(_ word: String) throws -> Status {
-        if let status = Status(word: word) { return status }
-        if word.lowercased() == Status.unknown.rawValue.lowercased() { return .unknown }
+    private static func kind(_ word: String) throws -> Kind {
+        switch word.lowercased() {
+        case "transaction", "transactions": return .records(.transaction)
+        case "topup", "topups", "top-up", "top-ups": return .records(.topup)
+        case "rejected": return .rejected
+        default: throw ValidationError("“\(word)” is no kind: take transaction, topup or rejected.")
+        }
+    }
+
+    private static func status(_ word: String) throws -> StatusChoice {
+        let isUnknown = word.lowercased() == Status.unknown.rawValue.lowercased()
+        let choice = StatusChoice(
+            status: isUnknown ? .unknown : Status(word: word), mark: RecordSelection.Mark(rawValue: word.lowercased()))
+        if choice.status != nil || choice.mark != nil { return choice }
         let words = Status.allCases.map(\.rawValue).joined(separator: ", ")
         throw ValidationError("“\(word)” is no status: take one of \(words).")
     }
