@@ -182,7 +182,7 @@ extension Record {
     }
 
     fileprivate var countInWords: String {
-        let count = deliveries.reduce(omittedDeliveries) { $0 + $1.count }
+        let count = deliveryCount
         return count == 1 ? "1 delivery of it" : "\(count) deliveries of it"
     }
 }
