@@ -21,8 +21,9 @@ struct RecordJSONTests {
         other.lastJournal = .test(200)
         other.body = [0xFF, 0xFE]
         return Record(
-            callback: callback, reversed: true, unclear: true, receivedAt: .test(), expected: .init(at: .test(-1), journal: .test(0)),
-            deliveries: [delivery, other], omittedDeliveries: 7, omittedDigests: [1, .max],
+            callback: callback, reversed: true, unclear: true, receivedAt: .test(),
+            expected: .init(at: .test(-1), journal: .test(0)), deliveries: [delivery, other], omittedDeliveries: 7,
+            omittedDigests: [1, .max],
             omittedRepeats: .init(count: 3, lastReceivedAt: .test(2), lastJournal: .test(400)))
     }
 

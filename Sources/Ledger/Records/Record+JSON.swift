@@ -108,7 +108,9 @@ extension Record {
 extension [UInt64] {
     /// Eight bytes each, the highest first, as base64 (RFC 4648, section 4).
     fileprivate var base64: String {
-        let bytes = flatMap { number in stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: number >> $0) } }
+        let bytes = flatMap { number in
+            stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: number >> $0) }
+        }
         return Data(bytes).base64EncodedString()
     }
 

@@ -24,8 +24,8 @@ struct RecordPrinter {
             form = .json
             table.append(Self.row(stored.name, record))
             form = .table(table)
-        case .json: StandardOutput.writeLine(Self.compact(stored.json))
-        case .csv: StandardOutput.write(Array(CSV.line(Self.cells(stored.name, record)).utf8))
+        case .json: StandardOutput.writeJSONLine(Array(Self.compact(stored.json).utf8))
+        case .csv: StandardOutput.writeData(Array(CSV.line(Self.cells(stored.name, record)).utf8))
         }
     }
 

@@ -72,7 +72,8 @@ struct Model {
     /// The same of a record.
     static func entry(_ record: Record) -> Entry {
         Entry(
-            status: record.status, isReversed: record.reversed, isUnclear: record.unclear, counts: record.deliveries.map(\.count),
+            status: record.status, isReversed: record.reversed, isUnclear: record.unclear,
+            counts: record.deliveries.map(\.count),
             isExpected: record.expected != nil, bodies: record.deliveries.map(\.body))
     }
 }
