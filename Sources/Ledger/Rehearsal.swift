@@ -1,3 +1,4 @@
+import Glibc
 import KHOINSCallback
 
 /// Says what a ledger would make of submissions; makes nothing, needs no right to write, takes no lock.
@@ -19,13 +20,28 @@ package final class Rehearsal {
         }
     }
 
-    /// - Parameter path: A data directory, which need not be there.
+    /// - Parameter path: A data directory, or one that a ledger would make: its parent is there.
     package init(path: String) throws(LedgerError) {
-        guard let reader = try RecordReader(path: path) else {
-            records = nil
-            return
+        records = try Self.records(path)
+    }
+
+    private static func records(_ path: String) throws(LedgerError) -> Records? {
+        do throws(LedgerError) {
+            guard let reader = try RecordReader(path: path) else { return nil }
+            return Records(reader)
+        } catch .unusable(_, ENOENT) where isDirectory(parent(of: path)) {
+            return nil
         }
-        records = Records(reader)
+    }
+
+    private static func parent(of path: String) -> String {
+        let parts = path.split(separator: "/").dropLast()
+        return (path.hasPrefix("/") ? "/" : "./") + parts.joined(separator: "/")
+    }
+
+    private static func isDirectory(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     /// What would become of each, were they committed now, behind those of earlier calls.

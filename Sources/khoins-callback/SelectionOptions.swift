@@ -57,8 +57,7 @@ struct SelectionOptions: ParsableArguments {
         let choice = StatusChoice(
             status: isUnknown ? .unknown : Status(word: word), mark: RecordSelection.Mark(rawValue: word.lowercased()))
         if choice.status != nil || choice.mark != nil { return choice }
-        let names = Status.allCases.map(\.rawValue) + RecordSelection.Mark.allCases.map(\.rawValue)
-        let words = names.joined(separator: ", ")
+        let words = Status.allCases.map(\.rawValue).joined(separator: ", ")
         throw ValidationError("“\(word)” is no status: take one of \(words).")
     }
 }

@@ -197,6 +197,10 @@ struct ImportTests {
         let ending = try program.run("import", "--dry-run", "-", input: line(Body.success("KH-1")))
         #expect(ending.status == 0 && ending.output.hasPrefix("1  created\n"))
         #expect(throws: (any Error).self) { try scratch.names("data") }
+        var elsewhere = program
+        elsewhere.environment["KHOINS_DATA"] = scratch.file("none/data")
+        #expect(try elsewhere.run("import", "--dry-run", "-", input: line(Body.success("KH-1"))).status == 2)
+        #expect(try elsewhere.run("import", "-", input: line(Body.success("KH-1"))).status == 2)
         try scratch.makeDataDirectory()
         #expect(try program.run("import", "--dry-run", "-", input: line(Body.success("KH-1"))) == ending)
         #expect(try scratch.names("data") == [])

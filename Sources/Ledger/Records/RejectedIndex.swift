@@ -22,7 +22,7 @@ package struct RejectedIndex: ~Copyable {
     private static func store(_ path: String) throws(LedgerError) -> RecordStore? {
         do throws(LedgerError) {
             return try RecordStore(lookingAt: path)
-        } catch .system(_, _, ENOENT) {
+        } catch .system(_, _, ENOENT), .unusable(_, ENOENT) {
             return nil
         }
     }
