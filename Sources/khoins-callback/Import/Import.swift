@@ -82,8 +82,8 @@ struct Import: ParsableCommand {
     }
 
     private func refuse(_ foreign: ForeignFile) -> ExitCode {
-        let name = path == "-" ? "standard input" : path
-        let file = path == "-" ? "FILE" : path
+        let file = path == "-" ? "FILE" : path.printable
+        let name = path == "-" ? "standard input" : file
         let advice = foreign.reader.map { "; `\($0) \(file) | khoins-callback import -` takes it in" } ?? ""
         StandardError.write("khoins-callback: \(name) is \(foreign.kind)\(advice)\n")
         return ExitStatus.found

@@ -29,7 +29,7 @@ enum LoggedLine: Equatable {
             self = .blank
         } else if let (value, body) = Self.fields(line) {
             self.init(value, body: body, now: now, from: ranges)
-        } else if let reason = Self.ownLine(line) {
+        } else if let reason = Self.otherLine(line) {
             self = .unusable(reason)
         } else if !ranges.isEmpty {
             self = .unusable("it does not say which address it came from (--from)")
@@ -76,16 +76,21 @@ enum LoggedLine: Equatable {
         return Timestamp(CivilTime(year: today.year, month: today.month, day: today.day + 2))
     }
 
-    /// Why a line is no body, if this program itself has written it: read as one, it would change the record that it
-    /// speaks of.
-    private static func ownLine(_ line: [UInt8]) -> String? {
-        guard line.first == UInt8(ascii: "{"), let value = try? JSONParser.parse(line) else { return nil }
-        if value["deliveries"]?.array != nil, value["schema"] != nil {
-            return "it is a record of this program, no body"
+    /// Why a line is no body as it came, though one could be read in it: this program has written it, and it would
+    /// change the record that it speaks of; or it is of a web server's usual log, whose escapes are not JSON's.
+    private static func otherLine(_ line: [UInt8]) -> String? {
+        if line.first == UInt8(ascii: "{") {
+            guard let value = try? JSONParser.parse(line) else { return nil }
+            if value["deliveries"]?.array != nil, value["schema"] != nil {
+                return "it is a record of this program, no body"
+            }
+            if value["crc"]?.string != nil { return "it is a line of this program's journal or archive, no body" }
+            if value["record"]?["deliveries"] != nil { return "it is a line of `follow --json`, no body" }
+            return nil
         }
-        if value["crc"]?.string != nil { return "it is a line of this program's journal or archive, no body" }
-        if value["record"]?["deliveries"] != nil { return "it is a line of `follow --json`, no body" }
-        return nil
+        let start = String(decoding: line.prefix(64), as: UTF8.self).split(separator: " ", maxSplits: 1).first ?? ""
+        guard Address(start) != nil else { return nil }
+        return "it is a line of a web server's usual log, which holds no body as it came"
     }
 
     /// The members of a line of nginx's log, and its body's very bytes; `nil` for a line that is none.

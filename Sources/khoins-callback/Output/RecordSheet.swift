@@ -37,7 +37,8 @@ struct RecordSheet {
         }
         deliveries.finish()
         if record.omittedDeliveries > 0 {
-            StandardOutput.writeLine("\(grouped(record.omittedDeliveries)) more are in the journal only.")
+            let again = record.omittedRepeats.map { ", and came \(grouped($0.count)) times again" } ?? ""
+            StandardOutput.writeLine("\(grouped(record.omittedDeliveries)) more are in the journal only\(again).")
         }
     }
 
