@@ -10,7 +10,8 @@ package struct RejectedIndex: ~Copyable {
 
     /// - Parameter path: A data directory that is there.
     package init(path: String) throws(LedgerError) {
-        let store = try RecordStore(lookingAt: path)
+        let snapshot = try Snapshot(lookingAt: path)
+        let store = snapshot.store
         for name in try store.rejectedNames() {
             names[String(name.prefix { $0 != "-" }), default: []].append(name)
         }
