@@ -1,4 +1,3 @@
-import Glibc
 import KHOINSCallback
 
 /// Says what a ledger would make of submissions; makes nothing, needs no right to write, takes no lock.
@@ -22,26 +21,11 @@ package final class Rehearsal {
 
     /// - Parameter path: A data directory, or one that a ledger would make: its parent is there.
     package init(path: String) throws(LedgerError) {
-        records = try Self.records(path)
-    }
-
-    private static func records(_ path: String) throws(LedgerError) -> Records? {
-        do throws(LedgerError) {
-            guard let reader = try RecordReader(path: path) else { return nil }
-            return Records(reader)
-        } catch .unusable(_, ENOENT) where isDirectory(parent(of: path)) {
-            return nil
+        guard let reader = try RecordReader(path: path) else {
+            records = nil
+            return
         }
-    }
-
-    private static func parent(of path: String) -> String {
-        let parts = path.split(separator: "/").dropLast()
-        return (path.hasPrefix("/") ? "/" : "./") + parts.joined(separator: "/")
-    }
-
-    private static func isDirectory(_ path: String) -> Bool {
-        var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+        records = Records(reader)
     }
 
     /// What would become of each, were they committed now, behind those of earlier calls.
