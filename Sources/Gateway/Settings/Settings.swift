@@ -244,6 +244,9 @@ package struct IgnoredSetting: Equatable, Sendable {
         "KHOINS_FOLLOW", "KHOINS_CLUSTER",
     ]
 
+    /// Those of them that are for nobody else's eyes.
+    static let secrets = ["KHOINS_PAGE_KEY", "KHOINS_MONITOR_TOKEN"]
+
     /// Variables with a meaning besides the settings: where those are, what a command of `follow` is told, and what the
     /// scripts go by.
     private static let foreign: Set<String> = [

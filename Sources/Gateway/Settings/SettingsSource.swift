@@ -36,10 +36,13 @@ package enum SettingsSource {
         return try TokenList.tokens(inFile: bytes, called: "the token file \(path)").joined(separator: ",")
     }
 
-    /// The process's variables as it was started. The secret among them is here alone from now on: programs that this
+    /// The process's variables as it was started. The secrets among them are here alone from now on: programs that this
     /// one starts do not get it.
     package static let environment: [String: String] = {
-        defer { for name in [SettingValues.Name.token, .url] { unsetenv(name.rawValue) } }
+        defer {
+            for name in [SettingValues.Name.token, .url] { unsetenv(name.rawValue) }
+            for name in IgnoredSetting.secrets { unsetenv(name) }
+        }
         var variables: [String: String] = [:]
         var pointer = environ
         while let entry = pointer.pointee {

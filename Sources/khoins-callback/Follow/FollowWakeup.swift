@@ -17,6 +17,7 @@ final class FollowWakeup {
 
     init(path: String) throws(LedgerError) {
         watch = try JournalWatch(path: path)
+        _ = try watch.begin()
         var set = sigset_t()
         sigemptyset(&set)
         for number in [SIGTERM, SIGINT, SIGHUP, SIGCHLD] { sigaddset(&set, number) }
