@@ -41,6 +41,8 @@ struct DamagedObject {
     private(set) var quotedStatuses: [Status] = []
     /// Up to three different ids inside the text, no deeper in braces than those of a report that begins there.
     private(set) var quotedIDs: [String] = []
+    /// One stands there that cannot be read.
+    private(set) var hasUnreadableQuotedID = false
 
     /// - Parameter bytes: Begin with the object's brace.
     init(_ bytes: [UInt8]) {
@@ -209,7 +211,7 @@ struct DamagedObject {
             }
         }
         if let first {
-            for place in first..<markers.count { takeBehindText(at: place) }
+            for place in first..<markers.count where markers[place].depth == depth { takeBehindText(at: place) }
         }
         collectQuoted(behind.lowerBound..<(first ?? markers.count), depth: depth)
         if let end, end >= start {
@@ -250,22 +252,33 @@ struct DamagedObject {
                 wordsBehindText.append(value.member.text)
             }
         } else if isTextClosed || [.destination, .amount, .serialNumber].contains(key) && members[key] == nil {
-            // Where these may be the text's, none of them gives an id.
             _ = take(key, at: place)
+        } else if key == .refid || key == .trxid {
+            // It may be the text's, and so gives no id.
+            addQuotedID(at: place)
         }
+    }
+
+    private mutating func addQuotedID(at place: Int) {
+        let value = Self.value(bytes, markers, at: place, closingQuote: closingQuote)?.member.text
+        guard let value else {
+            hasUnreadableQuotedID = true
+            return
+        }
+        if quotedIDs.count < 3, let id = value.identifier, !quotedIDs.contains(id) { quotedIDs.append(id) }
     }
 
     private mutating func collectQuoted(_ places: Range<Int>, depth: Int) {
         for place in places {
-            guard let key = markers[place].key, key == .status || key == .refid || key == .trxid,
+            switch markers[place].key {
+            case .status:
                 let value = Self.value(bytes, markers, at: place, closingQuote: closingQuote)?.member.text
-            else { continue }
-            if key == .status {
-                if let status = Status(word: value), !quotedStatuses.contains(status) { quotedStatuses.append(status) }
-            } else if markers[place].depth <= depth + (isReport ? 1 : 0), quotedIDs.count < 3,
-                let id = value.identifier, !quotedIDs.contains(id)
-            {
-                quotedIDs.append(id)
+                if let status = value.flatMap({ Status(word: $0) }), !quotedStatuses.contains(status) {
+                    quotedStatuses.append(status)
+                }
+            case .refid, .trxid:
+                if markers[place].depth <= depth + (isReport ? 1 : 0) { addQuotedID(at: place) }
+            default: break
             }
         }
     }

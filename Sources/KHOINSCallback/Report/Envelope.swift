@@ -99,7 +99,7 @@ struct Envelope {
         isCut = object.isCut
         doubt = Doubt(
             failure: failure, isSound: false, wholeIDs: Set(ids.filter(\.isWhole).compactMap(\.claim.value)),
-            hasUnreadableID: ids.contains(where: \.claim.isDisputed)
+            hasUnreadableID: ids.contains(where: \.claim.isDisputed) || object.hasUnreadableQuotedID
                 || !object.unreadable.isDisjoint(with: [.refid, .trxid, .memberid]),
             quotedIDs: object.quotedIDs, isClosed: object.closingBrace != nil && !object.isCut)
     }
