@@ -106,6 +106,10 @@ struct DamagedObject {
         let next = index + 1 < markers.count ? markers[index + 1].start : nil
         if bytes[start].isQuote {
             if let end = closedString(bytes, from: start, before: next) {
+                if bytes[end - 1] == UInt8(ascii: ","), let text = unquoted(bytes[start..<end]) {
+                    // The quote is perhaps the next key's, and the bytes were cut off behind it.
+                    return (Member(text: text, isWhole: false), end + 1)
+                }
                 return (Member(text: DamagedString.decoded(bytes[(start + 1)..<end]), isWhole: true), end + 1)
             }
             guard let end = next ?? closingQuote, end > start else { return nil }

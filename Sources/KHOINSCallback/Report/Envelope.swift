@@ -50,8 +50,8 @@ struct Envelope {
         isIntact = body.isASCII || String(validating: body, as: UTF8.self) != nil
     }
 
-    /// A body whose escapes are one round too many, and one more.
-    private static let maximumLevels = 2
+    /// How many rounds of escapes too many are taken away, and one more.
+    private static let maximumLevels = 3
 
     private init(_ members: Members) {
         refid = members.refid.value
@@ -104,18 +104,13 @@ struct Envelope {
             quotedIDs: object.quotedIDs, isClosed: object.closingBrace != nil && !object.isCut)
     }
 
-    /// The first brace with a key's quote behind it, escaped or not.
+    /// The first brace, if a key is behind it, perhaps with an escaped quote or none. A later brace may be that of a
+    /// quoted object.
     private static func objectStart(_ body: [UInt8]) -> Int? {
-        var index = 0
-        while let brace = body[index...].firstIndex(of: UInt8(ascii: "{")) {
-            let key = body.skippingWhiteSpace(from: brace + 1)
-            if key < body.count, body[key].isQuote { return brace }
-            if key + 1 < body.count, body[key] == UInt8(ascii: "\\"), body[key + 1] == UInt8(ascii: "\"") {
-                return brace
-            }
-            index = key
-        }
-        return nil
+        guard let brace = body.firstIndex(of: UInt8(ascii: "{")) else { return nil }
+        let key = body.skippingWhiteSpace(from: brace + 1)
+        guard key < body.count else { return nil }
+        return body[key].isQuote || body[key].isLetter || body[key] == UInt8(ascii: "\\") ? brace : nil
     }
 
     private static func isJunk(_ bytes: ArraySlice<UInt8>) -> Bool {
