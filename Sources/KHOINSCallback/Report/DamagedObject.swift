@@ -321,8 +321,9 @@ extension DamagedObject {
         var own = Claim<String>()
         for member in members[.status] ?? [] { own.add(status: Members.readableWord(member.text)) }
         return StatusClaim(
-            word: own.value, isDisputed: own.isDisputed, isSound: false,
-            wordsBehindText: wordsBehindText.compactMap(Members.readableWord), isTextClosed: isTextClosed,
-            quoted: quotedStatuses)
+            word: own.value, isDisputed: own.isDisputed,
+            damage: StatusClaim.Damage(
+                wordsBehindText: wordsBehindText.compactMap(Members.readableWord), isTextClosed: isTextClosed,
+                quoted: quotedStatuses))
     }
 }

@@ -16,19 +16,31 @@ struct Envelope {
     var doubt: Doubt?
 
     /// What speaks against the ids of an envelope that is no JSON.
-    struct Doubt {
+    final class Doubt: Sendable {
         /// Why it is none.
-        var failure: JSONParser.Failure
+        let failure: JSONParser.Failure
         /// Whether its members are parted as in JSON, though strings or commas are not as they should be.
-        var isSound: Bool
+        let isSound: Bool
         /// Ids of which nothing can be missing, and in which nothing else can be.
-        var wholeIDs: Set<String>
+        let wholeIDs: Set<String>
         /// An id is there that cannot be read, or that says different things.
-        var hasUnreadableID = false
+        let hasUnreadableID: Bool
         /// Other ids that stand inside the message where a report has its own.
-        var quotedIDs: [String] = []
+        let quotedIDs: [String]
         /// Whether the envelope's end was seen.
-        var isClosed = true
+        let isClosed: Bool
+
+        init(
+            failure: JSONParser.Failure, isSound: Bool, wholeIDs: Set<String>, hasUnreadableID: Bool,
+            quotedIDs: [String] = [], isClosed: Bool = true
+        ) {
+            self.failure = failure
+            self.isSound = isSound
+            self.wholeIDs = wholeIDs
+            self.hasUnreadableID = hasUnreadableID
+            self.quotedIDs = quotedIDs
+            self.isClosed = isClosed
+        }
     }
 
     /// Reads strictly, and tolerantly what is no JSON.
@@ -77,7 +89,7 @@ struct Envelope {
         {
             let members = Members(members)
             self.init(members)
-            status.isSound = false
+            status.damage = StatusClaim.Damage()
             doubt = Doubt(
                 failure: failure, isSound: true, wholeIDs: Set([refid, trxid, memberid].compactMap { $0 }),
                 hasUnreadableID: members.refid.isDisputed || members.trxid.isDisputed || members.memberid.isDisputed)

@@ -30,7 +30,8 @@ struct Identity {
         if let doubt = envelope.doubt {
             guard isCertain(envelope, doubt, report, text, mark) else { throw .notJSON(doubt.failure) }
         } else if kind == .transaction, envelope.refid == nil, envelope.trxid == nil, !report.isIntact {
-            let isCertain = report.trxid == nil ? report.doubtfulIDs.allSatisfy { $0 == trxid } : mark.id != .other
+            let isCertain =
+                report.trxid == nil ? report.doubtfulIDs?.allSatisfy { $0 == trxid } ?? true : mark.id != .other
             guard isCertain else { throw .doubtfulID }
         }
     }

@@ -74,14 +74,16 @@ extension String {
 
     /// The text without white space around it; `nil` if nothing is left, or a placeholder.
     var identifier: String? {
-        let isPlain = utf8.first.map { !$0.isAnyWhiteSpace } == true && utf8.last.map { !$0.isAnyWhiteSpace } == true
-        var content = Substring(self).utf8
-        if !isPlain {
-            content = content.drop(while: \.isAnyWhiteSpace)
-            while content.last?.isAnyWhiteSpace == true { content = content.dropLast() }
+        var text = self
+        let content = text.withUTF8 { bytes -> Range<Int>? in
+            var (start, end) = (0, bytes.count)
+            while start < end, bytes[start].isAnyWhiteSpace { start += 1 }
+            while start < end, bytes[end - 1].isAnyWhiteSpace { end -= 1 }
+            let content = UnsafeBufferPointer(rebasing: bytes[start..<end])
+            return content.isEmpty || content.isPlaceholder ? nil : start..<end
         }
-        if content.isEmpty || content.isPlaceholder { return nil }
-        return isPlain ? self : String(Substring(content))
+        guard let content else { return nil }
+        return content.count == text.utf8.count ? text : String(decoding: Array(text.utf8)[content], as: UTF8.self)
     }
 }
 

@@ -12,17 +12,18 @@ enum MemberKey: CaseIterable {
 
     /// The key of that name, in any case; `nil` for one that is not read.
     init?(_ name: String) {
-        guard let key = Self.key(name.utf8) else { return nil }
+        var name = name
+        guard let key = name.withUTF8(Self.key) else { return nil }
         self = key
     }
 
     /// The same for the bytes of a name.
     init?(_ name: ArraySlice<UInt8>) {
-        guard let key = Self.key(name) else { return nil }
+        guard let key = name.withUnsafeBufferPointer(Self.key) else { return nil }
         self = key
     }
 
-    private static func key(_ name: some Collection<UInt8>) -> MemberKey? {
+    private static func key(_ name: UnsafeBufferPointer<UInt8>) -> MemberKey? {
         switch name.count {
         case 2: name.isWord("sn") ? .serialNumber : nil
         case 5: name.isWord("refid") ? .refid : name.isWord("trxid") ? .trxid : nil

@@ -4,8 +4,9 @@ struct Report {
     var trxid: String?
     /// Whether nothing can be missing of `trxid`, and nothing else be in it.
     var isTrxidWhole = true
-    /// Ids that stand where they may be members of a damaged report, or its text's; `nil` for one that cannot be read.
-    var doubtfulIDs: [String?] = []
+    /// Ids that stand where they may be members of a damaged report, or its text's; one of them `nil` where it cannot
+    /// be read.
+    var doubtfulIDs: [String?]?
     var memberid: String?
     var isMemberidWhole = true
     var amount: Int?
@@ -66,7 +67,7 @@ struct Report {
             {
                 self.init(members)
                 isIntact = false
-                status.isSound = false
+                status.damage = StatusClaim.Damage()
             } else {
                 self.init(DamagedObject(Array(bytes[start...])))
             }
@@ -86,10 +87,9 @@ struct Report {
         destination = object.identifier(.destination).claim.value
         amount = object.amount
         serialNumber = object.identifier(.serialNumber).claim.value
-        doubtfulIDs = object.quotedIDs
-        if object.hasUnreadableQuotedID || trxid.claim.isDisputed || object.unreadable.contains(.trxid) {
-            doubtfulIDs.append(nil)
-        }
+        let isUnreadable =
+            object.hasUnreadableQuotedID || trxid.claim.isDisputed || object.unreadable.contains(.trxid)
+        doubtfulIDs = object.quotedIDs + (isUnreadable ? [nil] : [])
         status = object.status
         text = object.text.flatMap { $0.isEmpty ? nil : $0 }
         isCut = object.isCut

@@ -1,7 +1,7 @@
 /// What one object, the report or the envelope, says about the status, and how sure that is.
 struct StatusClaim {
     /// What its members' words come to, beside the text's own word.
-    enum Verdict: Equatable {
+    enum Verdict {
         case word(String)
         /// It says nothing.
         case silent
@@ -13,27 +13,37 @@ struct StatusClaim {
     var word: String?
     /// Its own members say different things.
     var isDisputed = false
-    /// The object was JSON, so that nothing parted its members wrongly.
-    var isSound = true
-    /// In a damaged object: words of members behind the text.
-    var wordsBehindText: [String] = []
-    /// Whether these members are certainly not the text's.
-    var isTextClosed = true
-    /// In a damaged object: what status words inside its text mean.
-    var quoted: [Status] = []
+    /// What else may be said; `nil` for an object that was JSON, where nothing parted its members wrongly.
+    var damage: Damage?
+
+    /// Status words of a damaged object that may not be its own.
+    final class Damage: Sendable {
+        /// Words of members behind the text.
+        let wordsBehindText: [String]
+        /// Whether these members are certainly not the text's.
+        let isTextClosed: Bool
+        /// What status words inside the text mean.
+        let quoted: [Status]
+
+        init(wordsBehindText: [String] = [], isTextClosed: Bool = true, quoted: [Status] = []) {
+            self.wordsBehindText = wordsBehindText
+            self.isTextClosed = isTextClosed
+            self.quoted = quoted
+        }
+    }
 
     /// A wrong final status costs money, and an unknown one only a question. So where a damaged object leaves a
     /// choice, the text's own word has to agree, and of words that differ none counts.
     func verdict(textWord: String?) -> Verdict {
-        if isDisputed { return isSound ? .silent : .contradictory }
-        guard let first = word ?? wordsBehindText.first else { return .silent }
+        guard let damage else { return word.map { .word($0) } ?? .silent }
+        if isDisputed { return .contradictory }
+        guard let first = word ?? damage.wordsBehindText.first else { return .silent }
         let status = Status(word: first)
-        guard wordsBehindText.allSatisfy({ $0 == first || status != nil && Status(word: $0) == status }) else {
-            return .contradictory
-        }
+        let isOneWord = damage.wordsBehindText.allSatisfy { $0 == first || status != nil && Status(word: $0) == status }
+        guard isOneWord else { return .contradictory }
         guard word == nil else { return .word(first) }
         let textStatus = textWord.flatMap { Status(word: $0) }
-        if isTextClosed {
+        if damage.isTextClosed {
             let isContradicted = textStatus?.isFinal == true && textStatus != status
             return isContradicted ? .contradictory : .word(first)
         }
@@ -43,18 +53,16 @@ struct StatusClaim {
     /// The status word that counts: the report's, else the envelope's, else the text's own. `nil` where there is none
     /// and where there are several.
     static func word(report: StatusClaim, envelope: StatusClaim, text: String?) -> String? {
-        for claim in [report, envelope] {
-            switch claim.verdict(textWord: text) {
-            case .word(let word): return word
-            case .contradictory: return nil
-            case .silent: continue
-            }
+        var verdict = report.verdict(textWord: text)
+        if case .silent = verdict { verdict = envelope.verdict(textWord: text) }
+        switch verdict {
+        case .word(let word): return word
+        case .contradictory: return nil
+        case .silent: break
         }
         // Where the report is damaged, a status inside the text may have been a member of its own.
         let status = text.flatMap { Status(word: $0) }
-        guard report.quoted.allSatisfy({ $0 == status }), envelope.quoted.allSatisfy({ $0 == status }) else {
-            return nil
-        }
-        return text
+        let quoted = (report.damage?.quoted ?? []) + (envelope.damage?.quoted ?? [])
+        return quoted.allSatisfy { $0 == status } ? text : nil
     }
 }
