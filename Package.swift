@@ -32,7 +32,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
-        .testTarget(name: "KHOINSCallbackTests", dependencies: ["KHOINSCallback"], swiftSettings: strict),
+        .testTarget(
+            name: "KHOINSCallbackTests", dependencies: ["KHOINSCallback"], exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(name: "LedgerTests", dependencies: ["KHOINSCallback", "Ledger"], swiftSettings: strict),
         .testTarget(name: "GatewayTests", dependencies: ["Gateway", "KHOINSCallback", "Ledger"], swiftSettings: strict),
         .testTarget(
