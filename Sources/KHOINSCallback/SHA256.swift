@@ -1,7 +1,7 @@
 /// SHA-256 (FIPS 180-4), for telling messages apart; one message is digested at a time, so a table-driven loop will do.
-enum SHA256 {
+package enum SHA256 {
     /// The 32 bytes of the digest. Linear in the message.
-    static func digest(_ message: [UInt8]) -> [UInt8] {
+    package static func digest(_ message: [UInt8]) -> [UInt8] {
         var state: [UInt32] = [
             0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
         ]

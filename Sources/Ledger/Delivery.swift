@@ -9,12 +9,18 @@ package struct Delivery: Equatable, Sendable {
     package var remoteAddress: String
     /// The CONTENT_LENGTH, where another number of bytes came; such a delivery is rejected.
     package var declaredLength: Int?
+    /// It came to a web server while this program was down, and was taken in later: it arrived when it says, whatever
+    /// stands before it in the journal.
+    package var imported: Bool
 
-    package init(body: [UInt8], receivedAt: Timestamp, remoteAddress: String, declaredLength: Int? = nil) {
+    package init(
+        body: [UInt8], receivedAt: Timestamp, remoteAddress: String, declaredLength: Int? = nil, imported: Bool = false
+    ) {
         self.body = body
         self.receivedAt = receivedAt
         self.remoteAddress = remoteAddress
         self.declaredLength = declaredLength == body.count ? nil : declaredLength
+        self.imported = imported
     }
 }
 

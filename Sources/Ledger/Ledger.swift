@@ -82,6 +82,12 @@ package final class Ledger {
         package var isCheckpointDue = false
         /// There is room in the journal, so that `removeRoom` is due when it has become quiet.
         package var hasRoom = false
+
+        package init(outcomes: [Result<Outcome, LedgerError>], isCheckpointDue: Bool = false, hasRoom: Bool = false) {
+            self.outcomes = outcomes
+            self.isCheckpointDue = isCheckpointDue
+            self.hasRoom = hasRoom
+        }
     }
 
     /// Commits a batch. Whatever succeeds in the answer is durable in the journal, and in its record for everybody to

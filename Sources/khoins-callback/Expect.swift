@@ -59,6 +59,6 @@ struct Expect: ParsableCommand {
         }
         var writer = JSONWriter()
         writer.object([("trxid", trxid), ("status", status.rawValue), ("result", isNew ? "created" : "exists")])
-        StandardOutput.writeLine(String(decoding: writer.bytes, as: UTF8.self))
+        StandardOutput.writeJSONLine(writer.bytes)
     }
 }

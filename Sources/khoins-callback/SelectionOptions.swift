@@ -9,10 +9,14 @@ struct SelectionOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Only this status, in any of its words and in any case (Gagal, failed); can be repeated.",
+            """
+            Only this status, in any of its words and in any case (Gagal, failed), or what bears this mark: reversed \
+            (another final status stood there before), unclear (a newer delivery could not be read), damaged; can be \
+            repeated.
+            """,
             valueName: "status"),
         transform: Self.status)
-    var status: [Status] = []
+    var status: [StatusChoice] = []
 
     @Option(
         help: ArgumentHelp("Only where the status came since: 2h, 3d, today, 2026-11-22.", valueName: "time"),
@@ -24,10 +28,17 @@ struct SelectionOptions: ParsableArguments {
         transform: { try TimeArgument.moment($0) })
     var olderThan: Timestamp?
 
+    /// What a word behind `--status` means; “reversed” is a mark, and also a word of KHOINS's for a refund.
+    struct StatusChoice: Sendable {
+        var status: Status?
+        var mark: RecordSelection.Mark?
+    }
+
     var selection: RecordSelection {
         var selection = RecordSelection()
         selection.kind = kind
-        selection.statuses = Set(status)
+        selection.statuses = Set(status.compactMap(\.status))
+        selection.marks = Set(status.compactMap(\.mark))
         selection.since = since
         selection.knownBefore = olderThan
         return selection
@@ -41,9 +52,11 @@ struct SelectionOptions: ParsableArguments {
         }
     }
 
-    private static func status(_ word: String) throws -> Status {
-        if let status = Status(word: word) { return status }
-        if word.lowercased() == Status.unknown.rawValue.lowercased() { return .unknown }
+    private static func status(_ word: String) throws -> StatusChoice {
+        let isUnknown = word.lowercased() == Status.unknown.rawValue.lowercased()
+        let choice = StatusChoice(
+            status: isUnknown ? .unknown : Status(word: word), mark: RecordSelection.Mark(rawValue: word.lowercased()))
+        if choice.status != nil || choice.mark != nil { return choice }
         let words = Status.allCases.map(\.rawValue).joined(separator: ", ")
         throw ValidationError("“\(word)” is no status: take one of \(words).")
     }

@@ -49,12 +49,12 @@ struct Show: ParsableCommand {
                 "khoins-callback: \(stored.name.path) is damaged or was edited: `khoins-callback verify` says more\n")
         }
         if json {
-            StandardOutput.write(stored.json)
+            StandardOutput.writeData(stored.json)
             return
         }
         guard let record = stored.record else { throw ExitStatus.couldNotRun }
         if raw {
-            for delivery in record.deliveries { StandardOutput.write(delivery.body + [UInt8(ascii: "\n")]) }
+            for delivery in record.deliveries { StandardOutput.writeData(delivery.body + [UInt8(ascii: "\n")]) }
         } else {
             RecordSheet(stored.name, record).print()
         }

@@ -7,6 +7,45 @@ enum StandardOutput {
         write(Array(line.utf8) + [UInt8(ascii: "\n")])
     }
 
+    /// Writes JSON, CSV or a body as it came. A terminal would obey control characters, and so gets each as JSON escapes
+    /// it: `\u009b`. Within JSON that is the same text.
+    ///
+    /// - Parameter text: UTF-8, where it is meant for people.
+    static func writeData(_ text: [UInt8]) {
+        write(Terminal.isOutput ? Self.shown(text) : text)
+    }
+
+    static func writeJSONLine(_ json: [UInt8]) {
+        writeData(json + [UInt8(ascii: "\n")])
+    }
+
+    /// The text with its control characters escaped, but for line ends and tabs: those below the space, and from U+007F
+    /// to U+009F.
+    static func shown(_ text: [UInt8]) -> [UInt8] {
+        var shown: [UInt8] = []
+        shown.reserveCapacity(text.count)
+        var index = 0
+        while index < text.count {
+            let byte = text[index]
+            let next = index + 1 < text.count ? text[index + 1] : 0
+            switch byte {
+            case 0x09, 0x0A, 0x0D: shown.append(byte)
+            case ..<0x20, 0x7F: shown += escape(byte)
+            case 0xC2 where (0x80...0x9F).contains(next):
+                shown += escape(next)
+                index += 1
+            default: shown.append(byte)
+            }
+            index += 1
+        }
+        return shown
+    }
+
+    private static func escape(_ code: UInt8) -> [UInt8] {
+        let digits = String(code, radix: 16)
+        return Array("\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".utf8)
+    }
+
     static func write(_ bytes: [UInt8]) {
         var written = 0
         while written < bytes.count {

@@ -29,7 +29,9 @@ struct Verify: ParsableCommand {
             let found = try look(at: path)
             return repair && !found.isEmpty ? try options.ledger().ledger.repair(found) : found
         }
-        for finding in findings { StandardOutput.writeLine(json ? Self.json(finding) : Self.line(finding)) }
+        for finding in findings {
+            StandardOutput.writeData(Array("\(json ? Self.json(finding) : Self.line(finding))\n".utf8))
+        }
         let left = findings.filter { !$0.isRepaired }.count
         if !json {
             StandardError.write(

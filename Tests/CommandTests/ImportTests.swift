@@ -78,11 +78,12 @@ struct ImportTests {
             ("created", 1), ("updated", 0), ("there already", 0), ("no callback, kept under rejected/", 1),
             ("left out: answered when they came", 2), ("left out: could not be used", 3))
         let first = try program.run("import", path)
-        #expect(first.status == 0)
+        #expect(first.status == 1)
         #expect(first.output == output)
         #expect(
             first.errors.replacing(/not JSON: .*?(?=;|\n)/, with: "not JSON: unexpected byte at offset 0") == errors)
         let second = try program.run("import", path)
+        #expect(second.status == 1)
         #expect(second.output.hasPrefix("0  created\n0  updated\n2  there already\n0  no callback"))
         #expect(try scratch.names("data/rejected").count == 1)
         #expect(try scratch.names("data/transactions") == ["KH-4.json"])
@@ -94,10 +95,12 @@ struct ImportTests {
         var program = program
         program.environment["KHOINS_ALLOW"] = "10.0.0.0/8"
         let denied = try program.run("import", "-", input: line(Body.success("KH-1")))
+        #expect(denied.status == 1)
         #expect(denied.errors == "khoins-callback: line 1: its address is not one that may post (KHOINS_ALLOW)\n")
         program.environment["KHOINS_ALLOW"] = "182.23.3.230"
         program.environment["KHOINS_MAX_BODY"] = "100"
         let large = try program.run("import", "-", input: line(Body.success("KH-1")))
+        #expect(large.status == 1)
         #expect(large.errors == "khoins-callback: line 1: the body is larger than 100 bytes\n")
         #expect(try scratch.names("data/transactions") == [])
     }
@@ -140,5 +143,138 @@ struct ImportTests {
         let directory = try program.run("import", scratch.path)
         #expect(directory.status == 2)
         #expect(directory.errors.contains("stopped at line 0: cannot read \(scratch.path): Is a directory"))
+    }
+
+    private func status(_ id: String) throws -> (status: String?, reversed: Bool) {
+        let record = try JSONParser.parse(scratch.read("data/transactions/\(id).json"))
+        return (record["status"]?.string, record["reversed"]?.bool ?? false)
+    }
+
+    @Test("puts no older callback on top of a newer one")
+    func order() throws {
+        try scratch.store([
+            Delivery(Body.failure("KH-1", reason: "Dikembalikan"), at: "2026-11-22T08:06:00Z"),
+            Delivery(Body.failure("KH-2"), at: "2026-11-22T07:00:00Z"),
+            Delivery(Body.pending("KH-3"), at: "2026-11-22T08:06:00Z"),
+        ])
+        let log = (1...3).flatMap { line(Body.success("KH-\($0)"), time: "2026-11-22T15:01:00+07:00") }
+        let path = try scratch.write(log, to: "bodies.log")
+        #expect(try program.run("import", path).status == 0)
+        #expect(try status("KH-1") == ("Gagal", true))
+        #expect(try status("KH-2") == ("Success", true))
+        #expect(try status("KH-3") == ("Success", false))
+        let journal = try scratch.names("data/journal").filter { $0.hasSuffix(".jsonl") }
+        let text = try journal.map { String(decoding: try scratch.read("data/journal/\($0)"), as: UTF8.self) }.joined()
+        #expect(text.split(separator: "\n").filter { $0.contains(#""imported":true"#) }.count == 3)
+        try scratch.verify()
+    }
+
+    @Test("says beforehand what would come of it, and changes nothing")
+    func dryRun() throws {
+        try scratch.store([
+            Delivery(Body.pending("KH-1"), at: "2026-11-22T07:00:00Z"),
+            Delivery(Body.success("KH-2"), at: "2026-11-22T07:00:00Z"),
+        ])
+        try scratch.write("{".utf8, to: "data/transactions/KH-2.json")
+        let log =
+            line(Body.success("KH-1")) + line(Body.success("KH-1")) + line(Body.success("KH-2"))
+            + line(Body.failure("KH-2")) + line(Body.success("KH-3")) + line(Array("nonsense".utf8))
+            + line(Array("nonsense".utf8)) + line(Body.success("KH-4"), status: "200") + line([])
+        let path = try scratch.write(log, to: "bodies.log")
+        let before = try scratch.snapshot()
+        let dry = try program.run("import", "--dry-run", path)
+        #expect(try scratch.snapshot() == before)
+        #expect(dry.errors.contains("to be kept under rejected/\n") && dry.errors.contains("nothing was changed"))
+        let json = try program.run("import", "--dry-run", "--json", path).output
+        let real = try program.run("import", path)
+        #expect(dry.status == real.status && dry.output == real.output)
+        #expect(json.hasPrefix(#"{"created":1,"updated":2,"duplicate":3,"rejected":1,"answered":1,"unusable":1,"#))
+        try scratch.verify()
+    }
+
+    @Test("makes no data directory to say what would come of it")
+    func dryRunOfNothing() throws {
+        let ending = try program.run("import", "--dry-run", "-", input: line(Body.success("KH-1")))
+        #expect(ending.status == 0 && ending.output.hasPrefix("1  created\n"))
+        #expect(throws: (any Error).self) { try scratch.names("data") }
+        var elsewhere = program
+        elsewhere.environment["KHOINS_DATA"] = scratch.file("none/data")
+        #expect(try elsewhere.run("import", "--dry-run", "-", input: line(Body.success("KH-1"))).status == 2)
+        #expect(try elsewhere.run("import", "-", input: line(Body.success("KH-1"))).status == 2)
+        try scratch.makeDataDirectory()
+        #expect(try program.run("import", "--dry-run", "-", input: line(Body.success("KH-1"))) == ending)
+        #expect(try scratch.names("data") == [])
+    }
+
+    @Test("takes in what came from the addresses that are asked for")
+    func from() throws {
+        let other = Array(
+            String(decoding: line(Body.success("KH-2")), as: UTF8.self)
+                .replacing("182.23.3.230", with: "203.0.113.9").utf8)
+        let log = line(Body.success("KH-1")) + other
+        let ending = try program.run(
+            "import", "--from", "182.23.3.0/24", "--from", "2001:db8::/32", "--json", "-", input: log)
+        #expect(ending.status == 0 && ending.errors == "")
+        #expect(ending.output.hasPrefix(#"{"created":1,"#) && ending.output.hasSuffix("\"elsewhere\":1}\n"))
+        #expect(try scratch.names("data/transactions") == ["KH-1.json"])
+        for text in ["nonsense", "10.0.0.0/33", "182.23.3.", ""] {
+            let refused = try program.run("import", "--from", text, "-")
+            #expect(refused.status == 64 && refused.errors.contains("is no address and no range"), "\(text)")
+        }
+    }
+
+    @Test(
+        "says what a file is that is no log, and takes nothing of it",
+        arguments: [
+            ([0x1F, 0x8B, 8, 0], "is compressed (gzip); `zcat FILE | khoins-callback import -` takes it in"),
+            ([0x28, 0xB5, 0x2F, 0xFD, 4], "is compressed (zstd); `zstdcat FILE"),
+            ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], "is compressed (xz); `xzcat FILE"),
+            (Array("BZh91AY".utf8), "is compressed (bzip2); `bzcat FILE"),
+            (Array("PK\u{3}\u{4}".utf8), "is an archive (zip)"),
+            ([0xFF, 0xFE] + Array("{\0}\0".utf8), "is UTF-16, no UTF-8; `iconv -f UTF-16 -t UTF-8 FILE |"),
+            ([0xFE, 0xFF, 0, 0x7B], "is UTF-16, no UTF-8; `iconv -f UTF-16 -t UTF-8 FILE |"),
+            (Array("{\0\"\0".utf8), "is UTF-16, no UTF-8; `iconv -f UTF-16LE -t UTF-8 FILE |"),
+            (Array("\0{\0\"".utf8), "is UTF-16, no UTF-8; `iconv -f UTF-16BE -t UTF-8 FILE |"),
+            ([0xFF, 0xFE, 0, 0, 0x7B, 0, 0, 0], "is UTF-32"),
+            (Array("<!DOCTYPE html>\n<html>".utf8), "is HTML, no log of bodies"),
+            (Array("\u{FEFF}\n <HTML><body>502".utf8), "is HTML, no log of bodies"),
+            (Array("<?xml version=\"1.0\"?>".utf8), "is XML, no log of bodies"),
+            (Array("%PDF-1.7".utf8), "is a PDF, no log of bodies"),
+            ([0xCA, 0xFE, 0, 0, 1, 2, 3], "is no text"),
+        ] as [([UInt8], String)])
+    func foreign(_ head: [UInt8], _ words: String) throws {
+        let log = head + Array("\n".utf8) + line(Body.success("KH-1"))
+        let ending = try program.run("import", "-", input: log)
+        #expect(ending.status == 1 && ending.output == "")
+        #expect(ending.errors.hasPrefix("khoins-callback: standard input \(words)"), "\(ending.errors)")
+        #expect(throws: (any Error).self) { try scratch.names("data") }
+    }
+
+    @Test("loses no line to a byte order mark, and names the line whose time cannot be")
+    func lines() throws {
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        let log =
+            mark + line(Body.success("KH-1")) + mark + line(Body.success("KH-2"))
+            + line(Body.success("KH-3"), time: "9999-12-31T23:59:59-07:00")
+            + line(Body.success("KH-4"), time: "1999-12-31T23:59:59Z") + Body.success("KH-5")
+        let ending = try program.run("import", "-", input: log)
+        let words = "its time is not between the year 2000 and tomorrow\n"
+        #expect(ending.status == 1)
+        #expect(ending.errors == "khoins-callback: line 3: \(words)khoins-callback: line 4: \(words)")
+        #expect(try scratch.names("data/transactions") == ["KH-1.json", "KH-2.json", "KH-5.json"])
+        #expect(try scratch.names("data/journal").filter { $0.hasSuffix(".jsonl") }.count == 1)
+        try scratch.verify()
+    }
+
+    @Test("changes no record by what this program printed itself")
+    func ownOutput() throws {
+        try scratch.storeDay()
+        let before = try program.run("list", "--json").output
+        for command in ["list --json", "follow --json --once"] {
+            let printed = try program.start(command.split(separator: " ").map(String.init)).ending().output
+            let ending = try program.run("import", "-", input: Array(printed.utf8))
+            #expect(ending.status == 1 && ending.output.hasPrefix("0  created\n0  updated\n0  there already\n"))
+        }
+        #expect(try program.run("list", "--json").output == before)
     }
 }

@@ -94,19 +94,67 @@ struct ListTests {
         let ending = try program.run("list", "--csv", "--limit", "4")
         let header =
             "\u{FEFF}time,zone,receivedAt,status,kind,trxid,memberid,product,destination,price,amount,balance,"
-            + "serialNumber,reason,providerStatus,providerTime,damaged,reversed,deliveries,file"
+            + "serialNumber,reason,providerStatus,providerTime,damaged,reversed,deliveries,file,unclear"
         let lines = [
             header,
             "2026-11-22 15:08:00,WIB,2026-11-22T08:08:00.000Z,Gagal,transaction,'=cmd|' /C calc'!A0,,,"
-                + "'0812000112,,,,,\"a, \"\"b\"\"\",,,,,1,transactions/%3Dcmd%7C%27%20%2FC%20calc%27%21A0.json",
+                + "'0812000112,,,,,\"a, \"\"b\"\"\",,,,,1,transactions/%3Dcmd%7C%27%20%2FC%20calc%27%21A0.json,",
             "2026-11-22 15:06:00,WIB,2026-11-22T08:06:00.000Z,Gagal,transaction,KH-9001,,TH10,'0812000112,,,,,"
-                + "Dikembalikan,,,,yes,2,transactions/KH-9001.json",
+                + "Dikembalikan,,,,yes,2,transactions/KH-9001.json,",
             "2026-11-22 15:04:00,WIB,2026-11-22T08:04:00.000Z,Success,transaction,KH-9004,,TH10,'0812000111,10155,,"
-                + "1449645223,1234-5678/CAFÉ 😀/R1,,,2026-11-22T15:18:32+07:00,,,2,transactions/KH-9004.json",
+                + "1449645223,1234-5678/CAFÉ 😀/R1,,,2026-11-22T15:18:32+07:00,,,2,transactions/KH-9004.json,",
             "2026-11-22 15:03:00,WIB,2026-11-22T08:03:00.000Z,Success,topup,9,goodlink,,,,50000,-9858221,,,,,,,1,"
-                + "topups/goodlink+9.json",
+                + "topups/goodlink+9.json,",
         ]
         #expect(ending == Ending(status: 0, output: lines.map { $0 + "\r\n" }.joined(), errors: ""))
+    }
+
+    @Test("shows and finds what is unclear, reversed or damaged")
+    func marks() throws {
+        try scratch.storeDay()
+        let unreadable = Body.around([("refid", "KH-9004")], message: [("status", "TERTUNDA BESAR"), ("message", "?")])
+        try scratch.store([
+            Delivery(unreadable, at: "2026-11-22T08:09:00.000Z"),
+            Delivery(Array(#"{"refid":"KH-9005","message":"{\"status\":"}"#.utf8), at: "2026-11-22T08:10:00.000Z"),
+        ])
+        #expect(try ids("--status", "unclear") == ["KH-9004"])
+        #expect(try ids("--status", "UNCLEAR", "--kind", "topup") == [])
+        #expect(try ids("--status", "reversed") == ["KH-9001"])
+        #expect(try ids("--status", "damaged") == ["KH-9005"])
+        #expect(try ids("--status", "unclear", "--status", "pending") == ["KH-9004", "KH-9003"])
+        let table = try program.run("list", "--status", "unclear").output
+        #expect(table.contains("Success  KH-9004") && table.contains("/R1 (unclear)"))
+        #expect(try program.run("list", "--csv", "--status", "unclear").output.hasSuffix("KH-9004.json,yes\r\n"))
+        let sheet = try program.run("show", "KH-9004").output
+        #expect(sheet.contains("\nunclear       yes") && sheet.contains("something newer came that could not be read"))
+        #expect(try program.run("show", "KH-9004", "--json").output.contains("\n  \"unclear\": true,\n"))
+        #expect(try program.run("stats").output.contains("\nunclear       1; `list --status unclear` shows them\n"))
+        #expect(try program.run("stats", "--json").output.hasSuffix("{\"type\":\"unclear\",\"count\":1}\n"))
+        try scratch.store([Delivery(Body.success("KH-9004"), at: "2026-11-22T08:11:00.000Z")])
+        #expect(try ids("--status", "unclear") == [])
+    }
+
+    @Test("is not ended by numbers that somebody has written into a record")
+    func edited() throws {
+        try scratch.storeDay()
+        let path = "data/transactions/KH-9004.json"
+        let text = String(decoding: try scratch.read(path), as: UTF8.self)
+        let most = String(Int.max)
+        let edited = text.replacing(#""count": 1"#, with: "\"count\": \(most)")
+            .replacing(#""price": 10155"#, with: "\"price\": \(most)")
+            .replacing(#""schema""#, with: "\"omittedDeliveries\": \(most),\n  \"schema\"")
+        #expect(edited != text)
+        try scratch.write(edited.utf8, to: path)
+        let second = String(decoding: try scratch.read("data/topups/goodlink+9.json"), as: UTF8.self)
+        try scratch.write(second.replacing("50000", with: most).utf8, to: "data/topups/goodlink+9.json")
+        for command in ["list", "list --csv", "show KH-9004", "stats", "stats --json", "verify", "follow --once"] {
+            let status = try program.start(command.split(separator: " ").map(String.init)).ending().status
+            #expect(status == 0 || status == 1, "\(command)")
+        }
+        try scratch.store([
+            Delivery(Body.success("KH-9004", sn: "1234-5678/CAFÉ 😀/R1"), at: "2026-11-22T08:12:00.000Z")
+        ])
+        #expect(try program.run("archive", "--older-than", "0s").status == 0)
     }
 
     @Test("says that a record is missing or damaged, and shows the others")

@@ -1,3 +1,4 @@
+import Gateway
 import KHOINSCallback
 import Ledger
 import Testing
@@ -6,7 +7,7 @@ import Testing
 
 @Suite("A line of a log of bodies")
 struct LoggedLineTests {
-    private let now = Timestamp(microseconds: 0)
+    private let now = Timestamp(CivilTime(year: 2026, month: 11, day: 23))
 
     private func body(_ line: [UInt8]) -> [UInt8]? {
         if case .logged(let delivery) = LoggedLine(line, now: now) { delivery.body } else { nil }
@@ -61,7 +62,7 @@ struct LoggedLineTests {
 
     @Test("without status or address is taken all the same")
     func little() {
-        let line = #"{"time":"1970-01-01T00:00:00Z","body":"x"}"#
+        let line = #"{"time":"2026-11-23T00:00:00Z","body":"x"}"#
         let delivery = Delivery(body: Array("x".utf8), receivedAt: now, remoteAddress: "")
         #expect(LoggedLine(Array(line.utf8), now: now) == .logged(delivery))
     }
@@ -80,6 +81,66 @@ struct LoggedLineTests {
     @Test("without a body is unusable", arguments: ["", "-"])
     func noBody(body: String) {
         #expect(LoggedLine(nginx(Array(body.utf8)), now: now) == .unusable("the web server logged no body"))
+    }
+
+    @Test(
+        "is of a time from 2000 to the end of tomorrow",
+        arguments: [
+            ("2000-01-01T00:00:00Z", true), ("1999-12-31T23:59:59Z", false), ("1970-01-01T07:00:00+07:00", false),
+            ("2026-11-24T23:59:59Z", true), ("2026-11-25T06:59:59+07:00", true), ("2026-11-25T00:00:00Z", false),
+            ("2099-01-01T00:00:00Z", false), ("9999-12-31T23:59:59-07:00", false), ("0000-01-01T00:00:00+07:00", false),
+        ])
+    func time(_ time: String, isTaken: Bool) {
+        let line = LoggedLine(Array(#"{"time":"\#(time)","remote_addr":"::1","body":"x"}"#.utf8), now: now)
+        if case .logged = line {
+            #expect(isTaken)
+        } else {
+            #expect(!isTaken && line == .unusable("its time is not between the year 2000 and tomorrow"))
+        }
+    }
+
+    @Test("loses no body to a byte order mark")
+    func byteOrderMark() {
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        #expect(body(mark + nginx(Array("x".utf8))) == Array("x".utf8))
+        let raw = Delivery(body: Array("{}".utf8), receivedAt: now, remoteAddress: "")
+        #expect(LoggedLine(mark + Array("{}\r".utf8), now: now) == .raw(raw))
+        #expect(LoggedLine(mark, now: now) == .blank)
+    }
+
+    @Test(
+        "can be asked for by its address",
+        arguments: [
+            ("182.23.3.230", true), ("182.23.3.0", true), ("::ffff:182.23.3.230", true), ("2001:db8::9", true),
+            ("182.23.4.230", false), ("::1", false), ("", false), ("unix:", false),
+        ])
+    func address(_ address: String, isTaken: Bool) {
+        let ranges = ["182.23.3.0/24", "2001:db8::/32"].compactMap { AddressRange($0) }
+        for rest in [#""body":"x""#, #""status":200,"body":"x""#, #""body":"-""#] {
+            let text = #"{"time":"2026-11-22T15:00:00Z","remote_addr":"\#(address)",\#(rest)}"#
+            let line = LoggedLine(Array(text.utf8), now: now, from: ranges)
+            #expect((line != .elsewhere) == isTaken, "\(rest)")
+        }
+        let raw = LoggedLine(Array("{}".utf8), now: now, from: ranges)
+        #expect(raw == .unusable("it does not say which address it came from (--from)"))
+    }
+
+    @Test(
+        "is no body where this program has written it, or a web server in its usual way",
+        arguments: [
+            #"{"trxid":"KH-1","status":"Success","kind":"transaction","deliveries":[],"schema":1}"#,
+            #"{"crc":"1a2b3c4d","file":"transactions/a.json","trxid":"a","status":"Success"}"#,
+            #"{"crc":"1a2b3c4d","at":"2026-11-22T08:18:33.123456Z","from":"","body":"{}"}"#,
+            #"{"position":"1","trxid":"KH-1","record":{"trxid":"KH-1","deliveries":[]}}"#,
+            #"182.23.3.230 - - [22/Nov/2026:15:00:00 +0700] "POST /x HTTP/1.1" 502 157 "{\x22refid\x22:\x221\x22}""#,
+            #"2001:db8::1 - - [22/Nov/2026:15:00:00 +0700] "POST /x HTTP/1.1" 502 157 "-" "{"refid":"1"}""#,
+        ])
+    func ownLines(_ text: String) {
+        guard case .unusable(let reason) = LoggedLine(Array(text.utf8), now: now) else {
+            Issue.record("taken")
+            return
+        }
+        #expect(reason.hasPrefix("it is a "))
     }
 
     @Test("can be of any length, and one too long is passed over")

@@ -1,4 +1,6 @@
 import Foundation
+import KHOINSCallback
+import Ledger
 import Testing
 
 /// What a person at a terminal sees, and a file or a pipe does not get.
@@ -32,6 +34,23 @@ struct TerminalTests {
         try scratch.storeDay()
         let seen = try program.runOnTerminal(line)
         #expect(seen.status == 0 && seen.output.contains("KH-9001") && !seen.output.contains(Self.escape))
+    }
+
+    @Test(
+        "no stranger's control characters are, and JSON stays the same JSON",
+        arguments: ["list --json", "show KH-1 --json", "show KH-1 --raw", "follow --json --once", "list --csv"])
+    func controls(_ command: String) throws {
+        let text = "a\u{7F}b\u{80}c\u{9B}31md\u{9F}e\u{A0}f"
+        let body = Body.around([("refid", "KH-1")], message: [("status", "Success"), ("tujuan", text)])
+        try scratch.store([Delivery(body, at: "2026-11-22T08:00:00Z")])
+        let seen = try program.runOnTerminal("khoins-callback \(command)")
+        #expect(seen.output.contains(#"a\u007fb\u0080c\u009b31md\u009fe"# + "\u{A0}f"), "\(seen.output)")
+        #expect(!seen.output.unicodeScalars.contains { (0x7F..<0xA0).contains($0.value) || $0.value == 0x1B })
+        let plain = try program.start(command.split(separator: " ").map(String.init)).ending()
+        #expect(plain.output.contains(text))
+        guard command.hasSuffix("json") || command.contains("json ") else { return }
+        let shown = Array(seen.output.replacing("\r\n", with: "\n").utf8)
+        #expect(try JSONParser.parse(shown) == JSONParser.parse(Array(plain.output.utf8)))
     }
 
     /// A log that takes a second to come.

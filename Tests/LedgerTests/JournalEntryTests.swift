@@ -16,6 +16,8 @@ struct JournalEntryTests {
         JournalEntry(.delivery(.test(body: Array("too much".utf8), declaredLength: 0)), updates: true),
         JournalEntry(.delivery(.test(from: ""))),
         JournalEntry(.delivery(.test(at: Timestamp(microseconds: 0)))),
+        JournalEntry(.delivery(.imported())),
+        JournalEntry(.delivery(.imported()), updates: true),
         JournalEntry(.expectation(.test())),
         JournalEntry(.expectation(.test("a\"b\nc", product: nil, destination: nil)), updates: true),
         JournalEntry(.abandonment(.test(16_777_216, file: 999_999))),
@@ -38,6 +40,13 @@ struct JournalEntryTests {
         var checksum = CRC32C()
         checksum.update(rest.utf8)
         #expect(text == #"{"crc":"\#(String(checksum.value, radix: 16))",\#(rest)\#n"#)
+    }
+
+    @Test("says of a delivery that it was imported, and of no other")
+    func imported() {
+        let line = String(decoding: JournalEntry(.delivery(.imported())).line, as: UTF8.self)
+        #expect(line.contains(#","from":"182.23.3.230","imported":true,"body":"#))
+        #expect(!String(decoding: JournalEntry(.delivery(.test())).line, as: UTF8.self).contains("imported"))
     }
 
     @Test("has the checksum of RFC 3720")

@@ -21,8 +21,10 @@ struct RecordJSONTests {
         other.lastJournal = .test(200)
         other.body = [0xFF, 0xFE]
         return Record(
-            callback: callback, reversed: true, receivedAt: .test(), expected: .init(at: .test(-1), journal: .test(0)),
-            deliveries: [delivery, other], omittedDeliveries: 7)
+            callback: callback, reversed: true, unclear: true, receivedAt: .test(),
+            expected: .init(at: .test(-1), journal: .test(0)), deliveries: [delivery, other], omittedDeliveries: 7,
+            omittedDigests: [1, .max],
+            omittedRepeats: .init(count: 3, lastReceivedAt: .test(2), lastJournal: .test(400)))
     }
 
     @Test("has its keys in the contract's order")
@@ -46,6 +48,7 @@ struct RecordJSONTests {
                   "text": "R#KH-9001 \"quoted\"\n",
                   "damaged": true,
                   "reversed": true,
+                  "unclear": true,
                   "receivedAt": "2026-11-22T08:18:33.123Z",
                   "expected": { "at": "2026-11-22T08:18:32.123Z", "journal": "20261122-000001.jsonl:0" },
                   "deliveries": [
@@ -53,6 +56,8 @@ struct RecordJSONTests {
                     { "receivedAt": "2026-11-22T08:18:33.123Z", "remoteAddress": "182.23.3.230", "status": "Unknown", "count": 1, "lastReceivedAt": "2026-11-22T08:18:34.123Z", "journal": "20261122-000001.jsonl:200", "bodyBase64": "//4=" }
                   ],
                   "omittedDeliveries": 7,
+                  "omittedDigests": "AAAAAAAAAAH//////////w==",
+                  "omittedRepeats": { "count": 3, "lastReceivedAt": "2026-11-22T08:18:35.123Z", "lastJournal": "20261122-000001.jsonl:400" },
                   "schema": 1
                 }
 
@@ -123,5 +128,14 @@ struct RecordJSONTests {
         ])
     func refused(_ text: String) {
         #expect(Record(json: Array(text.utf8)) == nil)
+    }
+
+    @Test(
+        "is not read with digests that are none",
+        arguments: ["", "AAAA", "!", "AAAAAAAAAAE", String(repeating: "A", count: 10_936)])
+    func refusedDigests(_ digests: String) {
+        let text = String(decoding: Self.full.json, as: UTF8.self)
+        let edited = text.replacing(#""AAAAAAAAAAH//////////w==""#, with: "\"\(digests)\"")
+        #expect(edited != text && Record(json: Array(edited.utf8)) == nil)
     }
 }

@@ -177,4 +177,58 @@ struct RecordRulesTests {
         story.deliver("d", first)
         #expect(story.record?.callback.serialNumber == "0124000000001")
     }
+
+    @Test("keeps all that a second report of the same outcome does not say", arguments: Status.allCases)
+    func sameOutcome(_ status: Status) {
+        var first = Callback.test(status)
+        first.serialNumber = "0124000000001"
+        first.price = 10_155
+        first.reason = "ket"
+        first.balance = -9_858_221
+        first.providerTime = "2026-11-22T15:18:32+07:00"
+        first.text = "R#abc-123"
+        var story = Story()
+        story.deliver("a", first)
+        story.deliver("b", status)
+        #expect(story.record?.callback == first)
+        story.deliver("c", status == .failed ? .expired : .failed)
+        if status.isFinal {
+            let other = story.record?.callback
+            #expect(other?.serialNumber == nil && other?.balance == nil && other?.text == nil)
+        }
+    }
+
+    @Test(
+        "loses no serial number to a placeholder",
+        arguments: ["-", "0", "null", "NULL", "kosong", "Kosong.", " - ", "--", "000000", "n/a", "nil"])
+    func placeholder(_ placeholder: String) {
+        var callback = Callback.test(.success)
+        callback.serialNumber = "1234-5678/NAMA"
+        var story = Story()
+        story.deliver("a", callback)
+        callback.serialNumber = placeholder
+        story.deliver("b", callback)
+        #expect(story.record?.callback.serialNumber == "1234-5678/NAMA")
+        callback.serialNumber = "0N0"
+        story.deliver("c", callback)
+        #expect(story.record?.callback.serialNumber == "0N0")
+    }
+
+    @Test("counts as far as numbers go, and no further")
+    func saturation() throws {
+        var story = Story()
+        for index in 0..<64 { story.deliver("\(index)", .success) }
+        var record = try #require(story.record)
+        record.deliveries[0].count = .max
+        record.deliveries[1].count = .min
+        record.omittedDeliveries = .max
+        record.omittedRepeats = .init(count: .max, lastReceivedAt: .test(), lastJournal: .test(1))
+        story.record = Record(json: record.json)
+        #expect(story.record != nil)
+        for body in ["0", "1", "new", "32", "32"] { story.deliver(body, .success) }
+        let counted = try #require(story.record)
+        #expect(counted.deliveries[0].count == .max && counted.deliveries[1].count == .min + 1)
+        #expect(counted.omittedDeliveries == .max && counted.omittedRepeats?.count == .max)
+        #expect(counted.deliveryCount < .max)
+    }
 }

@@ -130,8 +130,3 @@ private struct Round {
         }
     }
 }
-
-extension Record {
-    /// When anything about it came last.
-    var lastArrival: Timestamp { deliveries.reduce(receivedAt) { max($0, $1.lastReceivedAt) } }
-}

@@ -66,7 +66,7 @@ package final class JournalFollower {
         if case .record(let current) = try store.load(name) {
             record = current
             if case .delivery(let delivery) = entry.content, entry.updates,
-                let same = current.deliveries.first(where: { $0.body == delivery.body }), same.journal < placed.position
+                current.knows(delivery.body, before: placed.position)
             {
                 change = .duplicate
             }
@@ -79,5 +79,14 @@ package final class JournalFollower {
         }
         if case .expectation = entry.content, entry.updates { return nil }
         return JournalChange(position: placed.position, time: time, name: name, change: change, record: record)
+    }
+}
+
+extension Record {
+    /// Whether a copy of this body stands before `position` in the journal. Where that cannot be told any more, it says
+    /// `false`: what is told twice does less harm than what is not told.
+    fileprivate func knows(_ body: [UInt8], before position: Position) -> Bool {
+        if let same = deliveries.first(where: { $0.body == body }) { return same.journal < position }
+        return hasOmitted(body, before: position)
     }
 }

@@ -5,7 +5,7 @@ import KHOINSCallback
 ///
 /// On disk: `{"crc":"1a2b3c4d","at":"2026-11-22T08:18:33.123456Z","from":"182.23.3.230","body":"…"}` and a new line.
 /// The checksum is the CRC-32C of everything between `"crc":"1a2b3c4d",` and the new line. A body that is not UTF-8
-/// stands as `bodyBase64`.
+/// stands as `bodyBase64`. A delivery that was imported says so: `"imported":true`.
 package struct JournalEntry: Equatable, Sendable {
     package enum Content: Equatable, Sendable {
         case delivery(Delivery)
@@ -86,6 +86,11 @@ extension JournalEntry.Content {
                 writer.key("declaredLength")
                 writer.integer(declared)
             }
+            if delivery.imported {
+                writer.next()
+                writer.key("imported")
+                writer.bool(true)
+            }
             writer.next()
             writer.body(delivery.body)
         case .expectation(let expectation):
@@ -114,7 +119,8 @@ extension JournalEntry.Content {
         guard let body = value.body, let from = value["from"]?.string else { return nil }
         self = .delivery(
             Delivery(
-                body: body, receivedAt: at, remoteAddress: from, declaredLength: value["declaredLength"]?.integer))
+                body: body, receivedAt: at, remoteAddress: from, declaredLength: value["declaredLength"]?.integer,
+                imported: value["imported"]?.bool ?? false))
     }
 }
 

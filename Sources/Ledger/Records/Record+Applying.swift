@@ -12,6 +12,8 @@ package enum Change: String, Equatable, Sendable {
 extension Record {
     /// Distinct deliveries that a record keeps, half of them the first ones and half the newest.
     package static let maximumDeliveries = 64
+    /// Digests that a record keeps of deliveries that it does not keep.
+    package static let maximumDigests = 1_024
 
     /// The record after a delivery that stands at `position`, and what that changed. Applying an entry again changes
     /// nothing.
@@ -28,18 +30,45 @@ extension Record {
         }
         if let applied = record.appliedUpTo, position <= applied { return (record, .none) }
         if let index = record.deliveries.firstIndex(where: { $0.body == delivery.body }) {
-            record.deliveries[index].count += 1
-            record.deliveries[index].lastReceivedAt = delivery.receivedAt
-            record.deliveries[index].lastJournal = position
+            record.deliveries[index].repeat(delivery, at: position)
+            return (record, .duplicate)
+        }
+        if record.hasOmitted(delivery.body) {
+            record.omittedRepeats.repeat(delivery, at: position)
             return (record, .duplicate)
         }
         record.deliveries.append(recorded)
         if record.deliveries.count > maximumDeliveries {
-            record.deliveries.remove(at: maximumDeliveries / 2)
-            record.omittedDeliveries += 1
+            record.omit(record.deliveries.remove(at: maximumDeliveries / 2))
         }
-        record.take(callback, receivedAt: delivery.receivedAt)
+        record.take(callback, of: delivery)
         return (record, .updated)
+    }
+
+    /// Whether a delivery of this body was there before `position` that the record does not keep. Of two copies with
+    /// the same digest that may each have been the first one, it says `false`.
+    func hasOmitted(_ body: [UInt8], before position: Position) -> Bool {
+        // All that is omitted came, for the first time, before what is kept behind it.
+        let index = Self.maximumDeliveries / 2
+        guard index < deliveries.count, position > deliveries[index].journal else { return false }
+        return hasOmitted(body)
+    }
+
+    private func hasOmitted(_ body: [UInt8]) -> Bool {
+        !omittedDigests.isEmpty && omittedDigests.contains(Self.digest(body))
+    }
+
+    private mutating func omit(_ delivery: RecordedDelivery) {
+        omittedDeliveries = omittedDeliveries.addingSaturated(1)
+        // Nothing that has come since could be changed by a copy of a Pending.
+        guard delivery.status.isFinal || delivery.status == .unknown else { return }
+        omittedDigests.append(Self.digest(delivery.body))
+        if omittedDigests.count > Self.maximumDigests { omittedDigests.removeFirst() }
+    }
+
+    /// The first 8 bytes of the body's SHA-256.
+    private static func digest(_ body: [UInt8]) -> UInt64 {
+        SHA256.digest(body).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
 
     /// The record after an expectation that stands at `position`. It makes a record, and never touches one that a
@@ -59,23 +88,90 @@ extension Record {
         )
     }
 
-    /// Lets a newer callback set the status, unless it is less final than what stands.
-    private mutating func take(_ newer: Callback, receivedAt arrival: Timestamp) {
-        guard newer.status.isFinal || !status.isFinal else { return }
-        if status.isFinal, newer.status != status { reversed = true }
-        let older = callback
-        callback = newer
-        receivedAt = arrival
-        // What was ordered stays what it was, however the order ends.
-        callback.product = newer.product ?? older.product
-        callback.destination = newer.destination ?? older.destination
-        callback.memberid = newer.memberid ?? older.memberid
-        callback.amount = newer.amount ?? older.amount
-        // A second report of the same outcome that says less does not take back what the first one said.
-        if newer.status == older.status {
-            callback.serialNumber = newer.serialNumber ?? older.serialNumber
-            callback.price = newer.price ?? older.price
-            callback.reason = newer.reason ?? older.reason
+    /// Lets a delivery that was just added set the status, or leave its mark on the one that stands.
+    ///
+    /// The journal's order is the order of arrival, for all but what was imported: that arrived when it says.
+    private mutating func take(_ said: Callback, of delivery: Delivery) {
+        // Where only the reseller's own note stands, no delivery set the status.
+        let isOlder = delivery.imported && deliveries.count > 1 && delivery.receivedAt.isBefore(receivedAt)
+        if isOlder, said.status == .unknown { return }
+        let later = delivery.imported ? word(after: delivery.receivedAt) : nil
+        if status.isFinal, isOlder || !said.status.isFinal {
+            if said.status.isFinal, said.status != status { reversed = true }
+            if isOlder { callback.fill(from: said) } else if later == nil { unclear = said.status == .unknown }
+            return
         }
+        if status.isFinal, said.status != status { reversed = true }
+        unclear = said.status.isFinal && later == .unknown
+        if isOlder, said.status == status {
+            callback.fill(from: said)
+        } else {
+            let older = callback
+            callback = said
+            callback.fill(from: older)
+        }
+        receivedAt = delivery.receivedAt
     }
+
+    /// What the delivery says that arrived last, if any arrived after `time`; of those that are kept.
+    private func word(after time: Timestamp) -> Status? {
+        var newest: RecordedDelivery?
+        for delivery in deliveries where time.isBefore(delivery.receivedAt) {
+            if let known = newest, delivery.receivedAt.isBefore(known.receivedAt) { continue }
+            newest = delivery
+        }
+        return newest?.status
+    }
+}
+
+extension Record.RecordedDelivery {
+    fileprivate mutating func `repeat`(_ copy: Delivery, at position: Position) {
+        count = count.addingSaturated(1)
+        lastReceivedAt = copy.imported ? max(lastReceivedAt, copy.receivedAt) : copy.receivedAt
+        lastJournal = position
+    }
+}
+
+extension Record.Repeats? {
+    fileprivate mutating func `repeat`(_ copy: Delivery, at position: Position) {
+        let time = copy.imported ? self.map { max($0.lastReceivedAt, copy.receivedAt) } : nil
+        self = Record.Repeats(
+            count: (self?.count ?? 0).addingSaturated(1), lastReceivedAt: time ?? copy.receivedAt,
+            lastJournal: position)
+    }
+}
+
+extension Callback {
+    /// Takes over what this does not say from what was said before it.
+    fileprivate mutating func fill(from older: Callback) {
+        // What was ordered stays what it was, however the order ends.
+        product = product ?? older.product
+        destination = destination ?? older.destination
+        memberid = memberid ?? older.memberid
+        amount = amount ?? older.amount
+        // A second report of the same outcome that says less does not take back what the first one said.
+        guard status == older.status else { return }
+        if serialNumber?.isPlaceholder ?? true { serialNumber = older.serialNumber ?? serialNumber }
+        price = price ?? older.price
+        reason = reason ?? older.reason
+        balance = balance ?? older.balance
+        providerTime = providerTime ?? older.providerTime
+        text = text ?? older.text
+    }
+}
+
+extension String {
+    /// Whether this is what is sent where there is no value.
+    fileprivate var isPlaceholder: Bool {
+        let marks = Set(" \t\r\n.-_/*".unicodeScalars)
+        let word = String(String.UnicodeScalarView(unicodeScalars.filter { !marks.contains($0) })).lowercased()
+        return word.allSatisfy { $0 == "0" } || ["null", "nil", "none", "kosong", "na", "undefined"].contains(word)
+    }
+}
+
+extension Timestamp {
+    /// Whether this is earlier by a millisecond or more: a record's file has no more of the second.
+    fileprivate func isBefore(_ other: Timestamp) -> Bool { milliseconds < other.milliseconds }
+
+    private var milliseconds: Int64 { microseconds >= 0 ? microseconds / 1_000 : (microseconds - 999) / 1_000 }
 }

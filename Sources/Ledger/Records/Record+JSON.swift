@@ -1,3 +1,4 @@
+import FoundationEssentials
 import KHOINSCallback
 
 extension Record {
@@ -23,6 +24,7 @@ extension Record {
         writer.text("text", callback.text)
         writer.mark("damaged", callback.damaged)
         writer.mark("reversed", reversed)
+        writer.mark("unclear", unclear)
         writer.next("\n  ")
         writer.key("receivedAt", space: true)
         writer.time(receivedAt)
@@ -44,6 +46,17 @@ extension Record {
         if !deliveries.isEmpty { writer.raw("\n  ") }
         writer.close("]")
         writer.number("omittedDeliveries", omittedDeliveries == 0 ? nil : omittedDeliveries)
+        if !omittedDigests.isEmpty { writer.text("omittedDigests", omittedDigests.base64) }
+        if let repeats = omittedRepeats {
+            writer.next("\n  ")
+            writer.key("omittedRepeats", space: true)
+            writer.raw("{ ")
+            writer.key("count", space: true)
+            writer.integer(repeats.count)
+            writer.pair("lastReceivedAt", repeats.lastReceivedAt)
+            writer.pair("lastJournal", repeats.lastJournal.description)
+            writer.raw(" }")
+        }
         writer.number("schema", Self.schema)
         writer.raw("\n")
         writer.close("}")
@@ -69,6 +82,7 @@ extension Record {
             damaged: value["damaged"]?.bool ?? false, messageDigest: "")
         self.init(callback: callback, receivedAt: receivedAt)
         reversed = value["reversed"]?.bool ?? false
+        unclear = value["unclear"]?.bool ?? false
         if let expected = value["expected"] {
             guard let at = expected.time("at"), let position = expected.position("journal") else { return nil }
             self.expected = Noted(at: at, journal: position)
@@ -78,6 +92,33 @@ extension Record {
             self.deliveries.append(delivery)
         }
         omittedDeliveries = value["omittedDeliveries"]?.integer ?? 0
+        if let text = value["omittedDigests"]?.string {
+            guard let digests = [UInt64](base64: text), digests.count <= Self.maximumDigests else { return nil }
+            omittedDigests = digests
+        }
+        if let repeats = value["omittedRepeats"] {
+            guard let count = repeats["count"]?.integer, let time = repeats.time("lastReceivedAt"),
+                let position = repeats.position("lastJournal")
+            else { return nil }
+            omittedRepeats = Repeats(count: count, lastReceivedAt: time, lastJournal: position)
+        }
+    }
+}
+
+extension [UInt64] {
+    /// Eight bytes each, the highest first, as base64 (RFC 4648, section 4).
+    fileprivate var base64: String {
+        let bytes = flatMap { number in
+            stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: number >> $0) }
+        }
+        return Data(bytes).base64EncodedString()
+    }
+
+    fileprivate init?(base64 text: String) {
+        guard let bytes = Data(base64Encoded: text), !bytes.isEmpty, bytes.count % 8 == 0 else { return nil }
+        self = stride(from: 0, to: bytes.count, by: 8).map { start in
+            bytes[start..<(start + 8)].reduce(0) { $0 << 8 | UInt64($1) }
+        }
     }
 }
 

@@ -22,22 +22,49 @@ package struct Record: Equatable, Sendable {
         package var journal: Position
     }
 
+    /// Copies of deliveries that the record does not keep.
+    package struct Repeats: Equatable, Sendable {
+        package var count: Int
+        package var lastReceivedAt: Timestamp
+        /// Where the newest copy stands in the journal.
+        package var lastJournal: Position
+    }
+
     /// What the delivery that set the status says.
     package var callback: Callback
+    /// Another final status stood, or came, before this one.
     package var reversed = false
+    /// A newer delivery says something that could not be read, behind a final status, which stands.
+    package var unclear = false
     /// Arrival of the delivery that set the status.
     package var receivedAt: Timestamp
     package var expected: Noted?
     package var deliveries: [RecordedDelivery] = []
     /// Distinct deliveries that are in the journal only.
     package var omittedDeliveries = 0
+    /// Digests of the newest of them that say how it ended, or what could not be read: a copy of one is known by it.
+    package var omittedDigests: [UInt64] = []
+    /// Copies that came of those, once they were omitted.
+    package var omittedRepeats: Repeats?
 
     package var status: Status { callback.status }
 
     /// The newest entry that this record has taken in; that one and all before it change nothing any more.
     package var appliedUpTo: Position? {
         var newest = expected?.journal
+        if let repeats = omittedRepeats { newest = max(newest ?? repeats.lastJournal, repeats.lastJournal) }
         for delivery in deliveries { newest = max(newest ?? delivery.lastJournal, delivery.lastJournal) }
         return newest
+    }
+
+    /// How many deliveries came, copies included.
+    package var deliveryCount: Int {
+        let omitted = omittedDeliveries.addingSaturated(omittedRepeats?.count ?? 0)
+        return deliveries.reduce(omitted) { $0.addingSaturated($1.count) }
+    }
+
+    /// When anything about it came last.
+    package var lastArrival: Timestamp {
+        deliveries.reduce(max(receivedAt, omittedRepeats?.lastReceivedAt ?? receivedAt)) { max($0, $1.lastReceivedAt) }
     }
 }

@@ -3,8 +3,24 @@ import KHOINSCallback
 /// Which records are wanted.
 package struct RecordSelection: Sendable {
     package var kind: Callback.Kind?
-    /// Any of these; none given, any status.
+    /// What a record can be beside its status.
+    package enum Mark: String, CaseIterable, Sendable {
+        case damaged
+        case reversed
+        case unclear
+
+        fileprivate func isOn(_ record: Record) -> Bool {
+            switch self {
+            case .damaged: record.callback.damaged
+            case .reversed: record.reversed
+            case .unclear: record.unclear
+            }
+        }
+    }
+
+    /// Any of these statuses, or any of these marks; none given, any record.
     package var statuses: Set<Status> = []
+    package var marks: Set<Mark> = []
     /// The status was set at this time or later.
     package var since: Timestamp?
     /// First heard of at this time or earlier.
@@ -14,11 +30,16 @@ package struct RecordSelection: Sendable {
 
     package func wants(_ record: Record) -> Bool {
         if let kind, record.callback.kind != kind { return false }
-        if !statuses.isEmpty, !statuses.contains(record.status) { return false }
+        if !isAny, !statuses.contains(record.status), !marks.contains(where: { $0.isOn(record) }) { return false }
         if let since, record.receivedAt < since { return false }
         if let knownBefore, record.knownSince > knownBefore { return false }
         return true
     }
+
+    private var isAny: Bool { statuses.isEmpty && marks.isEmpty }
+
+    /// Whether a record of this status can be wanted; its marks are not known.
+    private func canWant(_ status: Status) -> Bool { !marks.isEmpty || statuses.isEmpty || statuses.contains(status) }
 
     /// Whether an entry is too old to have given a wanted record its status; decided without reading its body.
     fileprivate func isTooOld(_ entry: JournalEntry) -> Bool {
@@ -31,9 +52,9 @@ package struct RecordSelection: Sendable {
         switch (entry.content, reading) {
         case (.abandonment, _), (.delivery, .none), (.delivery, .some(.rejected)): return false
         case (.expectation, _):
-            return kind ?? .transaction == .transaction && (statuses.isEmpty || statuses.contains(.pending))
+            return kind ?? .transaction == .transaction && canWant(.pending)
         case (.delivery, .some(.callback(let callback, _))):
-            return kind ?? callback.kind == callback.kind && (statuses.isEmpty || statuses.contains(callback.status))
+            return kind ?? callback.kind == callback.kind && canWant(callback.status)
         }
     }
 }
@@ -41,7 +62,8 @@ package struct RecordSelection: Sendable {
 extension Record {
     /// When this was first heard of: noted, or delivered.
     package var knownSince: Timestamp {
-        let first = deliveries.first?.receivedAt ?? receivedAt
+        // What was imported may have set the status, and have come before the first one in the journal.
+        let first = min(deliveries.first?.receivedAt ?? receivedAt, receivedAt)
         return expected.map { min($0.at, first) } ?? first
     }
 

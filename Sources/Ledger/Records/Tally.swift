@@ -23,6 +23,12 @@ package struct Tally: Sendable {
         package var count = 0
         /// Prices of transactions, amounts of top-ups, as far as they are known.
         package var rupiah = 0
+
+        fileprivate mutating func add(_ other: Sum) {
+            count = count.addingSaturated(other.count)
+            // What a stranger may have sent is in here.
+            rupiah = rupiah.addingSaturated(other.rupiah)
+        }
     }
 
     package private(set) var sums: [Key: Sum] = [:]
@@ -30,6 +36,9 @@ package struct Tally: Sendable {
     package private(set) var waitingSince: [Timestamp] = []
     /// Microseconds from a noted order to its final status, where both are known.
     package private(set) var answerTimes: [Int64] = []
+
+    /// Records behind whose final status something came that could not be read.
+    package private(set) var unclear = 0
 
     private let day: @Sendable (Timestamp) -> String
 
@@ -42,10 +51,8 @@ package struct Tally: Sendable {
         let callback = record.callback
         let key = Key(day: day(record.receivedAt), kind: callback.kind, status: record.status)
         let rupiah = callback.kind == .topup ? callback.amount : callback.price
-        sums[key, default: Sum()].count += 1
-        // Sums of what a stranger may have sent must not end the program.
-        sums[key, default: Sum()].rupiah =
-            sums[key, default: Sum()].rupiah.addingReportingOverflow(rupiah ?? 0).partialValue
+        sums[key, default: Sum()].add(Sum(count: 1, rupiah: rupiah ?? 0))
+        if record.unclear { unclear += 1 }
         guard callback.kind == .transaction else { return }
         if !record.status.isFinal {
             waitingSince.append(record.knownSince)
@@ -59,8 +66,7 @@ package struct Tally: Sendable {
         sums.reduce(into: [:]) { totals, item in
             var key = item.key
             key.day = ""
-            totals[key, default: Sum()].count += item.value.count
-            totals[key, default: Sum()].rupiah &+= item.value.rupiah
+            totals[key, default: Sum()].add(item.value)
         }
     }
 

@@ -175,14 +175,15 @@ extension Record {
 
     /// Whether there is a delivery here that `other` has not.
     func holdsMore(than other: Record) -> Bool {
-        deliveries.contains { own in
+        if omittedRepeats?.count ?? 0 > other.omittedRepeats?.count ?? 0 { return true }
+        return deliveries.contains { own in
             guard let same = other.deliveries.first(where: { $0.body == own.body }) else { return true }
             return own.count > same.count
         }
     }
 
     fileprivate var countInWords: String {
-        let count = deliveries.reduce(omittedDeliveries) { $0 + $1.count }
+        let count = deliveryCount
         return count == 1 ? "1 delivery of it" : "\(count) deliveries of it"
     }
 }

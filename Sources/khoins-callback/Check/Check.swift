@@ -41,7 +41,7 @@ struct Check: ParsableCommand {
     func run() throws {
         let results = results()
         if json {
-            for result in results { StandardOutput.writeLine(result.json) }
+            for result in results { StandardOutput.writeJSONLine(Array(result.json.utf8)) }
         } else {
             var table = Table([.init(""), .init(""), .init("")], write: StandardOutput.writeLine)
             for result in results {

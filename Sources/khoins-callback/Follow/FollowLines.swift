@@ -22,7 +22,8 @@ struct FollowLines {
             while let changes = try source.next(before: end) {
                 let lines = changes.map { json ? Self.json($0) : Self.line($0) }
                 if !lines.isEmpty {
-                    StandardOutput.write(Array(lines.joined(separator: [UInt8(ascii: "\n")])) + [UInt8(ascii: "\n")])
+                    let newLine = [UInt8(ascii: "\n")]
+                    StandardOutput.writeData(Array(lines.joined(separator: newLine)) + newLine)
                 }
                 // Printed first: whoever reads may see a line twice, but never miss one.
                 try source.keep(unfinished: [])

@@ -8,23 +8,32 @@ struct Import: ParsableCommand {
         abstract: "Take in callbacks that a web server logged while this program was down.",
         discussion: """
             Takes nginx's log of bodies, one JSON object a line with time, remote_addr, status and body, or any file \
-            with one raw body a line. A logged delivery keeps its time and address; a raw one counts as received now. \
-            Lines whose status says that the request was answered (anything but 499 and 5xx) are left out, as are \
-            addresses that KHOINS_ALLOW does not allow. No token is asked for: import only what you trust.
+            with one raw body a line. A logged delivery keeps its time and address, and is judged by them: it does not \
+            replace the status of one that came after it. A raw one counts as received now. Lines whose status says that \
+            the request was answered (anything but 499 and 5xx) are left out. No token is asked for: import only what \
+            you trust, and say with --from where KHOINS calls from.
 
             The same file twice adds nothing but counts, so an import that was cut short is simply run again. Lines \
-            that cannot be used are named on standard error and do not stop the others; the exit status is 0 unless \
-            the import itself could not be done.
+            that cannot be used are named on standard error and do not stop the others; so are addresses that \
+            KHOINS_ALLOW does not allow. The exit status is 1 then, and for a file that is no such log.
 
             Examples:
-              khoins-callback import /var/log/nginx/khoins-bodies.jsonl
-              zcat khoins-bodies.jsonl.*.gz | khoins-callback import -
+              khoins-callback import --dry-run /var/log/nginx/khoins-bodies.jsonl
+              zcat khoins-bodies.jsonl.*.gz | khoins-callback import --from 182.23.3.0/24 -
             """)
 
     @Argument(help: ArgumentHelp("The file; - is standard input.", valueName: "file"))
     var path: String
 
     @OptionGroup var options: DataOption
+
+    @Flag(help: "Say what would come of it, and change nothing.")
+    var dryRun = false
+
+    @Option(
+        help: ArgumentHelp("Only lines of this address or range; can be repeated.", valueName: "cidr"),
+        transform: Self.range)
+    var from: [AddressRange] = []
 
     @Flag(help: "Print the counts as a JSON object.")
     var json = false
@@ -33,42 +42,72 @@ struct Import: ParsableCommand {
         try reportingProblems {
             // Opened before root gives up its rights: the log may be root's alone.
             var source = try LineSource(path: path)
+            // What cannot be read is told by the first line.
+            if let head = try? source.peek(ForeignFile.headLength), let foreign = ForeignFile(head: head) {
+                throw refuse(foreign)
+            }
             let values = try options.values()
             let (policy, maximumBody) = (try values.addressPolicy(), try values.maximumBody())
-            let (ledger, data) = try options.ledger()
-            try ledger.prepare()
+            let (destination, data) = try self.destination()
             let bar = ProgressBar("Importing", source.size == nil ? .lines : .bytes)
             var importer = Importer(
-                ledger, rejected: try RejectedIndex(path: data), policy: policy, maximumBody: maximumBody
+                to: destination, rejected: try RejectedIndex(path: data), policy: policy, maximumBody: maximumBody
             ) { line, reason in
                 bar.finish()
                 StandardError.write("khoins-callback: line \(line): \(reason)\n")
             }
             var number = 0
             do throws(Interruption) {
-                try Self.importAll(from: &source, into: &importer, bar, &number)
+                try importAll(from: &source, into: &importer, bar, &number)
             } catch {
                 bar.finish()
                 throw fail("stopped at line \(number): \(error.reason); run it again, nothing is taken in twice")
             }
             bar.finish()
-            Self.say(importer.counts, json: json)
-            if importer.counts.failed > 0 { throw fail("\(importer.counts.failed) could not be stored") }
+            say(importer.counts)
+            if dryRun { StandardError.write("khoins-callback: nothing was changed (--dry-run)\n") }
+            if !importer.counts.isComplete { throw ExitStatus.found }
         }
+    }
+
+    /// Where deliveries go, and the data directory's path.
+    private func destination() throws -> (Importer.Destination, path: String) {
+        if dryRun {
+            let path = try options.values().dataDirectory()
+            return (.rehearsal(try Rehearsal(path: path)), path)
+        }
+        let (ledger, path) = try options.ledger()
+        try ledger.prepare()
+        return (.ledger(ledger), path)
+    }
+
+    private func refuse(_ foreign: ForeignFile) -> ExitCode {
+        let file = path == "-" ? "FILE" : path.printable
+        let name = path == "-" ? "standard input" : file
+        let advice = foreign.reader.map { "; `\($0) \(file) | khoins-callback import -` takes it in" } ?? ""
+        StandardError.write("khoins-callback: \(name) is \(foreign.kind)\(advice)\n")
+        return ExitStatus.found
+    }
+
+    private static func range(_ text: String) throws -> AddressRange {
+        guard let range = AddressRange(text) else {
+            throw ValidationError("“\(text)” is no address and no range: take 182.23.3.230 or 182.23.3.0/24.")
+        }
+        return range
     }
 
     private struct Interruption: Error {
         var reason: String
     }
 
-    private static func importAll(
+    private func importAll(
         from source: inout LineSource, into importer: inout Importer, _ bar: ProgressBar, _ number: inout Int
     ) throws(Interruption) {
         do {
             while let line = try source.next() {
                 number += 1
                 switch line {
-                case .whole(let bytes): try importer.take(LoggedLine(bytes, now: .now), number: number)
+                case .whole(let bytes): try importer.take(LoggedLine(bytes, now: .now, from: from), number: number)
                 case .tooLong:
                     let limit = LineSource.maximumLength
                     try importer.take(.unusable("it is longer than \(limit) bytes"), number: number)
@@ -85,8 +124,8 @@ struct Import: ParsableCommand {
         }
     }
 
-    private static func say(_ counts: Importer.Counts, json: Bool) {
-        let members: [(key: StaticString, words: String, count: Int)] = [
+    private func say(_ counts: Importer.Counts) {
+        var members: [(key: StaticString, words: String, count: Int)] = [
             ("created", "created", counts.created), ("updated", "updated", counts.updated),
             ("duplicate", "there already", counts.duplicate),
             ("rejected", "no callback, kept under rejected/", counts.rejected),
@@ -94,12 +133,13 @@ struct Import: ParsableCommand {
             ("unusable", "left out: could not be used", counts.unusable),
             ("failed", "not stored", counts.failed),
         ]
+        if !from.isEmpty { members.append(("elsewhere", "left out: from other addresses", counts.elsewhere)) }
         if json {
             var writer = JSONWriter()
             writer.open("{")
             for member in members { writer.member(member.key, member.count) }
             writer.close("}")
-            StandardOutput.writeLine(String(decoding: writer.bytes, as: UTF8.self))
+            StandardOutput.writeJSONLine(writer.bytes)
             return
         }
         var table = Table([.init("", .right), .init("")], write: StandardOutput.writeLine)

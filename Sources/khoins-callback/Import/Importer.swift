@@ -12,15 +12,42 @@ struct Importer: ~Copyable {
         var rejected = 0
         var answered = 0
         var unusable = 0
+        /// From addresses that were not asked for.
+        var elsewhere = 0
         /// Could not be stored, because something lies in the way of their record.
         var failed = 0
+
+        /// Whether everything that was asked for is there now.
+        var isComplete: Bool { rejected + unusable + failed == 0 }
+    }
+
+    /// Where deliveries go.
+    enum Destination {
+        case ledger(Ledger)
+        /// Nowhere: it is only said what would become of them.
+        case rehearsal(Rehearsal)
+
+        fileprivate func commit(_ submissions: [Submission]) -> Ledger.Commit {
+            switch self {
+            case .ledger(let ledger): ledger.commit(submissions)
+            case .rehearsal(let rehearsal): Ledger.Commit(outcomes: rehearsal.outcomes(of: submissions))
+            }
+        }
+
+        fileprivate func moveCheckpoint() throws(LedgerError) {
+            if case .ledger(let ledger) = self { try ledger.moveCheckpoint() }
+        }
+
+        fileprivate var isRehearsal: Bool {
+            if case .rehearsal = self { true } else { false }
+        }
     }
 
     /// A batch holds the lock of the data directory, for which callbacks wait, so it must be done in a moment.
     private static let batchCount = 512
     private static let batchBytes = 2 << 20
 
-    private let ledger: Ledger
+    private let destination: Destination
     private var rejected: RejectedIndex
     private let policy: AccessPolicy
     private let maximumBody: Int
@@ -32,10 +59,10 @@ struct Importer: ~Copyable {
     private var batchedBytes = 0
 
     init(
-        _ ledger: Ledger, rejected: consuming RejectedIndex, policy: AccessPolicy, maximumBody: Int,
+        to destination: Destination, rejected: consuming RejectedIndex, policy: AccessPolicy, maximumBody: Int,
         complain: @escaping (Int, String) -> Void
     ) {
-        self.ledger = ledger
+        self.destination = destination
         self.rejected = rejected
         self.policy = policy
         self.maximumBody = maximumBody
@@ -47,6 +74,7 @@ struct Importer: ~Copyable {
         switch line {
         case .blank: return
         case .answered: counts.answered += 1
+        case .elsewhere: counts.elsewhere += 1
         case .unusable(let reason): refuse(number, reason)
         case .logged(let delivery):
             if policy.refusal(of: Request { $0 == "REMOTE_ADDR" ? delivery.remoteAddress : nil }) != nil {
@@ -64,7 +92,7 @@ struct Importer: ~Copyable {
         if batch.isEmpty { return }
         self.batch = []
         batchedBytes = 0
-        let commit = ledger.commit(batch.map(\.submission))
+        let commit = destination.commit(batch.map(\.submission))
         for (item, outcome) in zip(batch, commit.outcomes) {
             switch outcome {
             case .success(.filed(_, _, .created)): counts.created += 1
@@ -72,14 +100,15 @@ struct Importer: ~Copyable {
             case .success(.filed(_, _, .duplicate)), .success(.filed(_, _, .none)): counts.duplicate += 1
             case .success(.rejected(let rejection)):
                 counts.rejected += 1
-                complain(item.line, "\(rejection.explanation); kept under rejected/")
+                let kept = destination.isRehearsal ? "to be kept" : "kept"
+                complain(item.line, "\(rejection.explanation); \(kept) under rejected/")
             case .failure(let error):
                 guard error.concernsOneRecord else { throw error }
                 counts.failed += 1
                 complain(item.line, "not stored: \(error.explanation)")
             }
         }
-        if commit.isCheckpointDue { try ledger.moveCheckpoint() }
+        if commit.isCheckpointDue { try destination.moveCheckpoint() }
     }
 
     private mutating func take(_ delivery: Delivery, isLogged: Bool, number: Int) throws(LedgerError) {
@@ -87,6 +116,8 @@ struct Importer: ~Copyable {
             refuse(number, "the body is larger than \(maximumBody) bytes")
             return
         }
+        var delivery = delivery
+        delivery.imported = true
         let submission = Submission(delivery)
         if let rejection = submission.rejection {
             // A line of nobody knows what is still in its file; a body that came over the network is kept like any.

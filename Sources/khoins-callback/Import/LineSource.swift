@@ -39,6 +39,16 @@ struct LineSource: ~Copyable {
         close(descriptor)
     }
 
+    /// Up to `count` bytes of what comes next, fewer only where there are no more; they are still to be read.
+    mutating func peek(_ count: Int) throws(Settings.Problem) -> [UInt8] {
+        while filled - index < count, filled < block.count {
+            let got = try read(behind: filled)
+            if got == 0 { break }
+            filled += got
+        }
+        return Array(block[index..<min(filled, index + count)])
+    }
+
     /// The next line, without its end; `nil` after the last. A last line may lack its end.
     mutating func next() throws(Settings.Problem) -> Line? {
         var line: [UInt8] = []
@@ -63,13 +73,20 @@ struct LineSource: ~Copyable {
     }
 
     private mutating func fill() throws(Settings.Problem) -> Bool {
+        filled = try read(behind: 0)
+        index = 0
+        return filled > 0
+    }
+
+    /// Reads into the block, from an offset on.
+    private mutating func read(behind offset: Int) throws(Settings.Problem) -> Int {
         while true {
-            let count = block.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+            let count = block.withUnsafeMutableBytes {
+                Glibc.read(descriptor, $0.baseAddress?.advanced(by: offset), $0.count - offset)
+            }
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw Settings.Problem("cannot read \(path): \(errorText(errno))") }
-            index = 0
-            filled = count
-            return count > 0
+            return count
         }
     }
 }

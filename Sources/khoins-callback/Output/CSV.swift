@@ -24,10 +24,25 @@ enum CSV {
 
     /// Puts `'` before a text that a spreadsheet would not show as it is: one that begins like a formula, and digits
     /// that are no number, such as `0812000111`, whose zero would go, or `12345678901234567890`, which would be rounded.
+    ///
+    /// Where a semicolon or a tab parts cells, as in Excel for Indonesia, a comma parts none, a quote that does not begin
+    /// a cell is a character, and what begins like a formula behind a semicolon is one. So `'` stands there as well, and
+    /// at the beginning of each line of a text.
     private static func guarded(_ text: String) -> String {
+        var bytes: [UInt8] = []
+        var isAtStart = true
+        for byte in text.utf8 {
+            // White space and quotes before a formula's first character do not always stop it.
+            if isAtStart, "=+-@\t\r".utf8.contains(byte) { bytes.append(UInt8(ascii: "'")) }
+            isAtStart = ";\t\r\n".utf8.contains(byte) || isAtStart && " \"".utf8.contains(byte)
+            bytes.append(byte)
+        }
+        return guarded(number: String(decoding: bytes, as: UTF8.self))
+    }
+
+    private static func guarded(number text: String) -> String {
         let bytes = Array(text.utf8)
         guard let first = bytes.first else { return text }
-        if "=+-@\t\r".utf8.contains(first) { return "'" + text }
         let digits = bytes.filter { $0 &- UInt8(ascii: "0") < 10 }.count
         if digits == bytes.count { return first == UInt8(ascii: "0") && digits > 1 || digits > 11 ? "'" + text : text }
         // 1-2, 3/4, 12:30, 1.5 and 1E5 turn into dates, times and numbers.

@@ -24,8 +24,8 @@ struct RecordPrinter {
             form = .json
             table.append(Self.row(stored.name, record))
             form = .table(table)
-        case .json: StandardOutput.writeLine(Self.compact(stored.json))
-        case .csv: StandardOutput.write(Array(CSV.line(Self.cells(stored.name, record)).utf8))
+        case .json: StandardOutput.writeJSONLine(Array(Self.compact(stored.json).utf8))
+        case .csv: StandardOutput.writeData(Array(CSV.line(Self.cells(stored.name, record)).utf8))
         }
     }
 
@@ -51,6 +51,7 @@ struct RecordPrinter {
         let isTopup = callback.kind == .topup
         var last = [callback.serialNumber ?? callback.reason].compactMap { $0 }
         if record.reversed { last.append("(reversed)") }
+        if record.unclear { last.append("(unclear)") }
         if callback.damaged { last.append("(damaged)") }
         return [
             .init(LocalTime(record.receivedAt).text),
@@ -65,19 +66,19 @@ struct RecordPrinter {
 
     private static let csvHeader =
         "time,zone,receivedAt,status,kind,trxid,memberid,product,destination,price,amount,balance,serialNumber,reason,"
-        + "providerStatus,providerTime,damaged,reversed,deliveries,file\r\n"
+        + "providerStatus,providerTime,damaged,reversed,deliveries,file,unclear\r\n"
 
     private static func cells(_ name: RecordName, _ record: Record) -> [CSV.Cell] {
         let callback = record.callback
         let time = LocalTime(record.receivedAt)
-        let deliveries = record.deliveries.reduce(record.omittedDeliveries) { $0 + $1.count }
         return [
             .value(time.dateAndTime), .text(time.zone), .text(record.receivedAt.iso8601()),
             .text(record.status.rawValue), .text(callback.kind.rawValue), .text(callback.trxid),
             .text(callback.memberid), .text(callback.product), .text(callback.destination), .number(callback.price),
             .number(callback.amount), .number(callback.balance), .text(callback.serialNumber), .text(callback.reason),
             .text(callback.providerStatus), .text(callback.providerTime), .text(callback.damaged ? "yes" : ""),
-            .text(record.reversed ? "yes" : ""), .number(deliveries), .text(name.path),
+            .text(record.reversed ? "yes" : ""), .number(record.deliveryCount), .text(name.path),
+            .text(record.unclear ? "yes" : ""),
         ]
     }
 }

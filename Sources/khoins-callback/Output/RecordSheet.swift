@@ -37,7 +37,8 @@ struct RecordSheet {
         }
         deliveries.finish()
         if record.omittedDeliveries > 0 {
-            StandardOutput.writeLine("\(grouped(record.omittedDeliveries)) more are in the journal only.")
+            let again = record.omittedRepeats.map { ", and came \(grouped($0.count)) times again" } ?? ""
+            StandardOutput.writeLine("\(grouped(record.omittedDeliveries)) more are in the journal only\(again).")
         }
     }
 
@@ -65,6 +66,9 @@ struct RecordSheet {
         add("providerTime", callback.providerTime.map(Self.local), "when KHOINS did it, by its own clock")
         if callback.damaged { add("damaged", "yes", "not all could be read; see --raw for what came", .yellow) }
         if record.reversed { add("reversed", "yes", "another final status stood here before", .magenta) }
+        if record.unclear {
+            add("unclear", "yes", "something newer came that could not be read; see --raw", .yellow)
+        }
         add("receivedAt", LocalTime(record.receivedAt).text, "when this status came")
         if let expected = record.expected {
             add("expected", LocalTime(expected.at).text, "when the order was noted" + wait(since: expected.at))

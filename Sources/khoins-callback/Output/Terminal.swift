@@ -8,8 +8,11 @@ enum Terminal {
     /// (no-color.org).
     static var hasColour: Bool {
         let environment = SettingsSource.environment
-        return isatty(STDOUT_FILENO) == 1 && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
+        return isOutput && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
     }
+
+    /// Whether standard output goes to a terminal.
+    static let isOutput = isatty(STDOUT_FILENO) == 1
 
     /// Whether a person watches standard error.
     static var isWatched: Bool { isatty(STDERR_FILENO) == 1 }

@@ -37,6 +37,9 @@ struct StatsReport {
                 .init("\(Self.percent(good, of: ended)) % (\(grouped(good)) of \(grouped(ended)) that ended)"),
             ])
         }
+        if tally.unclear > 0 {
+            facts.append(["unclear", .init("\(grouped(tally.unclear)); `list --status unclear` shows them")])
+        }
         let waits = self.waits
         if let longest = waits.max(), let median = median(waits) {
             facts.append([
@@ -75,6 +78,7 @@ struct StatsReport {
             writer.member("longestMilliseconds", tally.answerTimes.max().map { Int($0 / 1000) })
             writer.member("medianMilliseconds", median(tally.answerTimes).map { Int($0 / 1000) })
         }
+        if tally.unclear > 0 { printLine("unclear") { $0.member("count", tally.unclear) } }
     }
 
     /// Microseconds that each transaction without a final status has waited.
@@ -96,7 +100,7 @@ struct StatsReport {
         writer.member("type", type)
         write(&writer)
         writer.close("}")
-        StandardOutput.writeLine(String(decoding: writer.bytes, as: UTF8.self))
+        StandardOutput.writeJSONLine(writer.bytes)
     }
 
     /// `99,5`: one digit behind the comma, rounded down, so that 100,0 means all.

@@ -22,6 +22,30 @@ struct CSVTests {
         #expect(CSV.line([.text("=HYPERLINK(\"x\",1)")]) == "\"'=HYPERLINK(\"\"x\"\",1)\"\r\n")
     }
 
+    @Test(
+        "has no formula where a semicolon parts cells",
+        arguments: [
+            ("x;=1+1", "x;'=1+1"), (";@SUM(A1)", ";'@SUM(A1)"), ("a;b;+1", "a;b;'+1"), ("x; -2+3", "x; '-2+3"),
+            ("x\t=1", "x\t'=1"), (" =1", " '=1"), ("a=b;c-d", "a=b;c-d"), ("x;;=1", "x;;'=1"),
+        ])
+    func semicolons(text: String, field: String) {
+        #expect(CSV.line([.text(text)]) == field + "\r\n")
+    }
+
+    @Test("has no formula behind any mark, however it is read", arguments: [";", ",", "\t"])
+    func partedBy(_ mark: Character) {
+        for text in [#"x;"=1+1""#, "x\"\"\n=1", "x;\"\"=1", "=1;=2,=3\t=4", "a,;=1", ";\n;@x", "\";=1"] {
+            // As a spreadsheet does it that knows quotes at the beginning of a cell only.
+            let line = CSV.line([.text("before"), .text(text), .text("after")])
+            let cells = line.split { $0 == mark || $0.isNewline }.map { cell in
+                cell.drop { $0 == "\"" || $0 == " " }
+            }
+            // Where a comma parts cells, the quotes around this one keep it together.
+            if mark == "," { continue }
+            #expect(!cells.contains { "=+-@".contains($0.first ?? "x") }, "\(line)")
+        }
+    }
+
     @Test("leaves numbers numbers, also negative ones, and the unknown empty")
     func numbers() {
         #expect(CSV.line([.number(-9_858_221), .number(0), .number(nil), .text(nil)]) == "-9858221,0,,\r\n")

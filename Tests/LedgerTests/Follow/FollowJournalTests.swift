@@ -32,6 +32,35 @@ struct JournalFollowerTests {
         }
     }
 
+    @Test("tells a repeat of what a record does not keep, and every first copy as what it was")
+    func omitted() throws {
+        try withDataFolder { folder in
+            let ledger = folder.ledger()
+            for start in stride(from: 0, to: 100, by: 50) {
+                _ = ledger.commit((start..<(start + 50)).map { .test("a", text: "\($0)") })
+            }
+            _ = ledger.commit([.test("a", text: "40"), .test("a", "Gagal"), .test("a", text: "50")])
+            let seen = try changes(folder)
+            #expect(seen.filter { $0 == "a duplicate" }.count == 2)
+            #expect(Array(seen.prefix(100)) == ["a created"] + [String](repeating: "a updated", count: 99))
+            #expect(seen.suffix(3) == ["a duplicate", "a updated", "a duplicate"])
+            #expect(folder.record("transactions/a.json")?.status == .failed)
+        }
+    }
+
+    @Test("tells of an older import with the status that stands")
+    func imported() throws {
+        try withDataFolder { folder in
+            _ = folder.ledger().commit(.test("a", "Refund", at: .test(66)))
+            _ = folder.ledger().commit(.imported("a", "Success", at: .test(51)))
+            let follower = try JournalFollower(path: folder.path)
+            let end = try #require(try follower.acknowledgedEnd())
+            let piece = try #require(try follower.changes(from: nil, upTo: end))
+            #expect(piece.changes.map(\.record.status) == [.refunded, .refunded])
+            #expect(piece.changes.map(\.change) == [.created, .updated])
+        }
+    }
+
     @Test("goes on in the next journal file, and leaves out what was given up")
     func files() throws {
         try withDataFolder(isChecked: false) { folder in

@@ -48,6 +48,16 @@ extension Delivery {
     }
 }
 
+extension Delivery {
+    static func imported(
+        _ trxid: String = "abc-123", _ status: String = "Success", at time: Timestamp = .test()
+    ) -> Delivery {
+        var delivery = Delivery.test(trxid, status, at: time)
+        delivery.imported = true
+        return delivery
+    }
+}
+
 extension Expectation {
     static func test(
         _ trxid: String = "abc-123", product: String? = "TH10", destination: String? = "0812000111",

@@ -1,0 +1,81 @@
+import Glibc
+import KHOINSCallback
+
+/// Says what a ledger would make of submissions; makes nothing, needs no right to write, takes no lock.
+///
+/// Keeps every record that they are about in memory, as the later ones build on the earlier ones.
+package final class Rehearsal {
+    /// `nil` where nothing was ever kept.
+    private let records: Records?
+    private let materialiser = Materialiser()
+    /// Behind all that a journal holds.
+    private var position = Position(file: JournalFileName(date: 0, number: .max), offset: 0)
+
+    /// A class, so that it can be optional.
+    private final class Records {
+        let reader: RecordReader
+
+        init(_ reader: consuming RecordReader) {
+            self.reader = reader
+        }
+    }
+
+    /// - Parameter path: A data directory, or one that a ledger would make: its parent is there.
+    package init(path: String) throws(LedgerError) {
+        records = try Self.records(path)
+    }
+
+    private static func records(_ path: String) throws(LedgerError) -> Records? {
+        do throws(LedgerError) {
+            guard let reader = try RecordReader(path: path) else { return nil }
+            return Records(reader)
+        } catch .unusable(_, ENOENT) where isDirectory(parent(of: path)) {
+            return nil
+        }
+    }
+
+    private static func parent(of path: String) -> String {
+        let parts = path.split(separator: "/").dropLast()
+        return (path.hasPrefix("/") ? "/" : "./") + parts.joined(separator: "/")
+    }
+
+    private static func isDirectory(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// What would become of each, were they committed now, behind those of earlier calls.
+    package func outcomes(of submissions: [Submission]) -> [Result<Outcome, LedgerError>] {
+        submissions.map { submission in
+            do throws(LedgerError) {
+                return .success(try outcome(of: submission))
+            } catch {
+                return .failure(error)
+            }
+        }
+    }
+
+    private func outcome(of submission: Submission) throws(LedgerError) -> Outcome {
+        let content = submission.entry.content
+        if let name = content.recordName(reading: submission.reading), !materialiser.knows(name) {
+            materialiser.begin(name, with: try base(of: name))
+        }
+        position = Position(file: position.file, offset: position.offset + 1)
+        return materialiser.apply(content, reading: submission.reading, at: position)
+    }
+
+    private func base(of name: RecordName) throws(LedgerError) -> Record? {
+        guard let records else { return nil }
+        switch try records.reader.store.load(name) {
+        case .missing: return nil
+        case .record(let record): return record
+        case .damaged:
+            let folded = try records.reader.journal.fold(upTo: nil) { (name) throws(LedgerError) in
+                try records.reader.store.archived(name)?.record
+            } _: {
+                $0 == name
+            }
+            return folded[name]
+        }
+    }
+}
