@@ -26,7 +26,7 @@ package struct EventLog: Sendable {
             switch outcome {
             case .success(.filed(let trxid, let memberid, let change)):
                 LogLine.stored(
-                    trxid: trxid ?? memberid ?? "", result: change.rawValue, bytes: delivery.body.count,
+                    trxid: trxid, memberid: memberid, result: change.rawValue, bytes: delivery.body.count,
                     micros: now.microseconds - delivery.receivedAt.microseconds, to: &lines)
             case .success(.rejected(let rejection)): rejected(rejection.explanation, delivery)
             case .failure(let error): failed(error)
@@ -72,6 +72,16 @@ package struct EventLog: Sendable {
     /// The program is set up in a way in which it cannot serve.
     package func misconfigured(_ sentence: String) {
         logger.critical("misconfigured", metadata: ["reason": "\(sentence)"])
+    }
+
+    /// Something stands in the settings file and does nothing.
+    package func ignored(_ settings: [IgnoredSetting]) {
+        for setting in settings { logger.warning("ignored", metadata: ["reason": "\(setting.sentence)"]) }
+    }
+
+    /// Somebody with the token has asked whether callbacks can be stored.
+    func asked(status: Int, address: String) {
+        logger.info("asked", metadata: ["status": "\(status)", "address": "\(address)"])
     }
 
     package func started(_ listening: String) {

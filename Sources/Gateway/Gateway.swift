@@ -17,58 +17,90 @@ package struct Gateway: Sendable {
     /// What to do with a request, as far as its header tells.
     enum Disposition: Equatable {
         case refuse(Response, reason: String)
+        /// Tell whether callbacks can be stored, unless there is a report in the query or anything in the body.
         case tellHealth
-        /// Read a body of at most this many bytes, and store it.
+        /// Read the body, and store it.
         case store
     }
 
     /// Decides; does nothing. Strangers learn nothing but that they are refused.
     func disposition(of request: Request) -> Disposition {
         if let refusal = access.refusal(of: request) { return .refuse(.forbidden, reason: refusal.rawValue) }
-        switch request.method {
-        case "GET", "HEAD": return .tellHealth
-        case "POST":
-            if let length = request.contentLength, length > maximumBody {
-                return .refuse(.tooLarge(limit: maximumBody), reason: "size")
-            }
-            return .store
-        default: return .refuse(.methodNotAllowed, reason: "method")
+        guard ["GET", "HEAD", "POST"].contains(request.method) else {
+            return .refuse(.methodNotAllowed, reason: "method")
         }
+        if let length = request.contentLength, length > maximumBody {
+            return .refuse(.tooLarge(limit: maximumBody), reason: "size")
+        }
+        return request.method == "POST" ? .store : .tellHealth
     }
+
+    /// Reads a body: waits for `expected` bytes, or without a number for the end, and takes what is there behind them,
+    /// up to `limit` bytes in all. Fewer come only where the sender fails to send them.
+    package typealias BodyReader = (_ expected: Int?, _ limit: Int) -> [UInt8]
 
     /// Answers a request.
     ///
     /// - Parameters:
     ///   - arrival: When the request came in.
-    ///   - readBody: Reads up to a number of bytes, to the end or until the sender fails to send more.
     ///   - commit: Stores a submission; calls back when it is durable, or has failed.
     ///   - probe: Says why a submission could not be stored now; `nil` if it could.
     ///   - reply: Called once, before this returns or by whoever calls `commit` back.
     package func answer(
-        _ request: Request, arrival: @autoclosure () -> Timestamp, readBody: (Int) -> [UInt8],
+        _ request: Request, arrival: @autoclosure () -> Timestamp, readBody: BodyReader,
         commit: (Submission, @escaping CommitQueue.Completion) -> Void, probe: () -> LedgerError?,
         reply: @escaping @Sendable (Response) -> Void
     ) {
+        let isPost: Bool
         switch disposition(of: request) {
         case .refuse(let response, let reason):
-            log.refused(status: response.status.rawValue, reason: reason, address: request.remoteAddress)
-            reply(response)
-        case .tellHealth:
+            refuse(request, response, reason, reply)
+            return
+        case .tellHealth: isPost = false
+        case .store: isPost = true
+        }
+        // One byte more than allowed tells a body that is too long from one that just fits. A GET has a body only if it
+        // says so, or if there is one already: its input may never end.
+        let body = readBody(isPost ? request.contentLength : request.contentLength ?? 0, maximumBody + 1)
+        guard body.count <= maximumBody else {
+            refuse(request, .tooLarge(limit: maximumBody), "size", reply)
+            return
+        }
+        let carriesReport = request.carriesReport
+        if !isPost, body.isEmpty, !carriesReport {
             let error = probe()
             if let error { log.failed(error) }
-            reply(error.map(Response.failed) ?? .healthy)
-        case .store:
-            // One byte more than allowed tells a body of unknown length that is too long from one that just fits.
-            let body = readBody(request.contentLength ?? maximumBody + 1)
-            guard body.count <= maximumBody else {
-                log.refused(status: 413, reason: "size", address: request.remoteAddress)
-                reply(.tooLarge(limit: maximumBody))
+            let response = error.map(Response.failed) ?? .healthy
+            log.asked(status: response.status.rawValue, address: request.remoteAddress)
+            reply(response)
+            return
+        }
+        var delivery = Delivery(
+            body: body, receivedAt: arrival(), remoteAddress: request.remoteAddress,
+            declaredLength: request.contentLength)
+        // What a POST's body says counts, whatever its query holds.
+        if !isPost || carriesReport && delivery.isRejected {
+            guard request.query.count <= maximumBody else {
+                refuse(request, .queryTooLarge(limit: maximumBody), "size", reply)
                 return
             }
-            let delivery = Delivery(
-                body: body, receivedAt: arrival(), remoteAddress: request.remoteAddress,
-                declaredLength: request.contentLength)
-            commit(Submission(delivery)) { reply(Response($0)) }
+            delivery.method = request.method
+            if !request.query.isEmpty { delivery.query = access.withoutTokens(request.query) }
         }
+        commit(Submission(delivery)) { reply(Response($0)) }
+    }
+
+    private func refuse(
+        _ request: Request, _ response: Response, _ reason: String, _ reply: @Sendable (Response) -> Void
+    ) {
+        log.refused(status: response.status.rawValue, reason: reason, address: request.remoteAddress)
+        reply(response)
+    }
+}
+
+extension Delivery {
+    /// Whether this is no callback.
+    fileprivate var isRejected: Bool {
+        if case .rejected = Reading(self) { true } else { false }
     }
 }

@@ -36,10 +36,16 @@ enum LogLine {
         line.append(UInt8(ascii: "\n"))
     }
 
-    /// The line of a callback that is in its record.
-    static func stored(trxid: String, result: String, bytes: Int, micros: Int64, to line: inout ByteBuffer) {
+    /// The line of a callback that is in its record: under its own id, or a top-up without one under its member's.
+    static func stored(
+        trxid: String?, memberid: String?, result: String, bytes: Int, micros: Int64, to line: inout ByteBuffer
+    ) {
         begin("stored", &line)
-        add("trxid", trxid, to: &line)
+        if let trxid {
+            add("trxid", trxid, to: &line)
+        } else if let memberid {
+            add("memberid", memberid, to: &line)
+        }
         add("result", result, to: &line)
         add("bytes", bytes, to: &line)
         add("micros", Int(micros), to: &line)

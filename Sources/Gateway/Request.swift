@@ -9,6 +9,8 @@ package struct Request: Sendable {
     package var contentLength: Int?
     /// What may be the token: the last segments of the paths, the query's `token`, the header.
     package var tokenCandidates: [[UInt8]]
+    /// As it came, percent-encoded; may hold the token.
+    package var query: [UInt8]
 
     /// - Parameter variable: The value of a CGI variable; `nil` where it is not set.
     package init(_ variable: (String) -> String?) {
@@ -17,7 +19,9 @@ package struct Request: Sendable {
         contentLength = variable("CONTENT_LENGTH").flatMap { Self.length($0) }
         // A rewritten request keeps its own path in REQUEST_URI; servers that lack it give the others.
         let target = variable("REQUEST_URI").map { Array($0.utf8) }
-        let query = variable("QUERY_STRING").map { Array($0.utf8) } ?? target.flatMap(Self.query) ?? []
+        // Some servers set QUERY_STRING to nothing, whatever the request had.
+        query =
+            variable("QUERY_STRING").flatMap { $0.isEmpty ? nil : Array($0.utf8) } ?? target.flatMap(Self.query) ?? []
         tokenCandidates = []
         if let segment = target.flatMap(Self.lastSegment) { tokenCandidates.append(segment) }
         for name in ["PATH_INFO", "SCRIPT_NAME"] {
@@ -27,7 +31,7 @@ package struct Request: Sendable {
         }
         if !query.isEmpty {
             for pair in query.split(separator: UInt8(ascii: "&")) where pair.starts(with: "token=".utf8) {
-                tokenCandidates.append(Self.percentDecoded(pair.dropFirst(6)))
+                tokenCandidates.append(QueryFields.percentDecoded(pair.dropFirst(6)))
             }
         }
         if let header = variable("HTTP_X_CALLBACK_TOKEN") { tokenCandidates.append(Array(header.utf8)) }
@@ -48,24 +52,9 @@ package struct Request: Sendable {
         if end == 0 { return nil }
         var start = end
         while start > 0, path[start - 1] != UInt8(ascii: "/") { start -= 1 }
-        return percentDecoded(path[start..<end])
+        return QueryFields.percentDecoded(path[start..<end])
     }
 
-    private static func percentDecoded(_ text: ArraySlice<UInt8>) -> [UInt8] {
-        if !text.contains(UInt8(ascii: "%")) { return Array(text) }
-        var decoded: [UInt8] = []
-        decoded.reserveCapacity(text.count)
-        var rest = text
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), rest.count >= 2, let high = HexDigits.value(of: rest[rest.startIndex]),
-                let low = HexDigits.value(of: rest[rest.startIndex + 1])
-            {
-                rest.removeFirst(2)
-                decoded.append(UInt8(high << 4 | low))
-            } else {
-                decoded.append(byte)
-            }
-        }
-        return decoded
-    }
+    /// Whether the query carries what belongs into the body.
+    var carriesReport: Bool { QueryFields.carryReport(query) }
 }

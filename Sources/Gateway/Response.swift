@@ -28,6 +28,8 @@ package struct Response: Equatable, Sendable {
     package var status: Status
     /// JSON, ending in a new line.
     package var body: [UInt8]
+    /// The methods that would be served, where this one is not.
+    var allowed = "GET, HEAD, POST"
 
     /// Seconds after which a sender may try again.
     private static let retryAfter = 10
@@ -43,8 +45,15 @@ package struct Response: Equatable, Sendable {
         Response(.contentTooLarge, error: "the body is larger than \(limit) bytes")
     }
 
+    static func queryTooLarge(limit: Int) -> Response {
+        Response(.contentTooLarge, error: "the query is larger than \(limit) bytes")
+    }
+
     static func rejected(_ rejection: Rejection) -> Response {
-        Response(.badRequest, error: rejection.explanation)
+        guard case .notPosted = rejection else { return Response(.badRequest, error: rejection.explanation) }
+        var response = Response(.methodNotAllowed, error: rejection.explanation)
+        response.allowed = "POST"
+        return response
     }
 
     static func filed(trxid: String?, memberid: String?, change: Change) -> Response {
@@ -102,7 +111,10 @@ package struct Response: Equatable, Sendable {
         bytes.appendDigits(body.count)
         bytes.append("\r\nCache-Control: no-store\r\n")
         switch status {
-        case .methodNotAllowed: bytes.append("Allow: GET, HEAD, POST\r\n")
+        case .methodNotAllowed:
+            bytes.append("Allow: ")
+            bytes.append(allowed)
+            bytes.append("\r\n")
         case .serviceUnavailable:
             bytes.append("Retry-After: ")
             bytes.appendDigits(Self.retryAfter)

@@ -24,16 +24,34 @@ struct DataDirectory: ~Copyable {
         self.rejected = rejected
     }
 
-    /// Opens a data directory that is only to be looked at; makes nothing.
+    /// Opens a data directory that is only to be looked at; makes nothing. What is not there is as if it were empty.
+    ///
+    /// Throws `unusable` if not even the directory is there that the data directory would be made in.
     init(lookingAt path: String) throws(LedgerError) {
-        let root = try Self.root(path)
-        let transactions = try root.directory(RecordName.Folder.transactions.rawValue)
-        let topups = try root.directory(RecordName.Folder.topups.rawValue)
-        let rejected = try root.directory("rejected")
+        let root = try Self.rootIfPresent(path)
+        let transactions = try root.directoryOrAbsent(RecordName.Folder.transactions.rawValue)
+        let topups = try root.directoryOrAbsent(RecordName.Folder.topups.rawValue)
+        let rejected = try root.directoryOrAbsent("rejected")
         self.root = root
         self.transactions = transactions
         self.topups = topups
         self.rejected = rejected
+    }
+
+    private static func rootIfPresent(_ path: String) throws(LedgerError) -> Directory {
+        do throws(LedgerError) {
+            return try root(path)
+        } catch .unusable(_, ENOENT) {
+            guard access(parent(of: path), F_OK) == 0 else { throw .unusable(path: path, errno: ENOENT) }
+            return Directory(absentAt: path)
+        }
+    }
+
+    /// The directory that a path's last part is in.
+    static func parent(of path: String) -> String {
+        let trimmed = path.prefix(upTo: path.lastIndex { $0 != "/" }.map { path.index(after: $0) } ?? path.startIndex)
+        guard let slash = trimmed.lastIndex(of: "/") else { return "." }
+        return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
     }
 
     private static func root(_ path: String) throws(LedgerError) -> Directory {

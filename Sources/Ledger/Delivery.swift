@@ -7,20 +7,28 @@ package struct Delivery: Equatable, Sendable {
     package var receivedAt: Timestamp
     /// `REMOTE_ADDR`; empty where the web server gave none.
     package var remoteAddress: String
-    /// The CONTENT_LENGTH, where another number of bytes came; such a delivery is rejected.
+    /// The CONTENT_LENGTH, where fewer bytes came; such a delivery is rejected. Where more came, a server has inflated
+    /// the body or a proxy has counted wrong: all of them are the body.
     package var declaredLength: Int?
     /// It came to a web server while this program was down, and was taken in later: it arrived when it says, whatever
     /// stands before it in the journal.
     package var imported: Bool
+    /// The request's method and query, without any token, where it is not the body of a POST that carries the report;
+    /// `nil` for all others.
+    package var method: String?
+    package var query: String?
 
     package init(
-        body: [UInt8], receivedAt: Timestamp, remoteAddress: String, declaredLength: Int? = nil, imported: Bool = false
+        body: [UInt8], receivedAt: Timestamp, remoteAddress: String, declaredLength: Int? = nil, imported: Bool = false,
+        method: String? = nil, query: String? = nil
     ) {
         self.body = body
         self.receivedAt = receivedAt
         self.remoteAddress = remoteAddress
-        self.declaredLength = declaredLength == body.count ? nil : declaredLength
+        self.declaredLength = declaredLength.flatMap { $0 > body.count ? $0 : nil }
         self.imported = imported
+        self.method = method
+        self.query = query
     }
 }
 

@@ -181,7 +181,13 @@ package final class Ledger {
         try parts.journal.append(
             bytes, allocating: isBatch || expectsLoad && parts.journal.hasRoom,
             while: isBatch ? { materialiser.prepare(for: parts.store) } : nil)
-        let failures = try materialiser.write(to: parts.store, isBatch ? writeback : nil)
+        let failures: [RecordName: LedgerError]
+        do throws(LedgerError) {
+            failures = try materialiser.write(to: parts.store, isBatch ? writeback : nil)
+        } catch {
+            if error.isWantOfRoom { try? takeBack(materialiser, from: start, parts) }
+            throw error
+        }
         try parts.journal.acknowledge()
         if failures.isEmpty {
             recent?.add(materialiser.written, materialiser.rejected, from: end, to: parts.journal.end)

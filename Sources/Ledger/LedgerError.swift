@@ -21,6 +21,8 @@ package enum LedgerError: Error, Equatable, Sendable {
     package var explanation: String {
         switch self {
         case .system(let call, let path, let code): "\(call) \(path): \(errorText(code))"
+        case .unusable(let path, ENOENT):
+            "the data directory \(path) is not there and cannot be made in \(DataDirectory.parent(of: path)): make that first, or correct KHOINS_DATA (--data)"
         case .unusable(let path, let code): "the data directory \(path) cannot be used: \(errorText(code))"
         case .lockTimedOut(let seconds): "other processes held the data directory's lock for \(seconds) s"
         case .cannotConfirm(let path): "\(path): cannot be brought to the disk as it should be"
@@ -41,6 +43,9 @@ package enum LedgerError: Error, Equatable, Sendable {
 
     /// Whether there was no room for what was to be written.
     var isNoSpace: Bool { call == "write" && [ENOSPC, EDQUOT, EFBIG].contains(errno) }
+
+    /// Whether there was no room, or no right to more of it, for what was to be made in any way.
+    var isWantOfRoom: Bool { [ENOSPC, EDQUOT, EFBIG].contains(errno) }
 
     /// The name of a failed system call.
     var call: String? {

@@ -18,10 +18,11 @@ struct KHOINSCallbackCommand: ParsableCommand {
         ])
 }
 
-/// Exit statuses that the contract promises, besides 0 and the parser's own 64.
+/// Exit statuses that the contract promises, besides 0.
 enum ExitStatus {
     static let found = ExitCode(1)
     static let couldNotRun = ExitCode(2)
+    static let usage = ExitCode(64)
 }
 
 /// Says on standard error why a command could not run.

@@ -6,12 +6,14 @@ struct List: ParsableCommand {
         abstract: "List transactions and top-ups, newest first.",
         discussion: """
             Newest is what got its status last. Prints a table for people, JSON (each record's own, one a line) or CSV \
-            for a spreadsheet. The ID is what `show` takes.
+            for a spreadsheet. The ID is what `show` takes. With --kind rejected, lists what came with the right token \
+            and was no callback: why, and the id where one can be made out.
 
             Examples:
               khoins-callback list --status gagal --since today
               khoins-callback list --status pending --older-than 10m    (what to ask KHOINS about)
               khoins-callback list --since 2026-11-01 --all --csv > november.csv
+              khoins-callback list --kind rejected --since 7d
             """)
 
     @OptionGroup var options: DataOption
@@ -35,6 +37,10 @@ struct List: ParsableCommand {
     }
 
     func run() throws {
+        if selection.kind == .rejected {
+            try listRejected()
+            return
+        }
         let unreadable = try options.withRecords { records in
             var printer = RecordPrinter(json: json, csv: csv)
             var left = all ? Int.max : limit
@@ -53,6 +59,24 @@ struct List: ParsableCommand {
         if let unreadable, unreadable > 0 {
             StandardError.write(
                 "khoins-callback: \(unreadable) missing or damaged left out: `khoins-callback verify` says which\n")
+        }
+    }
+
+    private func listRejected() throws {
+        let unreadable = try options.withRecords { records in
+            var printer = RejectionPrinter(json: json, csv: csv)
+            var left = all ? Int.max : limit
+            let unreadable = try records.rejected(since: selection.since, until: selection.olderThan) { stored in
+                printer.print(stored)
+                left -= 1
+                return left > 0
+            }
+            printer.finish()
+            return unreadable
+        }
+        if let unreadable, unreadable > 0 {
+            StandardError.write(
+                "khoins-callback: \(unreadable) of the files in rejected/ could not be read and are left out\n")
         }
     }
 }

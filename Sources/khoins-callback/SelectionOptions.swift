@@ -4,8 +4,18 @@ import Ledger
 
 /// Which records a command is about.
 struct SelectionOptions: ParsableArguments {
-    @Option(help: "Only transactions, or only top-ups.", transform: Self.kind)
-    var kind: Callback.Kind?
+    /// What is listed: records of a kind, or what became none.
+    enum Kind: Equatable {
+        case records(Callback.Kind)
+        case rejected
+    }
+
+    @Option(
+        help: ArgumentHelp(
+            "Only transactions, only topups, or instead of records what was rejected: deliveries that were no callback.",
+            valueName: "kind"),
+        transform: Self.kind)
+    var kind: Kind?
 
     @Option(
         help: ArgumentHelp(
@@ -36,7 +46,7 @@ struct SelectionOptions: ParsableArguments {
 
     var selection: RecordSelection {
         var selection = RecordSelection()
-        selection.kind = kind
+        if case .records(let kind) = kind { selection.kind = kind }
         selection.statuses = Set(status.compactMap(\.status))
         selection.marks = Set(status.compactMap(\.mark))
         selection.since = since
@@ -44,11 +54,18 @@ struct SelectionOptions: ParsableArguments {
         return selection
     }
 
-    private static func kind(_ word: String) throws -> Callback.Kind {
+    func validate() throws {
+        if kind == .rejected, !status.isEmpty {
+            throw ValidationError("What was rejected has no status: --kind rejected goes without --status.")
+        }
+    }
+
+    private static func kind(_ word: String) throws -> Kind {
         switch word.lowercased() {
-        case "transaction", "transactions": return .transaction
-        case "topup", "topups", "top-up", "top-ups": return .topup
-        default: throw ValidationError("“\(word)” is no kind: take transaction or topup.")
+        case "transaction", "transactions": return .records(.transaction)
+        case "topup", "topups", "top-up", "top-ups": return .records(.topup)
+        case "rejected": return .rejected
+        default: throw ValidationError("“\(word)” is no kind: take transaction, topup or rejected.")
         }
     }
 

@@ -22,7 +22,7 @@ struct Serve: ParsableCommand {
 
     func run() throws {
         ProcessPrivacy.protect()
-        guard let listen = try listen ?? reportingProblems({ try options.values()[.listen] }) else {
+        guard let listen = try reportingProblems({ try address() }) else {
             throw ValidationError("Missing expected argument '--listen <address>' (or KHOINS_LISTEN)")
         }
         do throws(Settings.Problem) {
@@ -34,6 +34,13 @@ struct Serve: ParsableCommand {
         } catch {
             throw fail(error.sentence)
         }
+    }
+
+    /// Where to listen; `nil` where nobody said.
+    private func address() throws(Settings.Problem) -> String? {
+        var values = try options.values()
+        values[.listen] = listen
+        return try values.text(.listen)
     }
 
     /// Refuses to start where no callback could ever be stored. A fault that can pass, such as a full disk, is no

@@ -10,6 +10,7 @@ enum CGIService {
         let settings: Settings
         do throws(Settings.Problem) {
             settings = try SettingsSource.values(environment: environment).settings()
+            log.ignored(settings.ignored)
         } catch {
             log.misconfigured(error.sentence)
             CGIResponder(environment: environment).respond { _, _, reply in reply(.notSetUp) }
@@ -69,6 +70,7 @@ enum FastCGIService {
         }
         let gateway = Gateway(access: settings.access, maximumBody: settings.maximumBody, log: log)
         log.started(name)
+        log.ignored(settings.ignored)
         serve(listener, threads: settings.threads, maximumBody: settings.maximumBody) { request, readBody, reply in
             gateway.answer(request, arrival: .now, readBody: readBody) { submission, completion in
                 queue.submit(submission, completion: completion)

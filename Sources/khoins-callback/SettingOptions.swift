@@ -46,7 +46,7 @@ struct ServingOptions: ParsableArguments {
     func values() throws(Settings.Problem) -> SettingValues {
         var values = try data.values()
         if let tokenFile { values[.token] = try SettingsSource.token(inFile: tokenFile) }
-        values[.allow] = allow.joined(separator: ",")
+        if !allow.isEmpty { values[.allow] = allow.joined(separator: ",") }
         if open { values[.access] = "open" }
         values[.maximumBody] = maxBody
         values[.threads] = threads

@@ -7,7 +7,8 @@ struct Show: ParsableCommand {
         abstract: "Show one transaction or top-up.",
         discussion: """
             Takes a trxid; or the ID of a top-up as `list` shows it, its trxid, or its memberid where the member has \
-            one top-up only. Exits with 1 if there is none.
+            one top-up only. Exits with 1 if there is none. Where rejected deliveries name the id, it shows those, and \
+            exits with 1 all the same: nothing says how that order ended.
 
             Examples:
               khoins-callback show KH-9001
@@ -34,6 +35,7 @@ struct Show: ParsableCommand {
         let isFound = try options.withRecords { records in
             let names = try records.names(meantBy: trxid)
             guard names.count == 1, let stored = try records.record(names[0]) else {
+                if names.isEmpty, try showRejected(records) { return false }
                 sayWhatThereIs(names)
                 return false
             }
@@ -58,6 +60,43 @@ struct Show: ParsableCommand {
         } else {
             RecordSheet(stored.name, record).print()
         }
+    }
+
+    /// - Returns: Whether there was anything to show.
+    private func showRejected(_ records: borrowing RecordReader) throws -> Bool {
+        let rejected = try records.rejected(naming: trxid)
+        if rejected.isEmpty { return false }
+        StandardError.write(
+            "khoins-callback: there is no transaction and no top-up “\(trxid.printable)”, but "
+                + (rejected.count == 1
+                    ? "a rejected delivery names it:\n"
+                    : "\(rejected.count) rejected deliveries name it, the newest first:\n"))
+        for stored in rejected {
+            if json {
+                StandardOutput.writeLine(RecordPrinter.compact(stored.json))
+            } else if raw {
+                StandardOutput.write(stored.body + [UInt8(ascii: "\n")])
+            } else {
+                show(stored)
+            }
+        }
+        return true
+    }
+
+    private func show(_ stored: StoredRejection) {
+        var table = Table([.init(""), .init("")], write: StandardOutput.writeLine)
+        let rows: [(String, String?)] = [
+            ("rejected", stored.error), ("receivedAt", LocalTime(stored.receivedAt).text),
+            ("remoteAddress", stored.remoteAddress), ("trxid", stored.ids.trxid), ("memberid", stored.ids.memberid),
+            ("method", stored.method), ("query", stored.query),
+            ("body", "\(grouped(stored.body.count)) bytes; see --raw"),
+            ("file", stored.path),
+        ]
+        for (key, value) in rows {
+            if let value { table.append([.init(key, .bold), .init(value)]) }
+        }
+        table.finish()
+        StandardOutput.writeLine("")
     }
 
     private func sayWhatThereIs(_ names: [RecordName]) {

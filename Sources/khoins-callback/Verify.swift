@@ -1,6 +1,5 @@
 import ArgumentParser
 import Gateway
-import Glibc
 import KHOINSCallback
 import Ledger
 
@@ -9,7 +8,8 @@ struct Verify: ParsableCommand {
         abstract: "Compare the journal with the records.",
         discussion: """
             Prints what is missing, damaged, different or left over, one finding a line, and exits with 1 if there is \
-            any that was not repaired. Changes nothing unless told to repair.
+            any that was not repaired. Changes nothing unless told to repair. Says besides how many deliveries were \
+            rejected, which is no finding.
 
             Example:
               khoins-callback verify --data /var/lib/khoins-callback --repair
@@ -24,11 +24,21 @@ struct Verify: ParsableCommand {
     var json = false
 
     func run() throws {
-        let findings = try reportingProblems {
+        var rejected = RejectionCount()
+        let findings: [Finding]? = try reportingProblems {
             let path = try options.values().dataDirectory()
-            let found = try look(at: path)
+            let snapshot = try Snapshot(lookingAt: path)
+            if try snapshot.isEmpty() {
+                StandardError.write("khoins-callback: \(path) holds no callbacks yet\n")
+                return nil
+            }
+            // An empty directory is what a repair can fill.
+            if repair, !snapshot.missing.isEmpty { try options.ledger().ledger.prepare() }
+            rejected = try snapshot.rejectionCount()
+            let found = try Self.findings(in: path)
             return repair && !found.isEmpty ? try options.ledger().ledger.repair(found) : found
         }
+        guard let findings else { return }
         for finding in findings {
             StandardOutput.writeData(Array("\(json ? Self.json(finding) : Self.line(finding))\n".utf8))
         }
@@ -38,18 +48,9 @@ struct Verify: ParsableCommand {
                 findings.isEmpty
                     ? "Everything is as the journal says.\n"
                     : "\(findings.count) found, \(findings.count - left) repaired.\n")
+            if let words = rejected.words { StandardError.write("Besides, \(words)\n") }
         }
         if left > 0 { throw ExitStatus.found }
-    }
-
-    private func look(at path: String) throws -> [Finding] {
-        do {
-            return try Self.findings(in: path)
-        } catch LedgerError.system("open", _, ENOENT) where repair {
-            // A directory of the data directory is missing; an empty one is what a repair can fill.
-            try options.ledger().ledger.prepare()
-            return try Self.findings(in: path)
-        }
     }
 
     private static func findings(in path: String) throws -> [Finding] {

@@ -6,7 +6,8 @@ import Ledger
 Signals.ignoreWriteSignals()
 let environment = SettingsSource.environment
 let invocation = Invocation(
-    environment: environment, processID: getpid(), isListening: ListeningSocket.isListening)
+    environment: environment, hasArguments: CommandLine.arguments.count > 1, processID: getpid(),
+    isListening: ListeningSocket.isListening)
 switch invocation {
 case .cgi:
     ProcessPrivacy.protect()
@@ -15,4 +16,7 @@ case .fastCGI(let descriptor):
     ProcessPrivacy.protect()
     FastCGIService.run(onHandedOver: descriptor, environment: environment)
 case .command: KHOINSCallbackCommand.main()
+case .usage:
+    StandardError.write(KHOINSCallbackCommand.helpMessage() + "\n")
+    exit(ExitStatus.usage.rawValue)
 }

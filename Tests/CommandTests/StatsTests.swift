@@ -32,6 +32,7 @@ struct StatsTests {
 
             success rate  33,3 % (1 of 3 that ended)
             waiting       1, the longest \(Duration.any), the median \(Duration.any)
+            rejected      1, no callback; the newest of 2026-11-22 15:07:00 WIB
 
             """
         #expect(Duration.hidden(in: ending.output) == expected)
@@ -65,6 +66,18 @@ struct StatsTests {
 
             """
         #expect(since == Ending(status: 0, output: lines, errors: ""))
+    }
+
+    @Test("counts what was no callback, though there is nothing else")
+    func rejected() throws {
+        try scratch.store([
+            Delivery(Array("kein JSON".utf8), at: "2026-11-21T08:00:00.000Z"),
+            Delivery([], at: "2026-11-22T08:07:00.000Z"),
+        ])
+        let words = "rejected  2, no callback; the newest of 2026-11-22 15:07:00 WIB\n"
+        #expect(try program.run("stats") == Ending(status: 0, output: words, errors: ""))
+        let line = #"{"type":"rejected","count":1,"newest":"2026-11-22T08:07:00.000Z"}"#
+        #expect(try program.run("stats", "--since", "2026-11-22", "--json").output.hasSuffix("\(line)\n"))
     }
 
     @Test("tells how long answers take and how long the others wait")

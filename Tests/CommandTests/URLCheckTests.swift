@@ -49,6 +49,28 @@ struct URLCheckTests {
         #expect(try #require(ProbeURL("http://x/a")).carrying([]).target == "/a")
     }
 
+    @Test(
+        "shows no token, however it is written",
+        arguments: [
+            "http://x/khoins/sup3r-s3cret", "http://x/khoins/sup3r%2Ds3cret", "http://x/khoins/%73up3r-s3cret/",
+            "http://x/khoins/sup3r%252Ds3cret", "http://x/khoins?token=sup3r-s3cret", "http://x/khoins?a=sup3r-s3cret",
+            "http://x/sup3r-s3cret/khoins", "http://x/a%2Fsup3r-s3cret/khoins", "http://x/sup3r-s3cret//",
+            "http://x/khoins/An0ther", "http://x/khoins?token=an0ther%2Done", "http://x/an0ther",
+            "http://x/?an0ther", "http://x/khoins/an0ther-of-long-ago/", "http://x/khoins/an0ther%2Done",
+        ])
+    func hidden(_ text: String) throws {
+        let tokens = ["sup3r-s3cret", "old-s3cret-too"]
+        let url = try #require(ProbeURL(text))
+        let isKnown = text.contains("s3cret") && !text.contains("?a=") && !text.contains("3cret/k")
+        #expect(
+            (url.carrying(tokens).target == url.target) == (isKnown && !text.contains("%25") || text.contains("token="))
+        )
+        for shown in [url.shown(hiding: tokens), url.carrying(tokens).shown(hiding: tokens)] {
+            #expect(shown.hasPrefix("http://x/"))
+            for secret in ["s3cret", "0ther", "?", "%"] { #expect(!shown.contains(secret), "\(shown)") }
+        }
+    }
+
     @Test("is answered in HTTP")
     func answer() {
         let answer = HTTPAnswer(Array("HTTP/1.1 403 Forbidden\r\nA: b\r\n\r\n\(Self.ours)".utf8))

@@ -40,12 +40,13 @@ struct UsageTests {
         let words =
             "khoins-callback: no data directory: set KHOINS_DATA (or --data) to the directory that keeps the callbacks\n"
         #expect(unset == Ending(status: 2, output: "", errors: words))
-        program.environment["KHOINS_DATA"] = "/proc/nowhere"
+        program.environment["KHOINS_DATA"] = "/nowhere/data"
         let missing = try program.start(arguments).ending()
         #expect(missing.status == 2 && missing.output == "")
         #expect(
             missing.errors
-                == "khoins-callback: the data directory /proc/nowhere cannot be used: No such file or directory\n")
+                == "khoins-callback: the data directory /nowhere/data is not there and cannot be made in /nowhere: "
+                + "make that first, or correct KHOINS_DATA (--data)\n")
     }
 
     @Test(
@@ -56,7 +57,8 @@ struct UsageTests {
                 ["list", "--status", "x"],
                 "“x” is no status: take one of Success, Gagal, Expired, Dibatalkan, Refund, Pending, Unknown."
             ),
-            (["list", "--kind", "x"], "“x” is no kind: take transaction or topup."),
+            (["list", "--kind", "x"], "“x” is no kind: take transaction, topup or rejected."),
+            (["list", "--kind", "rejected", "--status", "Gagal"], "--kind rejected goes without --status"),
             (["list", "--limit", "0"], "--limit must be 1 or more."),
             (["list", "--json", "--csv"], "Only one of --json and --csv can be had."),
             (["show", "x", "--json", "--raw"], "Only one of --json and --raw can be had."),
@@ -66,6 +68,13 @@ struct UsageTests {
         let ending = try program.start(arguments).ending()
         #expect(ending.status == 64 && ending.output == "")
         #expect(ending.errors.contains(words))
+    }
+
+    @Test("without arguments says how it is used on standard error alone, with 64")
+    func nothing() throws {
+        let ending = try program.run()
+        #expect(ending.status == 64 && ending.output == "")
+        #expect(ending.errors.contains("USAGE: khoins-callback <subcommand>"))
     }
 
     @Test("has a version, and completion for three shells")

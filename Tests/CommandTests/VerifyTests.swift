@@ -12,6 +12,9 @@ struct VerifyTests {
         try scratch.storeDay()
     }
 
+    private static let rejected =
+        "Besides, 1 rejected delivery, of 2026-11-22 15:07:00 WIB: `khoins-callback list --kind rejected`\n"
+
     /// Does to the data directory what people do.
     private func spoil() throws {
         unlink("\(scratch.data)/transactions/KH-9001.json")
@@ -25,7 +28,7 @@ struct VerifyTests {
     @Test("finds nothing where nothing is, and changes nothing")
     func fine() throws {
         let before = try scratch.snapshot()
-        let words = "Everything is as the journal says.\n"
+        let words = "Everything is as the journal says.\n" + Self.rejected
         #expect(try program.run("verify") == Ending(status: 0, output: "", errors: words))
         #expect(try program.run("verify", "--json") == Ending(status: 0, output: "", errors: ""))
         #expect(try scratch.snapshot() == before)
@@ -42,12 +45,14 @@ struct VerifyTests {
             leftover\ttransactions/notes.txt\tno delivery in the journal explains this file
 
             """
-        #expect(try program.run("verify") == Ending(status: 1, output: found, errors: "4 found, 0 repaired.\n"))
+        #expect(
+            try program.run("verify")
+                == Ending(status: 1, output: found, errors: "4 found, 0 repaired.\n" + Self.rejected))
         #expect(try scratch.snapshot() == before)
 
         let repaired = found.replacing(#/(?m)^(missing|damaged|different)/#, with: "repaired")
         let mended = try program.run("verify", "--repair")
-        #expect(mended == Ending(status: 1, output: repaired, errors: "4 found, 3 repaired.\n"))
+        #expect(mended == Ending(status: 1, output: repaired, errors: "4 found, 3 repaired.\n" + Self.rejected))
         unlink("\(scratch.data)/transactions/notes.txt")
         #expect(try program.run("verify").status == 0)
         #expect(try program.run("show", "KH-9004").output.contains("Rp10.155"))

@@ -143,7 +143,7 @@ struct FollowLinesTests {
         "says what is wrong with how it was called",
         arguments: [
             (["--json", "--exec", "true"], 64), (["--parallel", "0"], 64), (["--from", "then"], 64),
-            (["--cursor", ""], 64), ([], 2),
+            (["--cursor", ""], 64), (["--data", "/nowhere/data"], 2),
         ] as [([String], Int32)])
     func usage(arguments: [String], status: Int32) throws {
         let installation = try Installation()

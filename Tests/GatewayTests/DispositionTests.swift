@@ -29,9 +29,9 @@ struct DispositionTests {
         var answer = Answer(response: .notSetUp, isProbed: false, log: "")
         var asked: Int?
         let replies = Locked<[Response]>([])
-        gateway.answer(request, arrival: .test) { count in
-            asked = count
-            return Array(body.prefix(count))
+        gateway.answer(request, arrival: .test) { expected, limit in
+            asked = expected ?? limit
+            return Array(body.prefix(limit))
         } commit: { submission, completion in
             answer.delivery = submission.entry.content
             file.log.committed([(submission, outcome)])
@@ -98,11 +98,87 @@ struct DispositionTests {
 
     @Test("tells health to GET and HEAD", arguments: ["GET", "HEAD"])
     func health(_ method: String) {
-        let healthy = answer(.test(method))
-        #expect(healthy.response == .healthy)
-        #expect(healthy.isProbed && healthy.delivery == nil && healthy.asked == nil)
+        for query in ["", "?x=1", "?token=s3cret", "?id=KH-1"] {
+            let healthy = answer(.test(method, ["REQUEST_URI": "/khoins/s3cret\(query)"]), body: [])
+            #expect(healthy.response == .healthy)
+            #expect(healthy.isProbed && healthy.delivery == nil && healthy.asked == 0)
+            #expect(healthy.log == "event=asked status=200 address=182.23.3.230\n")
+        }
         let full = LedgerError.system(call: "write", path: ".probe", errno: 28)
-        #expect(answer(.test(method), probe: full).response == .unavailable)
+        #expect(answer(.test(method), body: [], probe: full).response == .unavailable)
+    }
+
+    /// What `GET` and `HEAD` come with, and what of the query is kept.
+    static let misdirected: [(query: String, body: [UInt8], kept: String?)] = [
+        ("refid=KH-1&message=%7B%7D", [], "refid=KH-1&message=%7B%7D"),
+        ("token=s3cret&refid=KH-1", [], "refid=KH-1"), ("refid=KH-1&TOKEN=s3cret", [], "refid=KH-1"),
+        ("refid=KH-1&x=s3cret&y=s3%63ret", [], "refid=KH-1&x=&y="), ("refid=KH-1&s3cret", [], "refid=KH-1"),
+        ("refid=KH-1&%74oken=lain", [], "refid=KH-1"), ("refid=s3%2563ret", [], "refid="),
+        ("", seedBody, nil), ("ping=1", [0x7B], "ping=1"),
+    ]
+
+    @Test(
+        "keeps a report that came by another method as rejected, without the token", arguments: ["GET", "HEAD"],
+        misdirected)
+    func notPosted(_ method: String, _ given: (query: String, body: [UInt8], kept: String?)) throws {
+        let rejection = Rejection.notPosted(method: method)
+        let request = Request.test(method, ["QUERY_STRING": given.query])
+        let answer = answer(request, body: given.body, outcome: .success(.rejected(rejection)))
+        #expect(answer.response.status == .methodNotAllowed && !answer.isProbed)
+        let head = String(decoding: answer.response.bytes(withBody: true), as: UTF8.self)
+        #expect(head.contains("\r\nAllow: POST\r\n") && head.contains("must come as POST"))
+        let delivery = Delivery(
+            body: given.body, receivedAt: .test, remoteAddress: "182.23.3.230", method: method, query: given.kept)
+        #expect(answer.delivery == .delivery(delivery))
+        guard case .rejected(rejection) = Reading(delivery) else {
+            Issue.record("read as something else")
+            return
+        }
+        #expect(!answer.log.contains("s3cret") && !answer.log.contains("KH-1"))
+    }
+
+    @Test(
+        "keeps the query of a POST whose body is no callback",
+        arguments: [
+            ("refid=KH-1&token=s3cret", [], "refid=KH-1"), ("message=x", Array("{".utf8), "message=x"),
+            ("refid=KH-1", Array("refid=KH-1".utf8), "refid=KH-1"), ("ping=1", [], nil),
+            ("refid=KH-1", seedBody, nil),
+        ] as [(String, [UInt8], String?)])
+    func reportInQuery(_ query: String, _ body: [UInt8], _ kept: String?) {
+        let answer = answer(.test("POST", ["QUERY_STRING": query]), body: body)
+        let delivery = Delivery(
+            body: body, receivedAt: .test, remoteAddress: "182.23.3.230", method: kept.map { _ in "POST" }, query: kept)
+        #expect(answer.delivery == .delivery(delivery))
+        if kept != nil, case .rejected(let rejection) = Reading(delivery) {
+            #expect(rejection == .reportInQuery)
+        }
+    }
+
+    @Test("bounds a query that would be kept like a body", arguments: ["GET", "POST"])
+    func longQuery(_ method: String) {
+        for (count, isKept) in [(200, true), (201, false)] {
+            let query = "refid=" + String(repeating: "x", count: count - 6)
+            let answer = answer(.test(method, ["QUERY_STRING": query]), body: [])
+            #expect((answer.delivery != nil) == isKept)
+            #expect((answer.response.status == .contentTooLarge) == !isKept)
+        }
+        let query = String(repeating: "refid=1&", count: 100)
+        #expect(answer(.test("POST", ["QUERY_STRING": query])).response.status == .ok)
+    }
+
+    @Test("takes all of a body that is longer than its length says", arguments: ["0", "1", "100", "200"])
+    func longerBody(_ length: String) {
+        let answer = answer(.test("POST", ["CONTENT_LENGTH": length]))
+        let isLonger = seedBody.count > Int(length) ?? 0
+        #expect(answer.response.status == .ok || !isLonger)
+        guard case .delivery(let delivery) = answer.delivery else {
+            Issue.record("nothing was stored")
+            return
+        }
+        #expect(delivery.body == seedBody)
+        #expect(delivery.declaredLength == (isLonger ? nil : 200))
+        let tooLong = self.answer(.test("POST", ["CONTENT_LENGTH": length]), body: Array(repeating: 0x20, count: 201))
+        #expect(tooLong.response == .tooLarge(limit: 200) && tooLong.delivery == nil)
     }
 
     @Test("refuses other methods", arguments: ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "post", "", "POST "])
@@ -130,7 +206,7 @@ struct DispositionTests {
         ),
         (
             .success(.filed(trxid: nil, memberid: "goodlink", change: .updated)),
-            .filed(trxid: nil, memberid: "goodlink", change: .updated), "event=stored trxid=goodlink result=updated"
+            .filed(trxid: nil, memberid: "goodlink", change: .updated), "event=stored memberid=goodlink result=updated"
         ),
         (
             .success(.rejected(.unreadable(.empty))), .rejected(.unreadable(.empty)),

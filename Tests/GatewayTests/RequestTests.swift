@@ -60,6 +60,19 @@ struct RequestTests {
         #expect(request(["REQUEST_URI": path]).tokenCandidates == [Array(segment.utf8)])
     }
 
+    @Test(
+        "carries a report in its query where a member's name is there",
+        arguments: [
+            ("refid=KH-1&message=x", true), ("message=", true), ("RefID=1", true), ("a=b&memberid=x", true),
+            ("%72efid=1", true), ("trxid", true), ("message[status]=Success", true), (" trxid=1", true),
+            ("token=s3cret", false), ("", false), ("id=KH-1", false), ("xrefid=1", false), ("a=refid", false),
+            ("refid2=1", false), ("ping", false), ("a=1;refid=2", false),
+        ])
+    func report(_ query: String, _ carries: Bool) {
+        #expect(request(["QUERY_STRING": query]).carriesReport == carries)
+        #expect(request(["REQUEST_URI": "/khoins/x?\(query)", "QUERY_STRING": ""]).carriesReport == carries)
+    }
+
     @Test("keeps bytes that are not UTF-8 apart")
     func bytes() {
         #expect(request(["REQUEST_URI": "/%FF"]).tokenCandidates == [[0xFF]])

@@ -40,6 +40,23 @@ struct SettingsFileTests {
         #expect(try parse(text)[.data] == value)
     }
 
+    @Test(
+        "names what looks like a setting and is none, and what this version does not act on",
+        arguments: [
+            ("KHOINS_TOKN=x", ["KHOINS_TOKN"], false), ("khoins_token=x", ["khoins_token"], false),
+            ("KHOINS_DATAX=/data\nKHOINS_DATAX=/b", ["KHOINS_DATAX"], false),
+            ("KHOINS-TOKEN=x", ["KHOINS-TOKEN"], false),
+            ("KHOINS_SETTINGS=/x", ["KHOINS_SETTINGS"], false), ("export KHOINS_ALOW=1", ["KHOINS_ALOW"], false),
+            ("KHOINS_ZONE=WITA", ["KHOINS_ZONE"], true), ("KHOINS_CLUSTER=http://x", ["KHOINS_CLUSTER"], true),
+            ("KHOINS_PAGE_KEY=x\nKHOINS_EXEC=x", ["KHOINS_PAGE_KEY", "KHOINS_EXEC"], true),
+            ("OTHER=1\n#KHOINS_TOKN=x\nKHOINS_TOKEN=x\nKHOINS_URL=x", [], false),
+        ])
+    func ignored(_ text: String, _ names: [String], _ areKnown: Bool) throws {
+        let ignored = try parse(text).ignored
+        #expect(ignored.map(\.name) == names)
+        #expect(ignored.allSatisfy { $0.isKnown == areKnown && $0.sentence.hasPrefix("\($0.name) stands in") })
+    }
+
     @Test("keeps bytes of any sort from doing harm", arguments: ["\0=\0", "=\u{FFFD}x", "KHOINS_DATA=\0"])
     func bytes(_ text: String) {
         _ = try? parse(text)
@@ -102,6 +119,39 @@ struct SettingsSourceTests {
             #expect(try values.settings().access.refusal(of: .test()) == nil)
             #expect(throws: Settings.Problem("the token file \(directory)/none is not there")) {
                 try SettingsSource.token(inFile: "\(directory)/none")
+            }
+        }
+    }
+
+    @Test(
+        "a token file's line ends separate, and lines that begin with # say nothing",
+        arguments: [
+            ("s3cret", "s3cret"), ("\u{FEFF}s3cret\r\n", "s3cret"), ("old\r\ns3cret\r\n", "old,s3cret"),
+            ("# token khoins\ns3cret\n", "s3cret"), ("  # x\nold,s3cret\n\n", "old,s3cret"),
+        ])
+    func tokenFileList(_ text: String, _ list: String) throws {
+        try withDirectory { directory in
+            let path = "\(directory)/token"
+            try write(text, to: path)
+            #expect(try SettingsSource.token(inFile: path) == list)
+        }
+    }
+
+    @Test(
+        "a token file without a token, or with something else, is refused and falls back to nothing",
+        arguments: [
+            "", "\n", " \n\r\n\t\n", ",", "# s3cret\n", "s3cret # note", "s3cret note\n", "s3cret\nold token\n", "\0",
+            "metrics\n", "s3cret\npanel\n",
+        ])
+    func wrongTokenFile(_ text: String) throws {
+        try withDirectory { directory in
+            let path = "\(directory)/token"
+            try write(text, to: path)
+            do throws(Settings.Problem) {
+                _ = try SettingsSource.token(inFile: path)
+                Issue.record("taken: \(text.debugDescription)")
+            } catch {
+                #expect(error.sentence.hasPrefix("the token file \(path)") && !error.sentence.contains("s3cret"))
             }
         }
     }

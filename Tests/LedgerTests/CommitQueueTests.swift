@@ -56,7 +56,7 @@ struct CommitQueueTests {
         try withDataFolder { folder in
             let queue = CommitQueue(Ledger(path: "\(folder.path)/inner"))
             concurrently(8) { thread in
-                #expect(queue.commit(.test("KH-\(thread)")).error?.explanation.contains("cannot be used") == true)
+                #expect(queue.commit(.test("KH-\(thread)")).error?.explanation.contains("cannot be made in") == true)
             }
             try folder.makeDirectory("")
             concurrently(8) { thread in

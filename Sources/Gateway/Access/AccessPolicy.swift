@@ -1,3 +1,5 @@
+import KHOINSCallback
+
 /// A secret that a callback's URL carries. Has no description, so that it cannot slip into a log.
 package struct Token: Sendable {
     private let bytes: [UInt8]
@@ -16,6 +18,16 @@ package struct Token: Sendable {
             index += 1
         }
         return difference == 0 && !bytes.isEmpty
+    }
+
+    /// Bytes from which on a token cannot stand in a text by chance.
+    private static let tellingLength = 8
+
+    /// Whether a text gives this away: it is the token, or holds it.
+    fileprivate func isTold(by text: [UInt8]) -> Bool {
+        if text.elementsEqual(bytes) { return !bytes.isEmpty }
+        guard bytes.count >= Self.tellingLength else { return false }
+        return text.firstRange(of: bytes) != nil
     }
 }
 
@@ -51,5 +63,34 @@ package struct AccessPolicy: Sendable {
             for token in tokens where token.matches(candidate) { matches = true }
         }
         return matches ? nil : .token
+    }
+
+    /// A query as it may be kept: without its `token` fields, and without the values that give a token away, however
+    /// often they are percent-encoded.
+    func withoutTokens(_ query: [UInt8]) -> String {
+        let fields = query.split(separator: UInt8(ascii: "&"), omittingEmptySubsequences: false)
+        let kept = fields.compactMap { field -> ArraySlice<UInt8>? in
+            if QueryFields.name(of: field) == "token" { return nil }
+            let name = field.prefix { $0 != UInt8(ascii: "=") }
+            if isTold(by: Array(name)) { return nil }
+            return isTold(by: Array(field.dropFirst(name.count + 1)))
+                ? field[..<min(name.endIndex + 1, field.endIndex)] : field
+        }
+        return String(decoding: Array(kept.joined(separator: [UInt8(ascii: "&")])), as: UTF8.self)
+    }
+
+    /// Times that a server may have encoded what it was given once more.
+    private static let maximumEncodings = 4
+
+    /// Whether a text gives a token away, however often it is percent-encoded.
+    package func isTold(by text: [UInt8]) -> Bool {
+        var text = text
+        for _ in 0..<Self.maximumEncodings {
+            if tokens.contains(where: { $0.isTold(by: text) }) { return true }
+            let decoded = QueryFields.percentDecoded(text)
+            if decoded == text { return false }
+            text = decoded
+        }
+        return tokens.contains { $0.isTold(by: text) }
     }
 }

@@ -21,14 +21,15 @@ package struct CGIResponder {
     ///
     /// - Returns: Whether the web server took the whole answer.
     @discardableResult
-    package func respond(_ answer: (Request, (Int) -> [UInt8], @escaping @Sendable (Response) -> Void) -> Void) -> Bool
-    {
+    package func respond(
+        _ answer: (Request, Gateway.BodyReader, @escaping @Sendable (Response) -> Void) -> Void
+    ) -> Bool {
         let request = Request { environment[$0] }
         let deadline = Deadline(seconds: Self.bodyTimeout)
         var received = 0
         let reply = Locked(Response.unavailable)
-        let readBody = { (count: Int) in
-            let body = Self.read(count, before: deadline)
+        let readBody = { (expected: Int?, limit: Int) in
+            let body = Self.read(expected ?? limit, limit: limit, before: deadline)
             received += body.count
             return body
         }
@@ -39,7 +40,7 @@ package struct CGIResponder {
         // for others the input may never end.
         let expected = request.contentLength ?? (request.method == "POST" ? Self.maximumDrained : 0)
         let left = min(expected, Self.maximumDrained) - received
-        if left > 0 { _ = Self.read(left, before: deadline) }
+        if left > 0 { _ = Self.read(left, limit: left, before: deadline) }
         return Self.write(response.bytes(withBody: request.method != "HEAD"))
     }
 
@@ -52,20 +53,24 @@ package struct CGIResponder {
         close(nothing)
     }
 
-    /// Reads up to `count` bytes; fewer at the end of the input, on an error, or when time is up.
-    private static func read(_ count: Int, before deadline: Deadline) -> [UInt8] {
+    /// Reads `count` bytes, and those behind them that are there already, up to `limit`; fewer at the end of the input, on
+    /// an error, or when time is up. What a server sends behind the length that it tells came with the rest.
+    private static func read(_ count: Int, limit: Int, before deadline: Deadline) -> [UInt8] {
         var body: [UInt8] = []
-        var block = [UInt8](repeating: 0, count: min(max(count, 1), 65_536))
-        while body.count < count {
+        var block = [UInt8](repeating: 0, count: min(max(count + 1, 512), 65_536))
+        // A read that had room left has taken all there was.
+        var mayBeMore = true
+        while body.count < limit, body.count < count || mayBeMore {
             var descriptor = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
-            let ready = poll(&descriptor, 1, deadline.remainingMilliseconds)
+            let ready = poll(&descriptor, 1, body.count < count ? deadline.remainingMilliseconds : 0)
             if ready < 0, errno == EINTR { continue }
             guard ready > 0 else { break }
-            let wanted = min(block.count, count - body.count)
+            let wanted = min(block.count, limit - body.count)
             let got = block.withUnsafeMutableBytes { Glibc.read(STDIN_FILENO, $0.baseAddress, wanted) }
             if got < 0, errno == EINTR || errno == EAGAIN { continue }
             guard got > 0 else { break }
             body += block[..<got]
+            mayBeMore = got == wanted
         }
         return body
     }

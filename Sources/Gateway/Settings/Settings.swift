@@ -11,6 +11,8 @@ package struct Settings: Sendable {
     package var threads = Settings.defaultThreads
     /// Mode of a unix socket that the program makes.
     package var socketMode: UInt32 = 0o660
+    /// What stands in the settings file and does nothing.
+    package var ignored: [IgnoredSetting] = []
 
     package static let defaultMaximumBody = 65_536
     /// Requests mostly wait for one shared sync, so there are far more of them than processors.
@@ -45,31 +47,62 @@ package struct SettingValues: Equatable, Sendable {
         case listen = "KHOINS_LISTEN"
         /// What KHOINS calls, for whoever asks whether that works; may carry the secret.
         case url = "KHOINS_URL"
+
+        /// Settings that say who gets in. Set to nothing they must not count as not set: that would let in others.
+        fileprivate var isList: Bool { self == .token || self == .allow }
+
+        fileprivate var flag: String {
+            switch self {
+            case .data: "--data"
+            case .token: "--token-file"
+            case .allow: "--allow"
+            case .access: "--open"
+            case .maximumBody: "--max-body"
+            case .threads: "--threads"
+            case .socketMode: "--socket-mode"
+            case .listen: "--listen"
+            case .url: "--url"
+            }
+        }
     }
 
     private var values: [Name: String] = [:]
+    /// Names in the settings file that look like settings and are none that this version acts on.
+    package internal(set) var ignored: [IgnoredSetting] = []
 
     package init() {}
 
     /// The value of a setting; `nil` where it is not set, or set to nothing.
     package subscript(name: Name) -> String? {
-        get { values[name] }
-        set { if let newValue, !newValue.isEmpty { values[name] = newValue } }
+        get { values[name].flatMap { $0.isEmpty ? nil : $0 } }
+        set { if let newValue, !newValue.isEmpty || name.isList { values[name] = newValue } }
     }
 
     /// Takes over what `other` sets.
     package mutating func override(with other: SettingValues) {
         values.merge(other.values) { $1 }
+        ignored += other.ignored.filter { new in !ignored.contains { $0.name == new.name } }
     }
 
-    /// The names among an environment's variables that are settings.
+    /// The names among an environment's variables that are settings. A value can stand in quotes, as some that read a
+    /// file of variables leave them there.
     package init(environment: [String: String]) {
-        for name in Name.allCases { self[name] = environment[name.rawValue] }
+        for name in Name.allCases { self[name] = environment[name.rawValue].map(SettingsFile.unquoted) }
+        // systemd reads the settings file itself (`EnvironmentFile=`), and hands over all that stands in it.
+        ignored = environment.keys.sorted().compactMap { IgnoredSetting($0, isInFile: false) }
+    }
+
+    /// The value of a setting, which must be one that can be meant: a comment behind it, or a quote that does not end,
+    /// is never a part of it.
+    package func text(_ name: Name) throws(Settings.Problem) -> String? {
+        guard let text = self[name] else { return nil }
+        guard let fault = ValueFault(text) else { return text }
+        throw Settings.Problem("\(name.rawValue) (\(name.flag)) \(fault.words)")
     }
 
     /// The data directory; all that a command needs which takes no requests.
     package func dataDirectory() throws(Settings.Problem) -> String {
-        guard let path = self[.data] else {
+        guard let path = try text(.data) else {
             throw Settings.Problem(
                 "no data directory: set KHOINS_DATA (or --data) to the directory that keeps the callbacks")
         }
@@ -78,7 +111,10 @@ package struct SettingValues: Equatable, Sendable {
 
     /// Checks everything that serving needs.
     package func settings() throws(Settings.Problem) -> Settings {
+        // Lists have stricter rules of their own, and what KHOINS calls matters to `check` alone.
+        for name in Name.allCases where !name.isList && name != .url { _ = try text(name) }
         var settings = Settings(dataDirectory: try dataDirectory(), access: try access())
+        settings.ignored = ignored
         settings.maximumBody = try maximumBody()
         if let text = self[.threads] { settings.threads = try number(.threads, text, in: 1...1024, "threads") }
         if let text = self[.socketMode] {
@@ -98,8 +134,11 @@ package struct SettingValues: Equatable, Sendable {
         } ?? Settings.defaultMaximumBody
     }
 
-    /// The secrets, any of which opens; never for a log.
-    package var tokens: [String] { Self.list(self[.token] ?? "") }
+    /// The secrets, any of which opens; never for a log. Nothing where none is set.
+    package func tokens() throws(Settings.Problem) -> [String] {
+        guard let text = values[.token] else { return [] }
+        return try TokenList.tokens(in: text, called: "KHOINS_TOKEN (--token-file)")
+    }
 
     /// Who may post as far as addresses go; the token is not asked for.
     package func addressPolicy() throws(Settings.Problem) -> AccessPolicy {
@@ -118,7 +157,7 @@ package struct SettingValues: Equatable, Sendable {
     }
 
     private func access() throws(Settings.Problem) -> AccessPolicy {
-        let tokens = tokens.map { Token($0) }
+        let tokens = try tokens().map { Token($0) }
         let ranges = try ranges()
         if let word = self[.access], word != "open" {
             throw Settings.Problem("KHOINS_ACCESS can only be “open”, not “\(word)”")
@@ -132,20 +171,94 @@ package struct SettingValues: Equatable, Sendable {
     }
 
     private func ranges() throws(Settings.Problem) -> [AddressRange] {
-        var ranges: [AddressRange] = []
-        for text in Self.list(self[.allow] ?? "") {
-            guard let range = AddressRange(text) else {
+        guard let text = values[.allow] else { return [] }
+        // White space may separate these too: each item must be an address, so that no word of a remark becomes one.
+        let items = text.split { $0 == "," || $0.isWhitespace }
+        if items.isEmpty {
+            throw Settings.Problem(
+                "KHOINS_ALLOW (--allow) is set, but holds no address: name one, or take the setting out")
+        }
+        return try items.map { (item) throws(Settings.Problem) in
+            guard let range = AddressRange(item) else {
                 throw Settings.Problem(
-                    "KHOINS_ALLOW (--allow): “\(text)” is no address or CIDR range such as 182.23.3.230 or 2001:db8::/32"
+                    "KHOINS_ALLOW (--allow): “\(item)” is no address or CIDR range such as 182.23.3.230 or 2001:db8::/32; commas separate several"
                 )
             }
-            ranges.append(range)
+            return range
         }
-        return ranges
+    }
+}
+
+/// Why a value cannot be what was meant. Never quotes the value, which may be a secret at the wrong place.
+enum ValueFault: Equatable {
+    case comment
+    case openQuote
+    case controlCharacter
+
+    init?(_ text: String) {
+        let bytes = Array(text.utf8)
+        if bytes.contains(where: { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F }) {
+            self = .controlCharacter
+        } else if bytes.indices.contains(where: { index in
+            bytes[index] == UInt8(ascii: "#") && (index == 0 || bytes[index - 1] == 0x20 || bytes[index - 1] == 0x09)
+        }) {
+            self = .comment
+        } else if let first = bytes.first, first == UInt8(ascii: "\"") || first == UInt8(ascii: "'") {
+            self = .openQuote
+        } else {
+            return nil
+        }
     }
 
-    /// The items of a list separated by commas or white space.
-    private static func list(_ text: String) -> [String] {
-        text.split { $0 == "," || $0.isWhitespace }.map { String($0) }
+    var words: String {
+        switch self {
+        case .comment:
+            "holds “ #”: nothing behind a value is a comment; put it on a line of its own that begins with #"
+        case .openQuote: "begins with a quote that does not end the value: put the whole value in quotes, or none of it"
+        case .controlCharacter: "holds a control character, such as the end of a line"
+        }
+    }
+}
+
+/// A name that begins like a setting and does nothing here.
+package struct IgnoredSetting: Equatable, Sendable {
+    package var name: String
+    /// Whether it is one of the program's names, which this version does not act on.
+    package var isKnown: Bool
+    /// Whether it stands in the settings file, and not in the environment.
+    package var isInFile: Bool
+
+    /// `nil` for a name that is not this program's affair, or that it acts on.
+    init?(_ name: String, isInFile: Bool) {
+        guard name.uppercased().hasPrefix("KHOINS"), SettingValues.Name(rawValue: name) == nil else { return nil }
+        if !isInFile, Self.foreign.contains(name) || name.hasPrefix("KHOINS_TEST") || !name.hasPrefix("KHOINS_") {
+            return nil
+        }
+        self.name = name
+        self.isInFile = isInFile
+        isKnown = Self.known.contains(name)
+    }
+
+    private static let known: Set<String> = [
+        "KHOINS_ZONE", "KHOINS_LOG", "KHOINS_PAGE_KEY", "KHOINS_MONITOR_TOKEN", "KHOINS_EXEC", "KHOINS_FORWARD",
+        "KHOINS_FOLLOW", "KHOINS_CLUSTER",
+    ]
+
+    /// Those of them that are for nobody else's eyes.
+    static let secrets = ["KHOINS_PAGE_KEY", "KHOINS_MONITOR_TOKEN"]
+
+    /// Variables with a meaning besides the settings: where those are, what a command of `follow` is told, and what the
+    /// scripts go by.
+    private static let foreign: Set<String> = [
+        "KHOINS_SETTINGS", "KHOINS_PORT", "KHOINS_TRXID", "KHOINS_STATUS", "KHOINS_RESULT", "KHOINS_POSITION",
+        "KHOINS_FILE",
+    ]
+
+    /// One sentence for the log and for `check`.
+    package var sentence: String {
+        let place = isInFile ? "stands in the settings file" : "is set in the environment"
+        return isKnown
+            ? "\(name) \(place), and this version does nothing with it"
+            : "\(name) \(place), and there is no such setting: nothing is set by it"
     }
 }

@@ -3,7 +3,8 @@ import KHOINSCallback
 /// Reads a settings file: `NAME=value` lines, as systemd's `EnvironmentFile=` takes them (systemd.exec(5)).
 package enum SettingsFile {
     /// Reads a file's bytes. Blank lines and lines that begin with `#` or `;` say nothing; a value can stand in single
-    /// or double quotes; names that are no setting are passed over, because the file may serve other programs too.
+    /// or double quotes; names of others are passed over, because the file may serve other programs too. Those that look
+    /// like this program's are kept as `ignored`.
     package static func parse(_ bytes: [UInt8]) throws(Settings.Problem) -> SettingValues {
         var values = SettingValues()
         // Editors on Windows begin a file with a byte order mark.
@@ -20,8 +21,11 @@ package enum SettingsFile {
                 name = trimmed(name.dropFirst(6))
             }
             let value = unquoted(trimmed(line[(equals + 1)...]))
-            if let name = SettingValues.Name(rawValue: String(decoding: name, as: UTF8.self)) {
+            let text = String(decoding: name, as: UTF8.self)
+            if let name = SettingValues.Name(rawValue: text) {
                 values[name] = String(decoding: value, as: UTF8.self)
+            } else if let ignored = IgnoredSetting(text, isInFile: true), !values.ignored.contains(ignored) {
+                values.ignored.append(ignored)
             }
         }
         return values
@@ -35,6 +39,11 @@ package enum SettingsFile {
     }
 
     private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+
+    /// A value without the quotes that it stands in.
+    static func unquoted(_ value: String) -> String {
+        String(decoding: unquoted(Array(value.utf8)[...]), as: UTF8.self)
+    }
 
     private static func unquoted(_ value: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         guard value.count >= 2, let quote = value.first, quote == value.last,

@@ -30,16 +30,19 @@ package enum SettingsSource {
         return path.flatMap { access($0, F_OK) == 0 ? $0 : nil }
     }
 
-    /// A token file's secrets, one or several.
+    /// A token file's secrets, one or several, as a list. One without any is refused, and never counts as not given.
     package static func token(inFile path: String) throws(Settings.Problem) -> String {
         guard let bytes = try contents(of: path) else { throw Settings.Problem("the token file \(path) is not there") }
-        return String(decoding: bytes, as: UTF8.self)
+        return try TokenList.tokens(inFile: bytes, called: "the token file \(path)").joined(separator: ",")
     }
 
-    /// The process's variables as it was started. The secret among them is here alone from now on: programs that this
+    /// The process's variables as it was started. The secrets among them are here alone from now on: programs that this
     /// one starts do not get it.
     package static let environment: [String: String] = {
-        defer { for name in [SettingValues.Name.token, .url] { unsetenv(name.rawValue) } }
+        defer {
+            for name in [SettingValues.Name.token, .url] { unsetenv(name.rawValue) }
+            for name in IgnoredSetting.secrets { unsetenv(name) }
+        }
         var variables: [String: String] = [:]
         var pointer = environ
         while let entry = pointer.pointee {

@@ -7,7 +7,8 @@ package struct ArchiveReader: ~Copyable {
 
     /// - Parameter path: A data directory that is there; it need not have an archive.
     package init(path: String) throws(LedgerError) {
-        store = try RecordStore(lookingAt: path)
+        let snapshot = try Snapshot(lookingAt: path)
+        store = snapshot.store
     }
 
     /// The months that there are files of, in order.

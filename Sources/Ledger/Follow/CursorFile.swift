@@ -48,7 +48,7 @@ package final class CursorFile {
     package init?(path: String, name: String) throws(LedgerError) {
         guard let fileName = Self.fileName(name) else { return nil }
         self.fileName = fileName
-        directory = try RecordStore(lookingAt: path).makeRootDirectory(CursorDirectory.name)
+        directory = try Snapshot(lookingAt: path).store.makeRootDirectory(CursorDirectory.name)
         lock = try directory.open(".\(fileName).lock", O_RDWR | O_CREAT)
         let deadline = Deadline(seconds: Self.patience)
         while flock(lock.descriptor, LOCK_EX | LOCK_NB) != 0 {

@@ -14,19 +14,26 @@ package struct JournalChange: Sendable {
 
 /// Reads the journal as it grows, and of it only what is acknowledged. Changes nothing.
 package final class JournalFollower {
-    private let store: RecordStore
-    private let journal: JournalReader
+    private let path: String
+    private var snapshot: Snapshot
+    private var store: RecordStore { _read { yield snapshot.store } }
+    private var journal: JournalReader { snapshot.journal }
 
-    /// - Parameter path: A data directory that is there.
+    /// - Parameter path: A data directory. What is missing of it may be made later, and is then found.
     package init(path: String) throws(LedgerError) {
-        let store = try RecordStore(lookingAt: path)
-        journal = JournalReader(try store.journalDirectory(making: false))
-        self.store = store
+        self.path = path
+        snapshot = try Snapshot(lookingAt: path)
+    }
+
+    /// Looks again where a part was missing: the first callback makes it.
+    private func lookAgain() throws(LedgerError) {
+        if !snapshot.missing.isEmpty { snapshot = try Snapshot(lookingAt: path) }
     }
 
     /// The end of what is acknowledged; after a restart of the machine, and until somebody has brought the directory
     /// into order, the checkpoint. `nil` if nothing is.
     package func acknowledgedEnd() throws(LedgerError) -> Position? {
+        try lookAgain()
         if let end = try journal.acknowledgedEnd() { return end }
         return try journal.checkpoint()
     }

@@ -4,19 +4,35 @@ import Glibc
 /// Tells when more of the journal is acknowledged, without asking again and again (inotify(7)).
 package struct JournalWatch: ~Copyable {
     private let file: OpenFile
+    private let path: String
+    /// Whether there is a journal to be watched; until somebody makes it, nothing tells of that.
+    package private(set) var isWatching = false
 
     /// Readable when something has happened in the journal's directory.
     package var descriptor: Int32 { file.descriptor }
 
-    /// - Parameter path: A data directory that is there.
+    /// - Parameter path: A data directory; its journal may be made later.
     package init(path: String) throws(LedgerError) {
-        let file = OpenFile(
+        file = OpenFile(
             adopting: try systemCall("inotify_init", path) { inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK)) },
             path)
-        try systemCall("inotify_add_watch", path) {
-            inotify_add_watch(file.descriptor, "\(path)/journal", UInt32(IN_MODIFY | IN_CREATE | IN_MOVED_TO))
+        self.path = path
+    }
+
+    /// Watches the journal, if there is one by now. Nothing is told of before this.
+    ///
+    /// - Returns: Whether that has begun just now: what was written before is there to be read.
+    package mutating func begin() throws(LedgerError) -> Bool {
+        if isWatching { return false }
+        do throws(LedgerError) {
+            try systemCall("inotify_add_watch", path) {
+                inotify_add_watch(file.descriptor, "\(path)/journal", UInt32(IN_MODIFY | IN_CREATE | IN_MOVED_TO))
+            }
+        } catch .system(_, _, ENOENT) {
+            return false
         }
-        self.file = file
+        isWatching = true
+        return true
     }
 
     /// Forgets what has happened so far.

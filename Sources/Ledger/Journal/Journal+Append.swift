@@ -53,6 +53,18 @@ extension Journal {
         length = note.end
     }
 
+    /// Takes back what was appended from a position on, and not acknowledged; durably. On an error that leaves doubt, the
+    /// file is given up from there on. Needs the lock.
+    func takeBack(to start: Position) throws(LedgerError) {
+        guard let file, note?.file == start.file else { preconditionFailure("a batch is taken back in its own file") }
+        note?.end = start.offset
+        try keepingUsable(file, end: start.offset) { () throws(LedgerError) in
+            try file.truncate(to: start.offset)
+            try file.sync()
+        }
+        length = start.offset
+    }
+
     /// Makes a change behind `end`; where it fails, nothing behind `end` counts.
     private func keepingUsable(
         _ file: JournalFile, end: Int, _ change: () throws(LedgerError) -> Void

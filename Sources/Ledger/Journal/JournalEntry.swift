@@ -5,7 +5,8 @@ import KHOINSCallback
 ///
 /// On disk: `{"crc":"1a2b3c4d","at":"2026-11-22T08:18:33.123456Z","from":"182.23.3.230","body":"…"}` and a new line.
 /// The checksum is the CRC-32C of everything between `"crc":"1a2b3c4d",` and the new line. A body that is not UTF-8
-/// stands as `bodyBase64`. A delivery that was imported says so: `"imported":true`.
+/// stands as `bodyBase64`. A delivery that was imported says so: `"imported":true`. `method` and `query` stand behind
+/// `from` where a report came by another way than the body of a POST.
 package struct JournalEntry: Equatable, Sendable {
     package enum Content: Equatable, Sendable {
         case delivery(Delivery)
@@ -81,6 +82,8 @@ extension JournalEntry.Content {
         case .delivery(let delivery):
             moment(delivery.receivedAt)
             member("from", delivery.remoteAddress)
+            member("method", delivery.method)
+            member("query", delivery.query)
             if let declared = delivery.declaredLength {
                 writer.next()
                 writer.key("declaredLength")
@@ -120,7 +123,8 @@ extension JournalEntry.Content {
         self = .delivery(
             Delivery(
                 body: body, receivedAt: at, remoteAddress: from, declaredLength: value["declaredLength"]?.integer,
-                imported: value["imported"]?.bool ?? false))
+                imported: value["imported"]?.bool ?? false, method: value["method"]?.string,
+                query: value["query"]?.string))
     }
 }
 

@@ -15,6 +15,11 @@ final class Materialiser {
         }
     }
 
+    /// The records that `write` has put in their places, and whether there was none before.
+    var writtenNames: [(name: RecordName, isNew: Bool)] {
+        drafts.compactMap { $0.value.digest == nil ? nil : ($0.key, $0.value.isNew) }
+    }
+
     func knows(_ name: RecordName) -> Bool { drafts[name] != nil }
 
     /// The records as they are now.

@@ -7,6 +7,10 @@ package indirect enum Reading: Sendable {
 
     /// Judges a delivery; depends on nothing else, so that the journal can be read again at any time.
     package init(_ delivery: Delivery) {
+        if let method = delivery.method, method != "POST" {
+            self = .rejected(.notPosted(method: method))
+            return
+        }
         if let declared = delivery.declaredLength {
             self = .rejected(.incomplete(received: delivery.body.count, declared: declared))
             return
@@ -19,7 +23,7 @@ package indirect enum Reading: Sendable {
                 self = .rejected(.nameTooLong)
             }
         } catch {
-            self = .rejected(.unreadable(error))
+            self = .rejected(delivery.query == nil ? .unreadable(error) : .reportInQuery)
         }
     }
 }
@@ -31,12 +35,20 @@ package enum Rejection: Equatable, Sendable {
     case incomplete(received: Int, declared: Int)
     /// The record's file name would pass `RecordName.maximumLength`.
     case nameTooLong
+    /// A report that came by another method: a redirect or the sender's set-up turned the POST into it.
+    case notPosted(method: String)
+    /// A POST whose body is no callback, while a report stands in the URL's query.
+    case reportInQuery
 
     /// One sentence for the sender and for the operator; never quotes the body.
     package var explanation: String {
         switch self {
         case .unreadable(let reason): reason.explanation
         case .incomplete(let received, let declared): "the body ended after \(received) of \(declared) bytes"
+        case .notPosted(let method):
+            "this came as \(method); a callback must come as POST, with the report as its body, and without a redirect"
+        case .reportInQuery:
+            "the report stands in the URL's query, where it is not read: it must be the body of the POST"
         case .nameTooLong: "the id is too long: its file name would pass \(RecordName.maximumLength) bytes"
         }
     }

@@ -5,7 +5,7 @@ final class RecordDraft {
     /// The record's bytes, once they were asked for.
     private var json: [UInt8]?
     /// There was no record before.
-    private let isNew: Bool
+    let isNew: Bool
     var isChanged = false
     /// Nobody has looked whether there is something of that name. If there is, `Materialiser.write` leaves it, and this
     /// one changed.

@@ -97,7 +97,9 @@ extension RecordReader {
         _ selection: RecordSelection, progress: (_ done: Int, _ all: Int) -> Void = { _, _ in },
         _ take: (StoredRecord) throws(LedgerError) -> Bool
     ) throws(LedgerError) -> Int {
-        guard let end = try journal.end() else { return 0 }
+        guard let end = try journal.end() else {
+            return try newestFirstWithoutJournal(selection, progress: progress, take)
+        }
         var unreadable: Set<RecordName> = []
         // Those that could come up a second time.
         var taken: Set<RecordName> = []
@@ -131,6 +133,30 @@ extension RecordReader {
         return unreadable.count
     }
 
+    /// The same where there is no journal, as in a backup that left it out: reads all record files first.
+    private func newestFirstWithoutJournal(
+        _ selection: RecordSelection, progress: (_ done: Int, _ all: Int) -> Void,
+        _ take: (StoredRecord) throws(LedgerError) -> Bool
+    ) throws(LedgerError) -> Int {
+        var names: [RecordName] = []
+        for folder in RecordName.Folder.allCases { names += try self.names(in: folder) }
+        var unreadable = 0
+        var wanted: [(name: RecordName, receivedAt: Timestamp)] = []
+        for (index, name) in names.enumerated() {
+            if let record = try record(name)?.record {
+                if selection.wants(record) { wanted.append((name, record.receivedAt)) }
+            } else {
+                unreadable += 1
+            }
+            progress(index + 1, names.count)
+        }
+        for (name, _) in wanted.sorted(by: { ($0.receivedAt, $0.name.file) > ($1.receivedAt, $1.name.file) }) {
+            if let stored = try record(name), try !take(stored) { return unreadable }
+        }
+        try archivedNewestFirst(selection, except: Set(wanted.map(\.name)), take)
+        return unreadable
+    }
+
     /// The same for records that were archived and whose status the journal no longer speaks of, even if a late callback
     /// has made them live again. Reads a month's file twice, so that it need not hold the month's records.
     private func archivedNewestFirst(
@@ -142,7 +168,8 @@ extension RecordReader {
         for month in try archive.months().reversed() where oldest.map({ $0 <= month }) ?? true {
             var wanted: [(name: RecordName, receivedAt: Timestamp)] = []
             try archive.records(of: month, revivedToo: true) { (name, record) in
-                let isListed = record.statusPosition.map { files.contains($0.file) } ?? taken.contains(name)
+                let isListed =
+                    taken.contains(name) || record.statusPosition.map { files.contains($0.file) } ?? false
                 if !isListed, selection.wants(record) { wanted.append((name, record.receivedAt)) }
                 return true
             }

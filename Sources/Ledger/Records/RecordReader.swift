@@ -1,4 +1,3 @@
-import Glibc
 import KHOINSCallback
 
 /// A record as it lies there.
@@ -28,18 +27,13 @@ package struct RecordReader: ~Copyable {
     let journal: JournalReader
     let archive: ArchiveReader
 
-    /// - Parameter path: A data directory. `nil` where nothing was ever kept in it.
+    /// - Parameter path: A data directory. `nil` where there is nothing of a callback in it.
     package init?(path: String) throws(LedgerError) {
-        do throws(LedgerError) {
-            let store = try RecordStore(lookingAt: path)
-            let journal = JournalReader(try store.journalDirectory(making: false))
-            let archive = try ArchiveReader(path: path)
-            self.store = store
-            self.journal = journal
-            self.archive = archive
-        } catch .system(_, _, ENOENT) {
-            return nil
-        }
+        let snapshot = try Snapshot(lookingAt: path)
+        if try snapshot.isEmpty() { return nil }
+        archive = try ArchiveReader(path: path)
+        store = snapshot.store
+        journal = snapshot.journal
     }
 
     /// The record of that name, archived or not; `nil` where there is none.

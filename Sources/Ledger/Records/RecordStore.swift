@@ -18,9 +18,10 @@ struct RecordStore: ~Copyable {
         directories = try DataDirectory(lookingAt: path)
     }
 
-    /// Opens the journal's directory of the same data directory.
+    /// Opens the journal's directory of the same data directory. Without `making` it can be an absent one.
     func journalDirectory(making: Bool) throws(LedgerError) -> Directory {
-        if making { try directories.root.makeDirectory("journal") } else { try directories.root.directory("journal") }
+        if making { return try directories.root.makeDirectory("journal") }
+        return try directories.root.directoryOrAbsent("journal")
     }
 
     /// Opens a directory of the data directory; `nil` where there is none.

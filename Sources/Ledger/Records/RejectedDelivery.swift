@@ -21,6 +21,11 @@ struct RejectedDelivery: Sendable {
         }
         member("receivedAt", delivery.receivedAt.iso8601(.microseconds))
         member("remoteAddress", delivery.remoteAddress)
+        if let method = delivery.method { member("method", method) }
+        if let query = delivery.query { member("query", query) }
+        let mentioned = MentionedIDs(delivery)
+        if let trxid = mentioned.trxid { member("trxid", trxid) }
+        if let memberid = mentioned.memberid { member("memberid", memberid) }
         member("error", rejection.explanation)
         member("journal", position.description)
         writer.next("\n  ")

@@ -3,8 +3,7 @@ import KHOINSCallback
 
 /// What lies under `rejected/`, for telling whether a delivery is there already. Made once, and told of what is added.
 package struct RejectedIndex: ~Copyable {
-    /// `nil` where nothing was ever kept.
-    private let store: RecordStore?
+    private let store: RecordStore
     /// File names by the time that they begin with.
     private var names: [String: [String]] = [:]
     /// Hashes of what was added, which may be too much to keep.
@@ -12,26 +11,19 @@ package struct RejectedIndex: ~Copyable {
 
     /// - Parameter path: A data directory, which need not be there.
     package init(path: String) throws(LedgerError) {
-        let store = try Self.store(path)
-        for name in try store?.rejectedNames() ?? [] {
+        let snapshot = try Snapshot(lookingAt: path)
+        let store = snapshot.store
+        for name in try store.rejectedNames() {
             names[String(name.prefix { $0 != "-" }), default: []].append(name)
         }
         self.store = store
-    }
-
-    private static func store(_ path: String) throws(LedgerError) -> RecordStore? {
-        do throws(LedgerError) {
-            return try RecordStore(lookingAt: path)
-        } catch .system(_, _, ENOENT), .unusable(_, ENOENT) {
-            return nil
-        }
     }
 
     /// Whether a delivery of this body, time and address is there, or was added.
     package func contains(_ delivery: Delivery) throws(LedgerError) -> Bool {
         if added.contains(Self.hash(delivery)) { return true }
         for name in names[delivery.compactTime] ?? [] {
-            guard let bytes = try store?.rejected(name), let value = try? JSONParser.parse(bytes) else { continue }
+            guard let bytes = try store.rejected(name), let value = try? JSONParser.parse(bytes) else { continue }
             if value.body == delivery.body, value["remoteAddress"]?.string == delivery.remoteAddress { return true }
         }
         return false

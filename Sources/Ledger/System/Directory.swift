@@ -9,6 +9,14 @@ struct Directory: ~Copyable {
     var path: String { file.path }
     private var descriptor: Int32 { file.descriptor }
 
+    /// One that is not there, for those who only look: it holds nothing, and nothing can be made in it.
+    init(absentAt path: String) {
+        self.init(adopting: -1, path: path)
+    }
+
+    /// Whether there is none.
+    var isAbsent: Bool { descriptor < 0 }
+
     private init(adopting descriptor: Int32, path: String) {
         file = OpenFile(adopting: descriptor, path)
     }
@@ -31,11 +39,17 @@ struct Directory: ~Copyable {
 
     /// Opens a directory in this one; `nil` where there is none.
     func directoryIfPresent(_ name: String) throws(LedgerError) -> Directory? {
+        if isAbsent { return nil }
         do throws(LedgerError) {
             return try directory(name)
         } catch .system(_, _, ENOENT) {
             return nil
         }
+    }
+
+    /// Opens a directory in this one, only to look at it: where there is none, one that is not there.
+    func directoryOrAbsent(_ name: String) throws(LedgerError) -> Directory {
+        try directoryIfPresent(name) ?? Directory(absentAt: name)
     }
 
     /// Opens a directory in this one; makes it, durably, where it is missing.
@@ -56,7 +70,7 @@ struct Directory: ~Copyable {
         // Most lookups of a record find none: that is no error to be made and caught.
         let opened = Self.open(name, flags, in: descriptor)
         if opened >= 0 { return OpenFile(adopting: opened, name, in: path) }
-        if errno == ENOENT { return nil }
+        if errno == ENOENT || isAbsent { return nil }
         throw .system(call: "open", path: pathOf(name), errno: errno)
     }
 
@@ -168,6 +182,7 @@ struct Directory: ~Copyable {
 
     /// The names in this directory that do not start with a dot, in no order.
     func names() throws(LedgerError) -> [String] {
+        if isAbsent { return [] }
         // A stream takes over its descriptor, and shares the offset of a duplicated one: so it gets one of its own.
         let own = try systemCall("open", path) {
             openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)

@@ -21,7 +21,7 @@ struct OpenFile: ~Copyable {
 
     deinit {
         // Whatever had to be durable was synced, and that was looked at; a close has nothing to add.
-        close(descriptor)
+        if descriptor >= 0 { close(descriptor) }
     }
 
     /// What fstat(2) tells.

@@ -10,11 +10,10 @@ package struct Verifier: ~Copyable {
     private let store: RecordStore
     private let journal: JournalReader
 
-    /// - Parameter path: A data directory that is there.
     package init(path: String) throws(LedgerError) {
-        let store = try RecordStore(lookingAt: path)
-        journal = JournalReader(try store.journalDirectory(making: false))
-        self.store = store
+        let snapshot = try Snapshot(lookingAt: path)
+        store = snapshot.store
+        journal = snapshot.journal
         self.path = path
     }
 

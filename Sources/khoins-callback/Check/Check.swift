@@ -65,7 +65,17 @@ struct Check: ParsableCommand {
             results += DirectoryCheck.results(path: path, fileLimit: fileLimit, now: .now)
         }
         results.append(SocketCheck.result(listen ?? values[.listen], values))
-        results.append(URLCheck.result(url ?? values[.url], values.tokens))
-        return results
+        results.append(URLCheck.result(url ?? values[.url], (try? values.tokens()) ?? []))
+        return results.map { Self.hiding(values, in: $0) }
+    }
+
+    /// A token that was set in the place of something else would be quoted with what is wrong there.
+    private static func hiding(_ values: SettingValues, in result: CheckResult) -> CheckResult {
+        let tokens = (try? values.tokens()) ?? []
+        var result = result
+        for token in tokens where token.utf8.count >= 8 {
+            result.words = result.words.replacing(token, with: "TOKEN")
+        }
+        return result
     }
 }

@@ -7,17 +7,22 @@ enum DirectoryCheck {
     /// - Parameter fileLimit: How many files the host allows, where it counts them itself.
     static func results(path: String, fileLimit: Int?, now: Timestamp) -> [CheckResult] {
         do throws(LedgerError) {
+            let snapshot = try Snapshot(lookingAt: path)
+            guard snapshot.isThere else { return [absent(path, isRoot: geteuid() == 0)] }
             let inspection = try Inspection(path: path)
-            var results = [
-                directory(path, inspection, user: geteuid()), room(inspection.bytes),
+            let parts = parts(path, snapshot.missing, isEmpty: try snapshot.isEmpty())
+            var results = [directory(path, inspection, user: geteuid())] + [parts].compactMap { $0 }
+            results += [
+                room(inspection.bytes),
                 inspection.files.map(files) ?? CheckResult(.ok, "files", "the file system does not limit their number"),
             ]
             if let fileLimit { results.append(count(try Inspection.fileCount(path: path), of: fileLimit)) }
-            return results + [journal(inspection, now), clock(inspection.newestEntry, now)]
+            results.append(journal(inspection, now))
+            if let rejected = rejected(try snapshot.rejectionCount(), now) { results.append(rejected) }
+            return results + [clock(inspection.newestEntry, now)]
         } catch {
             return [
-                CheckResult(
-                    .bad, "data directory", "\(error.explanation): make it, owned by the user that the program runs as")
+                CheckResult(.bad, "data directory", error.explanation)
             ]
         }
     }
@@ -47,7 +52,50 @@ enum DirectoryCheck {
             return CheckResult(
                 .warning, subject, "“\(path)” depends on where the program is started: set the path from / on")
         }
-        return CheckResult(.ok, subject, inspection.isUsed ? path : "\(path), still empty")
+        return CheckResult(
+            .ok, subject,
+            inspection.isUsed
+                ? path : "\(path), still empty: the first callback makes what belongs into it")
+    }
+
+    /// The directory is not there: whoever serves makes it, where that user may.
+    private static func absent(_ path: String, isRoot: Bool) -> CheckResult {
+        let parent = Snapshot.parent(of: path)
+        if !isRoot, access(parent, W_OK | X_OK) == 0 {
+            return CheckResult(
+                .warning, "data directory",
+                "\(path) is not there yet: `khoins-callback serve` or the first callback makes it, run by this user or another who may write to \(parent)"
+            )
+        }
+        return CheckResult(
+            .bad, "data directory",
+            "\(path) is not there: make it, owned by the user that the program runs as; that one makes it by itself only if it may write to \(parent)"
+        )
+    }
+
+    /// What is missing, though something was kept or begun; `nil` where nothing is to be said.
+    static func parts(_ path: String, _ missing: Set<Snapshot.Part>, isEmpty: Bool) -> CheckResult? {
+        let subject = "directories"
+        let names = Snapshot.Part.allCases.filter { missing.contains($0) }.map { "\($0.rawValue)/" }
+        if names.isEmpty || isEmpty && names.count == Snapshot.Part.allCases.count { return nil }
+        let list = names.joined(separator: ", ")
+        let maker = "`khoins-callback serve` or the next callback makes what is missing"
+        if missing.contains(.journal), !isEmpty {
+            return CheckResult(
+                .warning, subject,
+                "\(list) missing in \(path), though there are records: bring them back from a backup if there is one; \(maker), empty"
+            )
+        }
+        return CheckResult(.warning, subject, "\(list) missing in \(path): \(maker)")
+    }
+
+    /// Microseconds for which a rejected delivery is news.
+    private static let newsTime: Int64 = 7 * 86_400_000_000
+
+    static func rejected(_ count: RejectionCount, _ now: Timestamp) -> CheckResult? {
+        guard let words = count.words, let newest = count.newest else { return nil }
+        let isNews = newest.microseconds > now.microseconds - newsTime
+        return CheckResult(isNews ? .warning : .ok, "rejected", words)
     }
 
     static func room(_ room: Inspection.Room) -> CheckResult {

@@ -1,3 +1,5 @@
+import Gateway
+
 /// The parts of an `http` or `https` URL that a request takes (RFC 3986).
 struct ProbeURL: Equatable {
     var isSecure: Bool
@@ -37,10 +39,10 @@ struct ProbeURL: Equatable {
 
     /// The URL as KHOINS is to call it: with a token, which is added as the last segment where there is none.
     func carrying(_ tokens: [String]) -> ProbeURL {
-        guard let token = tokens.first, !tokens.contains(where: { target.contains($0) }), !target.contains("token=")
-        else {
-            return self
-        }
+        // The program itself says where it would find one, in whatever spelling.
+        let found = Request { $0 == "REQUEST_URI" ? target : nil }
+        let isThere = AccessPolicy(tokens: tokens.map { Token($0) }, ranges: []).refusal(of: found) == nil
+        guard let token = tokens.first, !isThere, !target.contains("token=") else { return self }
         var url = self
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let path = parts[0].hasSuffix("/") ? String(parts[0]) : parts[0] + "/"
@@ -48,10 +50,20 @@ struct ProbeURL: Equatable {
         return url
     }
 
-    /// The URL in words that may be shown to others.
+    /// The URL in words that may be shown to others: up to the segment where a token stands or may stand, for which the
+    /// word TOKEN does, and without the query, where it may stand too. Nobody can tell in how many spellings a token
+    /// comes, nor whether one is an old one: so the last segment is never shown, and none that looks like a secret.
     func shown(hiding tokens: [String]) -> String {
-        "\(isSecure ? "https" : "http")://\(authority)"
-            + tokens.reduce(target) { $1.isEmpty ? $0 : $0.replacing($1, with: "TOKEN") }
+        let policy = AccessPolicy(tokens: tokens.map { Token($0) }, ranges: [])
+        let segments = target.prefix { $0 != "?" }.split(separator: "/").map(String.init)
+        let place = segments.dropLast().prefix { Self.isWord($0) && !policy.isTold(by: Array($0.utf8)) }
+        return "\(isSecure ? "https" : "http")://\(authority)" + (place + ["TOKEN"]).map { "/\($0)" }.joined()
+    }
+
+    /// Whether a segment is a word, as the names of places are, and no secret.
+    private static func isWord(_ segment: String) -> Bool {
+        segment.utf8.count < 16
+            && segment.utf8.allSatisfy { $0 &- UInt8(ascii: "a") < 26 || "-_.".utf8.contains($0) }
     }
 
     var text: String { "\(isSecure ? "https" : "http")://\(authority)\(target)" }

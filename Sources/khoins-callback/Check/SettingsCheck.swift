@@ -13,13 +13,18 @@ enum SettingsCheck {
         } catch {
             results.append(CheckResult(.bad, "settings", error.sentence))
         }
-        results.append(access(values))
-        if let file { results.append(permissions(of: file, holdsToken: !values.tokens.isEmpty)) }
+        let tokens = (try? values.tokens()) ?? []
+        results.append(access(values, tokens))
+        if let file { results.append(permissions(of: file, holdsToken: values[.token] != nil)) }
+        // One that was meant for the list of addresses, or for the token, leaves the door open.
+        for setting in values.ignored {
+            results.append(
+                CheckResult(setting.isKnown || !setting.isInFile ? .warning : .bad, "setting", setting.sentence))
+        }
         return results
     }
 
-    private static func access(_ values: SettingValues) -> CheckResult {
-        let tokens = values.tokens
+    private static func access(_ values: SettingValues, _ tokens: [String]) -> CheckResult {
         guard !tokens.isEmpty else {
             let advice = "set KHOINS_TOKEN to a secret of 32 random characters"
             if values[.allow] != nil {
@@ -35,11 +40,6 @@ enum SettingsCheck {
                 .warning, "access",
                 "a token could be guessed: take 32 random characters, such as `openssl rand -hex 16` gives")
         }
-        if tokens.contains(where: { !$0.utf8.allSatisfy(isPlain) }) {
-            return CheckResult(
-                .warning, "access",
-                "a token has characters that a URL must escape: letters, digits, - and _ go through every web server")
-        }
         return tokens.count == 1
             ? CheckResult(.ok, "access", "by one token")
             : CheckResult(
@@ -49,16 +49,6 @@ enum SettingsCheck {
     /// Whether a token is short, or of few different characters.
     static func isWeak(_ token: String) -> Bool {
         token.utf8.count < 16 || Set(token.utf8).count < 8
-    }
-
-    private static func isPlain(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."),
-            UInt8(ascii: "~"):
-            true
-        default: false
-        }
     }
 
     private static func permissions(of file: String, holdsToken: Bool) -> CheckResult {

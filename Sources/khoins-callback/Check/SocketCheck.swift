@@ -56,7 +56,7 @@ enum SocketCheck {
         // An address that may post, as the settings have it.
         let allowed = values[.allow]?.split { $0 == "," || $0.isWhitespace }.first?.split(separator: "/").first
         var variables = [("REQUEST_METHOD", "GET"), ("REMOTE_ADDR", allowed.map(String.init) ?? "127.0.0.1")]
-        if let token = values.tokens.first { variables.append(("HTTP_X_CALLBACK_TOKEN", token)) }
+        if let token = (try? values.tokens())?.first { variables.append(("HTTP_X_CALLBACK_TOKEN", token)) }
         return variables
     }
 

@@ -21,7 +21,10 @@ enum URLCheck {
             switch Curl.get(url) {
             case .missing:
                 return CheckResult(.skipped, subject, "\(shown) was not asked: that takes curl, which is not installed")
-            case .failed(let link, let words): return CheckResult(.bad, subject, "\(shown): \(link): \(words)")
+            case .failed(let link, let words):
+                // curl names a URL that it cannot take.
+                let isQuoted = words.contains(url.target) || words.contains("://")
+                return CheckResult(.bad, subject, "\(shown): \(link)\(isQuoted ? "" : ": \(words)")")
             case .answer(let received): answer = received
             }
         } else {

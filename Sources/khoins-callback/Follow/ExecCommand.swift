@@ -23,7 +23,8 @@ struct ExecCommand {
     /// Secrets, and what web servers and systemd tell this process alone.
     private static func isWithheld(_ name: String) -> Bool {
         [
-            "KHOINS_TOKEN", "KHOINS_URL", "KHOINS_ALLOW", "KHOINS_ACCESS", "GATEWAY_INTERFACE", "NOTIFY_SOCKET",
+            "KHOINS_TOKEN", "KHOINS_URL", "KHOINS_ALLOW", "KHOINS_ACCESS", "KHOINS_PAGE_KEY", "KHOINS_MONITOR_TOKEN",
+            "GATEWAY_INTERFACE", "NOTIFY_SOCKET",
             "WATCHDOG_PID", "WATCHDOG_USEC",
         ]
         .contains(name) || name.hasPrefix("LISTEN_")

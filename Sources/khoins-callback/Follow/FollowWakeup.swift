@@ -7,13 +7,17 @@ final class FollowWakeup {
     /// Looks at the journal this often even if nobody says that it has changed, in milliseconds.
     private static let longestWait: Int64 = 5_000
 
-    private let watch: JournalWatch
+    /// Looks this often for a journal that nobody has made yet.
+    private static let absentWait: Int64 = 200
+
+    private var watch: JournalWatch
     private let signals: Int32
     /// How often it was told to stop.
     private(set) var stops = 0
 
     init(path: String) throws(LedgerError) {
         watch = try JournalWatch(path: path)
+        _ = try watch.begin()
         var set = sigset_t()
         sigemptyset(&set)
         for number in [SIGTERM, SIGINT, SIGHUP, SIGCHLD] { sigaddset(&set, number) }
@@ -35,8 +39,9 @@ final class FollowWakeup {
     ///
     /// - Parameter watchesOutput: Ends the program when nobody reads its output any more.
     func wait(until moment: Int64? = nil, watchesOutput: Bool = false) {
-        let deadline = min(moment ?? .max, Self.now + Self.longestWait)
+        let deadline = min(moment ?? .max, Self.now + (watch.isWatching ? Self.longestWait : Self.absentWait))
         while true {
+            if (try? watch.begin()) == true { return }
             var polls = [
                 pollfd(fd: watch.descriptor, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: signals, events: Int16(POLLIN), revents: 0),

@@ -8,7 +8,8 @@ struct Stats: ParsableCommand {
         discussion: """
             Days are those on which a status came, in the local zone. Rupiah are prices of transactions and amounts of \
             top-ups, as far as KHOINS told them. The success rate is of the transactions that ended. Waiting is counted \
-            from the order, where `expect` noted it, else from the first callback.
+            from the order, where `expect` noted it, else from the first callback. Rejected are deliveries that were no \
+            callback: `khoins-callback list --kind rejected` lists them.
 
             Examples:
               khoins-callback stats --since today
@@ -28,7 +29,9 @@ struct Stats: ParsableCommand {
     func run() throws {
         var tally = Tally { LocalTime($0).day }
         var unreadable = 0
+        var rejected = RejectionCount()
         _ = try options.withRecords { records in
+            rejected = try records.rejectionCount(since: since)
             if let since {
                 var selection = RecordSelection()
                 selection.since = since
@@ -46,7 +49,8 @@ struct Stats: ParsableCommand {
                 }
             }
         }
-        if json { StatsReport(tally, now: .now).printJSON() } else { StatsReport(tally, now: .now).printTable() }
+        let report = StatsReport(tally, rejected, now: .now)
+        if json { report.printJSON() } else { report.printTable() }
         if unreadable > 0 {
             StandardError.write(
                 "khoins-callback: \(unreadable) missing or damaged left out: `khoins-callback verify` says which\n")

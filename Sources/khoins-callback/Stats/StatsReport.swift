@@ -4,15 +4,21 @@ import Ledger
 /// Prints what was counted.
 struct StatsReport {
     private let tally: Tally
+    private let rejected: RejectionCount
     private let now: Timestamp
 
-    init(_ tally: Tally, now: Timestamp) {
+    init(_ tally: Tally, _ rejected: RejectionCount, now: Timestamp) {
         self.tally = tally
+        self.rejected = rejected
         self.now = now
     }
 
     func printTable() {
-        guard !tally.sums.isEmpty else { return }
+        if !tally.sums.isEmpty { printSums() }
+        printFacts()
+    }
+
+    private func printSums() {
         var table = Table(
             [.init("DAY"), .init("KIND"), .init("STATUS"), .init("COUNT", .right), .init("RUPIAH", .right)],
             write: StandardOutput.writeLine)
@@ -29,6 +35,9 @@ struct StatsReport {
         }
         table.finish()
         StandardOutput.writeLine("")
+    }
+
+    private func printFacts() {
         var facts = Table([.init(""), .init("")], write: StandardOutput.writeLine)
         let (good, ended) = tally.success
         if ended > 0 {
@@ -57,6 +66,12 @@ struct StatsReport {
                         + "(\(grouped(tally.answerTimes.count)) known)"),
             ])
         }
+        if rejected.count > 0, let newest = rejected.newest {
+            facts.append([
+                "rejected",
+                .init("\(grouped(rejected.count)), no callback; the newest of \(LocalTime(newest).text)", .yellow),
+            ])
+        }
         facts.finish()
     }
 
@@ -79,6 +94,11 @@ struct StatsReport {
             writer.member("medianMilliseconds", median(tally.answerTimes).map { Int($0 / 1000) })
         }
         if tally.unclear > 0 { printLine("unclear") { $0.member("count", tally.unclear) } }
+        if rejected.count == 0 { return }
+        printLine("rejected") { writer in
+            writer.member("count", rejected.count)
+            writer.member("newest", rejected.newest?.iso8601())
+        }
     }
 
     /// Microseconds that each transaction without a final status has waited.

@@ -41,17 +41,18 @@ extension DataDirectory {
     ///
     /// - Parameter errors: What the replies said, by exchange.
     func expectRejectedAndJournalOfTable(errors: [String: String]) throws {
-        let rejected = Exchange.table.filter { $0.status == 400 }
+        let rejected = Exchange.table.filter(\.isRejected)
         // Their names sort by time.
         let names = names("rejected")
         #expect(names.allSatisfy { $0.wholeMatch(of: Self.rejectedName) != nil }, "\(names)")
         #expect(
             try names.map(comparable)
-                == rejected.map {
-                    [
-                        "remoteAddress": "127.0.0.1", "error": .string(errors[$0.name] ?? ""),
-                        "body": .string(String(decoding: $0.request.body, as: UTF8.self)),
+                == rejected.map { exchange in
+                    let members: [String: JSON] = [
+                        "remoteAddress": "127.0.0.1", "error": .string(errors[exchange.name] ?? ""),
+                        "body": .string(String(decoding: exchange.request.body, as: UTF8.self)),
                     ]
+                    return .object(members.merging(exchange.rejectedMembers) { $1 })
                 })
         #expect(
             try journal() == Exchange.table.filter(\.isKept).map { Entry(from: "127.0.0.1", body: $0.request.body) })

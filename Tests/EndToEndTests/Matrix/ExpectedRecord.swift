@@ -52,6 +52,7 @@ struct ExpectedRecord {
             ], delivery(Body.u4, "Dibatalkan")),
         "transactions/KH-QUERY.json": short("KH-QUERY"),
         "transactions/KH-HEADER.json": short("KH-HEADER"),
+        "transactions/KH-BOTH.json": short("KH-BOTH"),
         "transactions/KH-CHUNKED.json": short("KH-CHUNKED"),
         "transactions/%2E.%2Fpesanan%2F%C3%A9%20%F0%9F%98%80.json": short("../pesanan/é 😀"),
         "transactions/KH-LATIN.json": .init(

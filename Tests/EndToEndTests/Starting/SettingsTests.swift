@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @Suite("A setting")
@@ -100,5 +101,53 @@ struct SettingsTests {
         #expect(try door.send(Request(posting: "no callback")).status == 400)
         #expect(try door.send(Request(posting: Body.u1)).status == 200)
         #expect(try installation.scratch.data.findings() == [])
+    }
+
+    @Test(
+        "of a token with a remark behind it open for nobody",
+        arguments: [
+            "KHOINS_TOKEN=\(secretToken) # token khoins", "KHOINS_TOKEN=\(secretToken) khoins",
+            "KHOINS_TOKEN=\"\(secretToken)\" # x",
+            "KHOINS_TOKEN=", "KHOINS_TOKEN=metrics", "KHOINS_DATA=/tmp/khoins-x # note",
+        ])
+    func remark(line: String) throws {
+        let scratch = try Installation.prepared(settings: line + "\nKHOINS_ALLOW=127.0.0.1\n").scratch
+        let door = CGIDoor(scratch, environment: ["KHOINS_SETTINGS": scratch.file("etc/khoins-callback.env")])
+        for token in ["khoins", "token", "#", "", secretToken] {
+            let reply = try door.send(Request("POST", "/laporan/khoins/\(token)"))
+            #expect(reply.status == 500 && reply.json == ["status": "error", "error": "internal error"])
+        }
+        #expect(!FileManager.default.fileExists(atPath: "/tmp/khoins-x # note"))
+        #expect(try scratch.filesThatTell(secretToken) == [])
+    }
+
+    @Test("that nobody knows are named in the log at the start, and the rest counts")
+    func unknown() throws {
+        let installation = try Installation.prepared(settings: "KHOINS_TOKN=x\nKHOINS_ZONE=WITA\nPASSWORD=x\n")
+        let settings = ["KHOINS_SETTINGS": installation.scratch.file("etc/khoins-callback.env")]
+        let ending = try CGIDoor(installation.scratch, environment: settings).run(Request(posting: Body.t1))
+        #expect(try Reply(cgi: ending.output).status == 200)
+        let line = #"event=ignored reason="KHOINS_TOKN stands in the settings file, and there is no such setting"#
+        #expect(
+            ending.errors.contains(line) && ending.errors.contains("KHOINS_ZONE stands")
+                && !ending.errors.contains("PASSWORD"))
+        try installation.serve(on: .unix(installation.scratch.file("run/x.sock")))
+        try wait(for: "line") { installation.scratch.logs.contains(line) }
+    }
+
+    @Test("are found where a web server does not say that it speaks CGI", arguments: [[:], ["QUERY_STRING": ""]])
+    func noInterface(more: [String: String]) throws {
+        let scratch = try Installation.prepared().scratch
+        var command = Command(scratch.executable).asServerUser
+        command.environment = Request(posting: Body.t1).variables.merging(more) { $1 }
+        command.environment["GATEWAY_INTERFACE"] = nil
+        command.environment["KHOINS_SETTINGS"] = scratch.file("etc/khoins-callback.env")
+        command.input = Array(Body.t1.utf8)
+        let ending = try ChildProcess.run(command, in: scratch)
+        #expect(try ending.status == 0 && Reply(cgi: ending.output).json?["result"] == "created")
+        command.environment["REQUEST_METHOD"] = nil
+        let lost = try ChildProcess.run(command, in: scratch)
+        #expect(lost.status == 64 && lost.output == [] && lost.errors.contains("USAGE: "))
+        #expect(try scratch.data.journal().count == 1)
     }
 }

@@ -58,13 +58,13 @@ struct TokenTests {
     func everyPlace(_ index: Int) throws {
         var values = SettingValues()
         values[.data] = "/data"
-        values[.token] = "old-one,new%one"
+        values[.token] = "old-one,new.one"
         let access = try values.settings().access
-        for (token, expected) in [("old-one", true), ("new%25one", true), ("old-one,new%25one", false), ("old", false)]
+        for (token, expected) in [("old-one", true), ("new%2Eone", true), ("old-one,new%2Eone", false), ("old", false)]
         {
             let request = Request { name in
                 let value = Self.places[index].1[name]?.replacing("T", with: token)
-                return name == "HTTP_X_CALLBACK_TOKEN" ? value?.replacing("%25", with: "%") : value
+                return name == "HTTP_X_CALLBACK_TOKEN" ? value?.replacing("%2E", with: ".") : value
             }
             #expect((access.refusal(of: request) == nil) == expected, "\(token) in \(Self.places[index].0)")
         }

@@ -111,7 +111,8 @@ struct HostileBodyTests {
     private static let honest = Array(callback(success).utf8)
 
     private static let lies: [(String, Int, Int)] = [
-        ("one byte less", honest.count - 1, 400), ("nothing", 0, 400), ("one byte more", honest.count + 1, 400),
+        // What is behind the length is there all the same: a proxy has counted wrong.
+        ("one byte less", honest.count - 1, 200), ("nothing", 0, 200), ("one byte more", honest.count + 1, 400),
         ("far more", 60_000, 400), ("too much", 70_000, 413), ("more than there is", .max, 413),
     ]
 
@@ -122,7 +123,7 @@ struct HostileBodyTests {
         var request = Request(posting: Self.honest)
         request.framing = .declared(length)
         #expect(try installation.door.send(request).status == status, "\(name)")
-        #expect(installation.scratch.data.names("transactions") == [], "\(name)")
+        #expect(installation.scratch.data.names("transactions").isEmpty == (status != 200), "\(name)")
         #expect(try installation.scratch.data.findings() == [], "\(name)")
         #expect(try installation.door.send(Request(posting: Self.honest)).status == 200)
     }

@@ -46,6 +46,11 @@ extension Delivery {
     ) -> Delivery {
         Delivery(body: body, receivedAt: time, remoteAddress: "182.23.3.230", declaredLength: declaredLength)
     }
+
+    /// One that came by another way than the body of a POST.
+    static func misdirected(_ method: String, query: String?, body: [UInt8] = []) -> Delivery {
+        Delivery(body: body, receivedAt: .test(), remoteAddress: "182.23.3.230", method: method, query: query)
+    }
 }
 
 extension Delivery {

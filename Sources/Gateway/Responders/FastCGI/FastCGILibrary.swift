@@ -87,11 +87,14 @@ final class FastCGILibrary: @unchecked Sendable {
         FCGX_GetParam(name, request.pointee.envp).map { String(cString: $0) }
     }
 
-    /// Reads up to `count` bytes of the body; fewer at its end.
-    func read(_ count: Int) -> [UInt8] {
+    /// Reads up to `limit` bytes of the body; fewer at its end.
+    ///
+    /// - Parameter expected: How many there should be.
+    func read(expecting expected: Int?, limit: Int) -> [UInt8] {
         var body: [UInt8] = []
-        while body.count < count {
-            let wanted = min(count - body.count, 65_536)
+        var wanted = expected.map { $0 + 1 } ?? 65_536
+        while body.count < limit {
+            wanted = min(limit - body.count, wanted, 65_536)
             let block = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, initialized in
                 initialized = buffer.withMemoryRebound(to: CChar.self) {
                     max(0, Int(FCGX_GetStr($0.baseAddress, Int32(wanted), request.pointee.in)))
@@ -99,6 +102,7 @@ final class FastCGILibrary: @unchecked Sendable {
             }
             body += block
             if block.count < wanted { break }
+            wanted = 65_536
         }
         return body
     }

@@ -55,7 +55,8 @@ extension FastCGIServer {
     }
 
     func answer(_ request: Request, _ library: FastCGILibrary, _ peer: FastCGIPeer) {
-        answer(request, library.read) { [self] response, errorLine in
+        // The stream's end is the body's, whatever length was told.
+        answer(request, { library.read(expecting: $0, limit: $1) }) { [self] response, errorLine in
             let answer = FastCGILibrary.Answer(
                 bytes: response.bytes(withBody: request.method != "HEAD"), errorLine: errorLine)
             let isSent = finish(library, answer, peer, isRefusal: response.status == .forbidden)

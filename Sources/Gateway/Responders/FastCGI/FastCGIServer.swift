@@ -9,9 +9,9 @@ import Synchronization
 /// Connections that wait for a first byte, for the rest of a request or for the next one are in a room of their own: a
 /// silent or slow peer holds a descriptor, never a thread.
 package final class FastCGIServer: Sendable {
-    /// Takes a request: reads up to a number of bytes of its body, and calls `reply` once, at once or later, on any
-    /// thread. Must not wait for anything if the request is a POST.
-    package typealias Answer = @Sendable (Request, (Int) -> [UInt8], _ reply: @escaping Reply) -> Void
+    /// Takes a request: reads its body, and calls `reply` once, at once or later, on any thread. Must not wait for
+    /// anything if the request is a POST.
+    package typealias Answer = @Sendable (Request, Gateway.BodyReader, _ reply: @escaping Reply) -> Void
     /// Sends an answer, with a line for the web server's error log.
     package typealias Reply = @Sendable (Response, _ errorLine: String?) -> Void
 
@@ -119,7 +119,10 @@ package final class FastCGIServer: Sendable {
                 case .serve(let peer):
                     _ = serve(peer, buffer)
                     didTake()
-                case .answer(let request, let library, let peer): answer(request, library, peer)
+                case .answer(let request, let library, let peer):
+                    answer(request, library, peer)
+                    // A GET that carries a report is stored too.
+                    didTake()
                 }
                 busy.subtract(1, ordering: .sequentiallyConsistent)
             }
