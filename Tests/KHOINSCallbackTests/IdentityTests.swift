@@ -89,13 +89,14 @@ struct IdentityTests {
     func explains() {
         let offset = 17
         let reasons: [Unreadable] = [
-            .empty, .notAnObject, .noID, .invalidID, .notJSON(.init(reason: .unexpectedByte, offset: offset)),
+            .empty, .notAnObject, .noID, .invalidID, .doubtfulID,
+            .notJSON(.init(reason: .unexpectedByte, offset: offset)),
             .notJSON(.init(reason: .endOfInput, offset: offset)), .notJSON(.init(reason: .badEscape, offset: offset)),
             .notJSON(.init(reason: .controlCharacterInString, offset: offset)),
             .notJSON(.init(reason: .tooDeep, offset: offset)), .notJSON(.init(reason: .trailingBytes, offset: offset)),
         ]
         #expect(Set(reasons.map(\.explanation)).count == reasons.count)
-        #expect(reasons[4].explanation == "the body is not JSON: unexpected byte at offset 17")
-        #expect(reasons[4...].allSatisfy { $0.explanation.contains("17") })
+        #expect(reasons[5].explanation == "the body is not JSON: unexpected byte at offset 17")
+        #expect(reasons[5...].allSatisfy { $0.explanation.contains("17") })
     }
 }

@@ -68,6 +68,14 @@ struct MemberTests {
         }
     }
 
+    @Test("Of two words that nobody knows the last is kept, and a known one beside it is no more than that")
+    func unknownWords() throws {
+        let unknown = try read(#"{"refid":"1","message":{"status":"A","status":"B","message":"x"}}"#)
+        #expect((unknown.status, unknown.providerStatus, unknown.damaged) == (.unknown, "B", false))
+        let mixed = try read(#"{"refid":"1","message":{"status":"A","status":"Success","message":"x"}}"#)
+        #expect((mixed.status, mixed.providerStatus, mixed.damaged) == (.unknown, nil, true))
+    }
+
     @Test("An answer that is escaped as it should be leaves the text's word alone")
     func escapedAnswer() throws {
         let callback = try readText("R#1 Transaksi A ke 08 GAGAL. ket: \(Self.answer)")

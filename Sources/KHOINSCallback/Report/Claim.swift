@@ -8,10 +8,10 @@ struct Claim<Value: Equatable> {
     private var spelling: String?
 
     /// - Parameter spelling: The key as sent; `nil` where also members that are spelt alike have to agree.
-    mutating func add(_ other: Value?, spelling: String? = nil, agrees: (Value, Value) -> Bool = { $0 == $1 }) {
+    mutating func add(_ other: Value?, spelling: String? = nil) {
         guard let other, !isDisputed else { return }
         if let value, spelling == nil || spelling != self.spelling {
-            guard !agrees(value, other) else { return }
+            guard value != other else { return }
             self.value = nil
             isDisputed = true
         } else {
@@ -23,10 +23,14 @@ struct Claim<Value: Equatable> {
 
 extension Claim<String> {
     /// Two status words agree where they mean the same. However they are spelt, two that do not are one too many: a
-    /// quote in a destination is enough to bring a second one in.
+    /// quote in a destination is enough to bring a second one in. Of words that nobody knows the last is kept.
     mutating func add(status word: String?) {
-        add(word) { one, other in
-            one == other || Status(word: one).map { $0 == Status(word: other) } == true
+        guard let word, !isDisputed else { return }
+        if let value, Status(word: value) != Status(word: word) {
+            self.value = nil
+            isDisputed = true
+        } else {
+            value = word
         }
     }
 }

@@ -50,9 +50,10 @@ struct Envelope {
         do {
             value = try JSONParser.parse(body)
         } catch {
-            guard let envelope = Envelope(tolerant: body, error, levels: Self.maximumLevels) else {
-                throw .notJSON(error)
-            }
+            // No way from KHOINS to here nests like that.
+            guard error.reason != .tooDeep,
+                let envelope = Envelope(tolerant: body, error, levels: Self.maximumLevels)
+            else { throw .notJSON(error) }
             self = envelope
             isIntact = false
             return
