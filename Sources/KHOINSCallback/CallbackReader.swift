@@ -6,11 +6,12 @@ package enum CallbackReader {
     package static func read(_ body: [UInt8], arrival: Timestamp) throws(Unreadable) -> Callback {
         let envelope = try Envelope(body)
         let report = Report(message: envelope.message)
-        let text = ReportText(report.text ?? "", isCut: report.isCut)
+        let knownID = envelope.refid ?? envelope.trxid ?? report.trxid
+        let text = ReportText(report.text ?? "", id: knownID, isCut: report.isCut)
 
         let memberid = envelope.memberid ?? report.memberid ?? text.memberid
         let kind: Callback.Kind = envelope.refid == nil && memberid != nil ? .topup : .transaction
-        var trxid = envelope.refid ?? envelope.trxid ?? report.trxid
+        var trxid = knownID
         // The text of a top-up has no id of its own; what looks like one there would file it apart from its copies.
         if kind == .transaction { trxid = trxid ?? text.id }
         guard trxid != nil || kind == .topup else { throw .noID }

@@ -6,6 +6,7 @@ struct TextCursor {
     struct Label {
         var label: TextLabel
         var start: Int
+        /// The offset behind its colon.
         var end: Int
     }
 
@@ -25,7 +26,8 @@ struct TextCursor {
     /// Moves behind the next run of bytes without white space, and returns it.
     mutating func token() -> Range<Int>? {
         let start = bytes.skippingWhiteSpace(from: index)
-        let end = bytes[start...].firstIndex(where: \.isWhiteSpace) ?? bytes.count
+        var end = start
+        while end < bytes.count, !bytes[end].isWhiteSpace { end += 1 }
         guard end > start, !(isCut && end == bytes.count) else { return nil }
         index = end
         return start..<end
@@ -34,77 +36,194 @@ struct TextCursor {
     /// Moves behind `word`, if it is the next token.
     mutating func skip(_ word: StaticString) -> Bool {
         let before = index
-        if let next = token(), next.count == word.utf8CodeUnitCount, bytes.hasWord(word, at: next.lowerBound) {
-            return true
-        }
+        if let next = token(), isWord(word, next) { return true }
         index = before
         return false
     }
 
-    /// Moves behind the label, if it comes next.
-    mutating func skip(_ label: TextLabel) -> Bool {
-        let start = bytes.skippingWhiteSpace(from: index)
-        guard bytes.hasWord(label.word, at: start) else { return false }
-        index = start + label.word.utf8CodeUnitCount
-        return true
+    func isWord(_ word: StaticString, _ token: Range<Int>) -> Bool {
+        token.count == word.utf8CodeUnitCount && bytes.hasWord(word, at: token.lowerBound)
     }
 
-    /// Moves behind the next word of letters and the dots at its end, and returns it without them, if it can be a
-    /// status word here.
-    ///
-    /// - Parameter onlyKnown: Only a word from the list of them will do. Any other one needs to be the last of its
-    ///   sentence: half a sentence is no status.
-    mutating func statusWord(onlyKnown: Bool) -> String? {
+    /// Moves behind `Harga:` and its amount, where that comes next, and returns the amount's range. Without a colon an
+    /// amount has to follow.
+    mutating func price() -> Range<Int>? {
+        let before = index
         let start = bytes.skippingWhiteSpace(from: index)
-        let end = bytes[start...].firstIndex { !$0.isLetter } ?? bytes.count
-        guard end > start, !(isCut && end == bytes.count) else { return nil }
-        let stop = end < bytes.count ? bytes[end] : UInt8(ascii: ".")
-        let endsSentence = stop == UInt8(ascii: ".")
-        guard endsSentence || stop == UInt8(ascii: ",") || stop.isWhiteSpace else { return nil }
-        if Status(word: bytes[start..<end]) == nil {
-            let next = bytes.skippingWhiteSpace(from: end)
-            guard !onlyKnown, endsSentence || label(at: next) != nil || (next == bytes.count && !isCut) else {
+        if let label = label(at: start), label.label == .price {
+            index = label.end
+        } else if bytes.hasWord("harga ", at: start) || bytes.hasWord("hrg ", at: start) {
+            index = start
+            _ = token()
+            skipWhiteSpace()
+            guard index < bytes.count, bytes[index].isDigit || bytes[index] == UInt8(ascii: "-") else {
+                index = before
                 return nil
             }
+        } else {
+            return nil
         }
-        let word = bytes.text(start..<end)
-        index = end
-        while index < bytes.count, bytes[index] == UInt8(ascii: ".") || bytes[index] == UInt8(ascii: ",") { index += 1 }
-        return word
+        guard let amount = token() else {
+            index = before
+            return nil
+        }
+        return amount
     }
+
+    /// A token without the dot or comma that parts it from what follows.
+    func withoutPunctuation(_ token: Range<Int>) -> Range<Int> {
+        var end = token.upperBound
+        while end > token.lowerBound, bytes[end - 1] == UInt8(ascii: ".") || bytes[end - 1] == UInt8(ascii: ",") {
+            end -= 1
+        }
+        return token.lowerBound..<end
+    }
+
+    /// Moves behind the word of letters at the cursor, if it fills the status position: behind it, and behind the
+    /// punctuation and the prices that may follow it, the text ends or a label begins. In a text that was cut off
+    /// only a label proves that nothing else followed.
+    ///
+    /// - Parameter onlyKnown: Only a word from the list of them will do.
+    mutating func statusWord(onlyKnown: Bool) -> Range<Int>? {
+        let start = bytes.skippingWhiteSpace(from: index)
+        var end = start
+        while end < bytes.count, bytes[end].isLetter { end += 1 }
+        guard end > start, !onlyKnown || Status(word: bytes[start..<end]) != nil else { return nil }
+        var next = self
+        next.index = end
+        while next.index < bytes.count, bytes[next.index].endsStatusWord { next.index += 1 }
+        guard next.index == bytes.count || next.index > end || bytes[end].isWhiteSpace else { return nil }
+        while next.price() != nil {}
+        next.skipWhiteSpace()
+        guard next.isAtEndOrLabel else { return nil }
+        index = next.index
+        return start..<end
+    }
+
+    private var isAtEndOrLabel: Bool {
+        if index == bytes.count { return !isCut }
+        if let label = label(at: index) {
+            guard label.label == .balance else { return true }
+            let amount = bytes.skippingWhiteSpace(from: label.end)
+            return amount < bytes.count ? bytes[amount].isDigit || bytes[amount] == UInt8(ascii: "-") : !isCut
+        }
+        // A label that nothing follows, not even its colon.
+        if !isCut, TextLabel(name: bytes[index..<contentEnd], second: []) != nil { return true }
+        // A balance without a colon is known by the time that ends the text; so is a time alone.
+        guard !isCut, let time = ProviderTime.mark(in: bytes, endingAt: contentEnd) else { return false }
+        return time == index || closing(.balance, before: time, from: index)?.start == index
+    }
+
+    /// Behind the last byte that is not white space.
+    var contentEnd: Int { bytes.skippingWhiteSpaceBack(from: bytes.count) }
 
     /// The first label from `start` on that ends the head.
     func firstLabel(from start: Int) -> Label? {
-        for index in start..<bytes.count where isBoundary(index) {
-            if let found = label(at: index), found.label.endsHead { return found }
+        var index = start
+        while index < bytes.count {
+            if isBoundary(index), let found = label(at: index), found.label.endsHead { return found }
+            index += 1
         }
         return nil
     }
 
     /// The first place of one label in a range.
     func first(_ label: TextLabel, in range: Range<Int>) -> Label? {
-        for index in range where isBoundary(index) && bytes.hasWord(label.word, at: index) {
-            return Label(label: label, start: index, end: index + label.word.utf8CodeUnitCount)
+        for index in range where isBoundary(index) {
+            if let found = self.label(at: index), found.label == label { return found }
         }
         return nil
     }
 
     /// The last place of one label in a range.
     func last(_ label: TextLabel, in range: Range<Int>) -> Label? {
-        for index in range.reversed() where isBoundary(index) && bytes.hasWord(label.word, at: index) {
-            return Label(label: label, start: index, end: index + label.word.utf8CodeUnitCount)
+        for index in range.reversed() where isBoundary(index) {
+            if let found = self.label(at: index), found.label == label { return found }
         }
         return nil
     }
 
-    private func isBoundary(_ index: Int) -> Bool {
-        index == 0 || bytes[index - 1].isWhiteSpace || bytes[index - 1] == UInt8(ascii: ".")
+    func isBoundary(_ index: Int) -> Bool {
+        guard index > 0 else { return true }
+        let before = bytes[index - 1]
+        return before.isWhiteSpace || before.separatesParts
     }
 
     private func label(at index: Int) -> Label? {
-        for label in TextLabel.allCases where bytes.hasWord(label.word, at: index) {
-            return Label(label: label, start: index, end: index + label.word.utf8CodeUnitCount)
+        var nameEnd = index
+        while nameEnd < bytes.count, bytes[nameEnd].isLetter { nameEnd += 1 }
+        guard nameEnd > index, nameEnd < bytes.count else { return nil }
+        var end = nameEnd
+        if bytes[end] == UInt8(ascii: "/") {
+            end += 1
+            while end < bytes.count, bytes[end].isLetter { end += 1 }
         }
-        return nil
+        let colon = bytes.skippingWhiteSpace(from: end)
+        guard colon < bytes.count, bytes[colon] == UInt8(ascii: ":") else { return nil }
+        let second = end == nameEnd ? bytes[end..<end] : bytes[(nameEnd + 1)..<end]
+        guard let label = TextLabel(name: bytes[index..<nameEnd], second: second) else { return nil }
+        return Label(label: label, start: start(of: label, at: index), end: colon + 1)
     }
+
+    /// Where a label begins with the word that may stand in front of it: `Sisa Saldo`.
+    private func start(of label: TextLabel, at index: Int) -> Int {
+        guard label == .balance else { return index }
+        let wordEnd = bytes.skippingWhiteSpaceBack(from: index)
+        let start = wordEnd - TextWords.remaining.utf8CodeUnitCount
+        guard wordEnd < index, start >= 0, bytes.hasWord(TextWords.remaining, at: start), isBoundary(start) else {
+            return index
+        }
+        return start
+    }
+}
+
+extension TextCursor {
+    /// A label with an amount at the end of a value.
+    struct Closing {
+        /// Where it begins: at the label, or at the dot, comma or semicolon in front of it.
+        var start: Int
+        var hasDot: Bool
+        var amount: Int
+    }
+
+    /// `[Sisa ]Saldo[:] <amount>` or `Harga[:] <amount>` that ends at `end` and begins at `lower` or behind it.
+    ///
+    /// Looks at that much of the text only.
+    func closing(_ label: TextLabel, before end: Int, from lower: Int) -> Closing? {
+        let amountEnd = bytes.skippingWhiteSpaceBack(from: end)
+        var amountStart = amountEnd
+        while amountStart > lower, bytes[amountStart - 1].isAmountCharacter { amountStart -= 1 }
+        guard let amount = Rupiah.parse(bytes[amountStart..<amountEnd]) else { return nil }
+        var nameEnd = bytes.skippingWhiteSpaceBack(from: amountStart)
+        if nameEnd > lower, bytes[nameEnd - 1] == UInt8(ascii: ":") {
+            nameEnd = bytes.skippingWhiteSpaceBack(from: nameEnd - 1)
+        } else if nameEnd == amountStart {
+            return nil
+        }
+        var nameStart = nameEnd
+        while nameStart > lower, bytes[nameStart - 1].isLetter { nameStart -= 1 }
+        guard nameStart < nameEnd, nameStart == lower || isBoundary(nameStart),
+            TextLabel(name: bytes[nameStart..<nameEnd], second: []) == label
+        else { return nil }
+        return closing(from: max(start(of: label, at: nameStart), lower), lower: lower, amount: amount)
+    }
+
+    private func closing(from start: Int, lower: Int, amount: Int) -> Closing {
+        let separator = bytes.skippingWhiteSpaceBack(from: start) - 1
+        guard separator >= lower, bytes[separator].separatesParts else {
+            return Closing(start: start, hasDot: false, amount: amount)
+        }
+        return Closing(start: separator, hasDot: bytes[separator] == UInt8(ascii: "."), amount: amount)
+    }
+}
+
+extension UInt8 {
+    /// What may part one value from the label of the next.
+    var separatesParts: Bool { self == UInt8(ascii: ".") || self == UInt8(ascii: ",") || self == UInt8(ascii: ";") }
+
+    fileprivate var endsStatusWord: Bool {
+        self == UInt8(ascii: ".") || self == UInt8(ascii: ",") || self == UInt8(ascii: "!") || self == UInt8(ascii: ":")
+    }
+
+    var isAmountCharacter: Bool { isDigit || self == UInt8(ascii: ".") || self == UInt8(ascii: "-") }
 }

@@ -4,27 +4,56 @@ enum TextWords {
     static let transaction: StaticString = "transaksi"
     static let to: StaticString = "ke"
     static let member: StaticString = "member"
+    static let method: StaticString = "method"
     /// Two words: "with amount".
     static let with: StaticString = "dengan"
     static let amount: StaticString = "jumlah"
+    /// "Remaining", in front of the balance's label.
+    static let remaining: StaticString = "sisa"
+
+    /// Words that may stand in front of `Transaksi` and `Member` and say nothing of the outcome. Any other word there
+    /// could name another act than the order itself, such as its cancellation.
+    static let openers: [StaticString] = [
+        "proses", "status", "info", "laporan", "detail", "catatan", "tiket", "topup", "top", "up", "deposit", "payment",
+        "gateway",
+    ]
+
+    /// Words of a payment method's name that are no code.
+    static let methodNames: [StaticString] = ["virtual", "account", "bank"]
 }
 
-/// What announces the value behind it.
-enum TextLabel: CaseIterable {
+/// What announces the value behind it: a name, and a colon with or without white space in front.
+enum TextLabel {
     case price
+    /// `SN`, also beside another name: `TOKEN/SN`, `SN/Ref`.
     case serialNumber
     case reason
     case balance
+    /// A reference that is not kept.
+    case reference
 
-    var word: StaticString {
-        switch self {
-        case .price: "harga:"
-        case .serialNumber: "sn:"
-        case .reason: "ket:"
-        case .balance: "saldo:"
+    /// The label with this name; both halves of one with a slash.
+    init?(name: ArraySlice<UInt8>, second: ArraySlice<UInt8>) {
+        if !second.isEmpty {
+            guard name.isWord("sn") || second.isWord("sn") else { return nil }
+            self = .serialNumber
+            return
+        }
+        switch name.first?.lowercased {
+        case UInt8(ascii: "s") where name.isWord("sn"): self = .serialNumber
+        case UInt8(ascii: "s") where name.isWord("saldo"): self = .balance
+        case UInt8(ascii: "k") where name.isWord("ket") || name.isWord("keterangan"): self = .reason
+        case UInt8(ascii: "h") where name.isWord("harga") || name.isWord("hrg"): self = .price
+        case UInt8(ascii: "r") where name.isWord("ref"): self = .reference
+        default: return nil
         }
     }
 
     /// Whether it comes behind the status word, where the text's own grammar ends and free values begin.
-    var endsHead: Bool { self != .price }
+    var endsHead: Bool {
+        switch self {
+        case .serialNumber, .reason, .balance: true
+        case .price, .reference: false
+        }
+    }
 }
