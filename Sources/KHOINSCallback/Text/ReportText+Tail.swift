@@ -18,8 +18,8 @@ extension ReportText {
         case .reason:
             readReason(tail, from: label?.end ?? end)
         default:
-            let balance = tail.closingBalance(from: cursor.index) ?? tail.lastBalance(from: cursor.index, needsDot: false)
-            self.balance = balance?.amount
+            let start = cursor.index
+            balance = (tail.closingBalance(from: start) ?? tail.lastBalance(from: start, needsDot: false))?.amount
         }
     }
 
@@ -107,7 +107,7 @@ extension ReportText {
         func closingPrice(from start: Int, before end: Int) -> TextCursor.Closing? {
             let amountEnd = cursor.withoutPunctuation(start..<max(start, end)).upperBound
             guard let price = cursor.closing(.price, before: amountEnd, from: start),
-                cursor.bytes.skippingWhiteSpace(from: start) < price.start
+                price.hasDot || cursor.bytes.skippingWhiteSpace(from: start) < price.start
             else { return nil }
             return price
         }
@@ -135,13 +135,14 @@ extension Status {
 }
 
 extension TextCursor {
-    /// Whether a word of letters ends right before `end`, with punctuation between or without.
+    /// Whether a word, with or without punctuation behind it, stands right before `end`, and no number.
     fileprivate func hasWord(before end: Int) -> Bool {
-        var wordEnd = bytes.skippingWhiteSpaceBack(from: end)
-        while wordEnd > 0, bytes[wordEnd - 1].separatesParts { wordEnd -= 1 }
-        var start = wordEnd
-        while start > 0, bytes[start - 1].isLetter { start -= 1 }
-        return start < wordEnd && (start == 0 || bytes[start - 1].isWhiteSpace)
+        var wordEnd = end
+        while wordEnd > 0, !bytes[wordEnd - 1].isLetter {
+            guard !bytes[wordEnd - 1].isDigit else { return false }
+            wordEnd -= 1
+        }
+        return wordEnd > 0
     }
 }
 

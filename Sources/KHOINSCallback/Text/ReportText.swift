@@ -16,8 +16,8 @@
 /// A byte that this does not account for could negate the word, limit it, or make it part of a clause or of another
 /// act ("not", "partly", "because of", "the cancellation"), so that the text has no status word then. The same holds
 /// where the value behind the word belongs to the other outcome: a reason with a success, a serial number with a
-/// failure. `<code>` is what cannot be a word of a sentence: it holds a character that is no letter, or is of at most
-/// five capitals and no known status. No word is looked for anywhere else.
+/// failure. `<code>` is what cannot be a word of a sentence: it holds a digit, or is of at most five capitals and no
+/// known status. No word is looked for anywhere else.
 struct ReportText {
     var id: String?
     var product: String?
@@ -50,7 +50,7 @@ struct ReportText {
         if !readOrder(&cursor, before: headEnd) { isAccounted = false }
         if let price = cursor.price() {
             self.price = cursor.rupiah(price)
-            if !cursor.bytes[price.lowerBound].isAmountCharacter { isAccounted = false }
+            if !cursor.isAmount(price) { isAccounted = false }
         } else {
             findPrice(cursor, before: headEnd)
         }
@@ -121,10 +121,10 @@ struct ReportText {
                 return readTransaction(&cursor, before: headEnd) && isAccounted
             }
             if cursor.isWord(TextWords.member, token) {
-                let behind = cursor.index
-                if readMember(&cursor, before: headEnd) { return isAccounted }
-                cursor.index = behind
-                isAccounted = false
+                switch readMember(&cursor, before: headEnd, isAccounted: isAccounted) {
+                case let isAmount?: return isAccounted && isAmount
+                case nil: isAccounted = false
+                }
             } else if cursor.isWord(TextWords.method, token) {
                 cursor.skipMethod()
             } else if !cursor.isOpener(token) {
@@ -152,20 +152,29 @@ struct ReportText {
         return cursor.isCode(product) && cursor.isCode(destination)
     }
 
-    /// `<memberid> [dengan jumlah <amount>]` behind `Member`.
-    private mutating func readMember(_ cursor: inout TextCursor, before headEnd: Int) -> Bool {
-        guard let member = cursor.token(), member.upperBound <= headEnd else { return false }
-        let behind = cursor.index
-        guard cursor.skip(TextWords.with), cursor.skip(TextWords.amount) else {
-            // Without an amount behind it, only a word in the status position tells a member's name from a sentence.
-            cursor.index = behind
-            var next = cursor
-            return next.statusWord(onlyKnown: false) != nil
+    /// `<memberid> [dengan jumlah <amount>]` behind `Member`; leaves the cursor behind it, or where it was.
+    ///
+    /// - Parameter isAccounted: Without an amount, only a word in the status position tells a member's name from a
+    ///   sentence; where that position is lost already, nobody looks.
+    /// - Returns: Whether the amount is one; `nil` where nothing is named.
+    private mutating func readMember(_ cursor: inout TextCursor, before headEnd: Int, isAccounted: Bool) -> Bool? {
+        let start = cursor.index
+        guard let member = cursor.token(), member.upperBound <= headEnd else {
+            cursor.index = start
+            return nil
         }
-        memberid = cursor.bytes.text(member)
-        guard let amount = cursor.token() else { return false }
-        self.amount = cursor.rupiah(amount)
-        return cursor.bytes[amount.lowerBound].isDigit
+        let behind = cursor.index
+        if cursor.skip(TextWords.with), cursor.skip(TextWords.amount) {
+            memberid = cursor.bytes.text(member)
+            guard let amount = cursor.token() else { return false }
+            self.amount = cursor.rupiah(amount)
+            return cursor.isAmount(amount)
+        }
+        cursor.index = behind
+        var next = cursor
+        if isAccounted, next.statusWord(onlyKnown: false) != nil { return true }
+        cursor.index = start
+        return nil
     }
 
     /// `Harga:<price>` somewhere between the cursor and `headEnd`.
@@ -194,7 +203,7 @@ extension TextCursor {
     /// Whether a token can be no word of a sentence.
     fileprivate func isCode(_ token: Range<Int>) -> Bool {
         let inside = bytes[token].trimming { $0 == UInt8(ascii: "\"") }
-        guard inside.allSatisfy(\.isLetter) else { return true }
+        if inside.contains(where: \.isDigit) { return true }
         return (1...5).contains(inside.count) && inside.allSatisfy { $0.lowercased != $0 }
             && Status(word: inside) == nil
     }

@@ -12,11 +12,14 @@ struct TextCursor {
 
     let bytes: [UInt8]
     let isCut: Bool
+    /// Behind the last byte that is not white space.
+    let contentEnd: Int
     var index = 0
 
     init(_ bytes: [UInt8], isCut: Bool) {
         self.bytes = bytes
         self.isCut = isCut
+        contentEnd = bytes.skippingWhiteSpaceBack(from: bytes.count)
     }
 
     mutating func skipWhiteSpace() {
@@ -70,6 +73,13 @@ struct TextCursor {
         return amount
     }
 
+    /// Whether a token can be nothing but an amount, in whatever spelling.
+    func isAmount(_ token: Range<Int>) -> Bool {
+        let digits = bytes.hasWord("rp", at: token.lowerBound) ? bytes[token].dropFirst(2) : bytes[token]
+        return digits.contains(where: \.isDigit)
+            && digits.allSatisfy { $0.isAmountCharacter || $0 == UInt8(ascii: ",") }
+    }
+
     /// A token without the dot or comma that parts it from what follows.
     func withoutPunctuation(_ token: Range<Int>) -> Range<Int> {
         var end = token.upperBound
@@ -90,10 +100,12 @@ struct TextCursor {
         while end < bytes.count, bytes[end].isLetter { end += 1 }
         guard end > start, !onlyKnown || Status(word: bytes[start..<end]) != nil else { return nil }
         var next = self
-        next.index = end
+        next.index = bytes.skippingWhiteSpace(from: end)
         while next.index < bytes.count, bytes[next.index].endsStatusWord { next.index += 1 }
-        guard next.index == bytes.count || next.index > end || bytes[end].isWhiteSpace else { return nil }
-        while next.price() != nil {}
+        guard next.index == bytes.count || next.index > end else { return nil }
+        while let price = next.price() {
+            guard isAmount(price) else { return nil }
+        }
         next.skipWhiteSpace()
         guard next.isAtEndOrLabel else { return nil }
         index = next.index
@@ -113,9 +125,6 @@ struct TextCursor {
         guard !isCut, let time = ProviderTime.mark(in: bytes, endingAt: contentEnd) else { return false }
         return time == index || closing(.balance, before: time, from: index)?.start == index
     }
-
-    /// Behind the last byte that is not white space.
-    var contentEnd: Int { bytes.skippingWhiteSpaceBack(from: bytes.count) }
 
     /// The first label from `start` on that ends the head.
     func firstLabel(from start: Int) -> Label? {
@@ -157,6 +166,7 @@ struct TextCursor {
         if bytes[end] == UInt8(ascii: "/") {
             end += 1
             while end < bytes.count, bytes[end].isLetter { end += 1 }
+            guard end > nameEnd + 1 else { return nil }
         }
         let colon = bytes.skippingWhiteSpace(from: end)
         guard colon < bytes.count, bytes[colon] == UInt8(ascii: ":") else { return nil }
