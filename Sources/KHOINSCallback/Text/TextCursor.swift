@@ -96,8 +96,7 @@ struct TextCursor {
     /// - Parameter onlyKnown: Only a word from the list of them will do.
     mutating func statusWord(onlyKnown: Bool) -> Range<Int>? {
         let start = bytes.skippingWhiteSpace(from: index)
-        var end = start
-        while end < bytes.count, bytes[end].isLetter { end += 1 }
+        let end = endOfLetters(from: start)
         guard end > start, !onlyKnown || Status(word: bytes[start..<end]) != nil else { return nil }
         var next = self
         next.index = bytes.skippingWhiteSpace(from: end)
@@ -120,7 +119,7 @@ struct TextCursor {
             return amount < bytes.count ? bytes[amount].isDigit || bytes[amount] == UInt8(ascii: "-") : !isCut
         }
         // A label that nothing follows, not even its colon.
-        if !isCut, TextLabel(name: bytes[index..<contentEnd], second: []) != nil { return true }
+        if !isCut, TextLabel(bytes, index..<contentEnd) != nil { return true }
         // A balance without a colon is known by the time that ends the text; so is a time alone.
         guard !isCut, let time = ProviderTime.mark(in: bytes, endingAt: contentEnd) else { return false }
         return time == index || closing(.balance, before: time, from: index)?.start == index
@@ -159,20 +158,29 @@ struct TextCursor {
     }
 
     private func label(at index: Int) -> Label? {
-        var nameEnd = index
-        while nameEnd < bytes.count, bytes[nameEnd].isLetter { nameEnd += 1 }
+        let nameEnd = endOfLetters(from: index)
         guard nameEnd > index, nameEnd < bytes.count else { return nil }
+        var label: TextLabel?
         var end = nameEnd
-        if bytes[end] == UInt8(ascii: "/") {
-            end += 1
-            while end < bytes.count, bytes[end].isLetter { end += 1 }
-            guard end > nameEnd + 1 else { return nil }
+        if bytes[nameEnd] == UInt8(ascii: "/") {
+            end = endOfLetters(from: nameEnd + 1)
+            let second = (nameEnd + 1)..<end
+            guard !second.isEmpty else { return nil }
+            let isOne = TextLabel(bytes, index..<nameEnd) == .serialNumber || TextLabel(bytes, second) == .serialNumber
+            label = isOne ? .serialNumber : nil
+        } else {
+            label = TextLabel(bytes, index..<nameEnd)
         }
+        guard let label else { return nil }
         let colon = bytes.skippingWhiteSpace(from: end)
         guard colon < bytes.count, bytes[colon] == UInt8(ascii: ":") else { return nil }
-        let second = end == nameEnd ? bytes[end..<end] : bytes[(nameEnd + 1)..<end]
-        guard let label = TextLabel(name: bytes[index..<nameEnd], second: second) else { return nil }
         return Label(label: label, start: start(of: label, at: index), end: colon + 1)
+    }
+
+    private func endOfLetters(from index: Int) -> Int {
+        var end = index
+        while end < bytes.count, bytes[end].isLetter { end += 1 }
+        return end
     }
 
     /// Where a label begins with the word that may stand in front of it: `Sisa Saldo`.
@@ -213,7 +221,7 @@ extension TextCursor {
         var nameStart = nameEnd
         while nameStart > lower, bytes[nameStart - 1].isLetter { nameStart -= 1 }
         guard nameStart < nameEnd, nameStart == lower || isBoundary(nameStart),
-            TextLabel(name: bytes[nameStart..<nameEnd], second: []) == label
+            TextLabel(bytes, nameStart..<nameEnd) == label
         else { return nil }
         return closing(from: max(start(of: label, at: nameStart), lower), lower: lower, amount: amount)
     }

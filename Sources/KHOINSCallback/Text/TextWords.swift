@@ -32,19 +32,18 @@ enum TextLabel {
     /// A reference that is not kept.
     case reference
 
-    /// The label with this name; both halves of one with a slash.
-    init?(name: ArraySlice<UInt8>, second: ArraySlice<UInt8>) {
-        if !second.isEmpty {
-            guard name.isWord("sn") || second.isWord("sn") else { return nil }
-            self = .serialNumber
-            return
+    /// The label with the name that stands in `range`, which has no slash.
+    init?(_ bytes: [UInt8], _ range: Range<Int>) {
+        func isName(_ word: StaticString) -> Bool {
+            word.utf8CodeUnitCount == range.count && bytes.hasWord(word, at: range.lowerBound)
         }
-        switch name.first?.lowercased {
-        case UInt8(ascii: "s") where name.isWord("sn"): self = .serialNumber
-        case UInt8(ascii: "s") where name.isWord("saldo"): self = .balance
-        case UInt8(ascii: "k") where name.isWord("ket") || name.isWord("keterangan"): self = .reason
-        case UInt8(ascii: "h") where name.isWord("harga") || name.isWord("hrg"): self = .price
-        case UInt8(ascii: "r") where name.isWord("ref"): self = .reference
+        guard let first = range.first.map({ bytes[$0].lowercased }) else { return nil }
+        switch first {
+        case UInt8(ascii: "s") where isName("sn"): self = .serialNumber
+        case UInt8(ascii: "s") where isName("saldo"): self = .balance
+        case UInt8(ascii: "k") where isName("ket") || isName("keterangan"): self = .reason
+        case UInt8(ascii: "h") where isName("harga") || isName("hrg"): self = .price
+        case UInt8(ascii: "r") where isName("ref"): self = .reference
         default: return nil
         }
     }
