@@ -75,7 +75,7 @@ struct TextCursor {
 
     /// Whether a token can be nothing but an amount, in whatever spelling.
     func isAmount(_ token: Range<Int>) -> Bool {
-        let digits = bytes.hasWord("rp", at: token.lowerBound) ? bytes[token].dropFirst(2) : bytes[token]
+        let digits = bytes.hasWord(TextWords.currency, at: token.lowerBound) ? bytes[token].dropFirst(2) : bytes[token]
         return digits.contains(where: \.isDigit)
             && digits.allSatisfy { $0.isAmountCharacter || $0 == UInt8(ascii: ",") }
     }
@@ -116,7 +116,9 @@ struct TextCursor {
         if let label = label(at: index) {
             guard label.label == .balance else { return true }
             let amount = bytes.skippingWhiteSpace(from: label.end)
-            return amount < bytes.count ? bytes[amount].isDigit || bytes[amount] == UInt8(ascii: "-") : !isCut
+            guard amount < bytes.count else { return !isCut }
+            return bytes[amount].isDigit || bytes[amount] == UInt8(ascii: "-")
+                || bytes.hasWord(TextWords.currency, at: amount)
         }
         // A label that nothing follows, not even its colon.
         if !isCut, TextLabel(bytes, index..<contentEnd) != nil { return true }
@@ -201,17 +203,31 @@ extension TextCursor {
         /// Where it begins: at the label, or at the dot, comma or semicolon in front of it.
         var start: Int
         var hasDot: Bool
-        var amount: Int
+        /// `nil` for a sum, and for an amount with `Rp` in front.
+        var amount: Int?
     }
 
-    /// `[Sisa ]Saldo[:] <amount>` or `Harga[:] <amount>` that ends at `end` and begins at `lower` or behind it.
+    /// `[Sisa ]Saldo[:] <amount>` or `Harga[:] <amount>` that ends at `end` and begins at `lower` or behind it. In
+    /// place of the amount a sum may stand (`10.000 - 3.000 = 7.000`), and `Rp` in front.
     ///
     /// Looks at that much of the text only.
     func closing(_ label: TextLabel, before end: Int, from lower: Int) -> Closing? {
         let amountEnd = bytes.skippingWhiteSpaceBack(from: end)
         var amountStart = amountEnd
         while amountStart > lower, bytes[amountStart - 1].isAmountCharacter { amountStart -= 1 }
-        guard let amount = Rupiah.parse(bytes[amountStart..<amountEnd]) else { return nil }
+        if amountStart < amountEnd, bytes[amountStart] == UInt8(ascii: ".") { amountStart += 1 }
+        guard var amount = Rupiah.parse(bytes[amountStart..<amountEnd]).map(Optional.some) else { return nil }
+        let sumEnd = bytes.skippingWhiteSpaceBack(from: amountStart)
+        if sumEnd > lower, bytes[sumEnd - 1] == UInt8(ascii: "=") {
+            amountStart = sumEnd
+            while amountStart > lower, bytes[amountStart - 1].isSumCharacter { amountStart -= 1 }
+            amountStart = bytes.skippingWhiteSpace(from: amountStart)
+            amount = nil
+        }
+        if let currency = currency(before: amountStart, from: lower) {
+            amountStart = currency
+            amount = nil
+        }
         var nameEnd = bytes.skippingWhiteSpaceBack(from: amountStart)
         if nameEnd > lower, bytes[nameEnd - 1] == UInt8(ascii: ":") {
             nameEnd = bytes.skippingWhiteSpaceBack(from: nameEnd - 1)
@@ -226,7 +242,16 @@ extension TextCursor {
         return closing(from: max(start(of: label, at: nameStart), lower), lower: lower, amount: amount)
     }
 
-    private func closing(from start: Int, lower: Int, amount: Int) -> Closing {
+    /// Where `Rp` or `Rp.` begins that stands before an amount.
+    private func currency(before amount: Int, from lower: Int) -> Int? {
+        var end = bytes.skippingWhiteSpaceBack(from: amount)
+        if end > lower, bytes[end - 1] == UInt8(ascii: ".") { end -= 1 }
+        let start = end - TextWords.currency.utf8CodeUnitCount
+        guard start > lower, bytes.hasWord(TextWords.currency, at: start) else { return nil }
+        return bytes[start - 1].isLetter ? nil : start
+    }
+
+    private func closing(from start: Int, lower: Int, amount: Int?) -> Closing {
         let separator = bytes.skippingWhiteSpaceBack(from: start) - 1
         guard separator >= lower, bytes[separator].separatesParts else {
             return Closing(start: start, hasDot: false, amount: amount)
@@ -241,6 +266,11 @@ extension UInt8 {
 
     fileprivate var endsStatusWord: Bool {
         self == UInt8(ascii: ".") || self == UInt8(ascii: ",") || self == UInt8(ascii: "!") || self == UInt8(ascii: ":")
+    }
+
+    /// What a sum is written with.
+    fileprivate var isSumCharacter: Bool {
+        isAmountCharacter || isWhiteSpace || self == UInt8(ascii: "+") || self == UInt8(ascii: "=")
     }
 
     var isAmountCharacter: Bool { isDigit || self == UInt8(ascii: ".") || self == UInt8(ascii: "-") }

@@ -10,6 +10,7 @@ enum TextWords {
     static let amount: StaticString = "jumlah"
     /// "Remaining", in front of the balance's label.
     static let remaining: StaticString = "sisa"
+    static let currency: StaticString = "rp"
 
     /// Words that may stand in front of `Transaksi` and `Member` and say nothing of the outcome. Any other word there
     /// could name another act than the order itself, such as its cancellation.
