@@ -154,6 +154,35 @@ struct StatusPlaceTests {
         }
     }
 
+    @Test("One word more, at any place of a head, takes the status away")
+    func insertedWords() throws {
+        let words = [
+            "tidak", "TIDAK", "belum", "bukan", "jangan", "hampir", "sebagian", "dibatalkan", "PEMBATALAN", "refund",
+            "GAGAL",
+            "Sukses", "pending", "BATAL", "koreksi", "(", "ulang,", "ditolak.", "karena", "Gagal.", "operator:", "é",
+        ]
+        let heads = [
+            "R#1 Transaksi TH10 ke 0812000111 SUKSES.", "R#1 [5]>>> Transaksi TH10 ke 0812000111 Harga:10.155 GAGAL.",
+            "R#1 Proses Transaksi TH10 ke 0812 000 111 Hrg 10.155 Expired.", "R#1... SUKSES.", "Transaksi GAGAL.",
+            "Tiket Member goodlink dengan jumlah 10.000 SUKSES.",
+            "Topup Payment Gateway Method QRIS Member goodlink REFUND.",
+            "Topup Method VA BCA Member goodlink dengan jumlah 50.000 SUKSES.", "R#1 SUKSES.", "Dibatalkan.",
+        ]
+        for head in heads {
+            let tokens = head.split(separator: " ").map(String.init)
+            for tail in ["", " Saldo: 5#@24/03 20:38:08"] {
+                #expect(try readText(head + tail).status.isFinal)
+                for (place, word) in (0...tokens.count).flatMap({ place in words.map { (place, $0) } }) {
+                    var changed = tokens
+                    changed.insert(word, at: place)
+                    let text = changed.joined(separator: " ") + tail
+                    let callback = try readText(text)
+                    #expect(!callback.status.isFinal && callback.damaged, "\(text)")
+                }
+            }
+        }
+    }
+
     @Test("A report that is cut off anywhere has its own status or none", arguments: Sentences.words)
     func cutReports(_ word: String, _ status: Status) throws {
         for order in Sentences.orders {

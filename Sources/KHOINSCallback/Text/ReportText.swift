@@ -16,7 +16,7 @@
 /// A byte that this does not account for could negate the word, limit it, or make it part of a clause or of another
 /// act ("not", "partly", "because of", "the cancellation"), so that the text has no status word then. The same holds
 /// where the value behind the word belongs to the other outcome: a reason with a success, a serial number with a
-/// failure. `<code>` is what cannot be a word of a sentence: it holds a digit, or is of at most five capitals and no
+/// failure. `<code>` is what cannot be a word of a sentence: it holds a digit, or is of at most four capitals and no
 /// known status. No word is looked for anywhere else.
 struct ReportText {
     var id: String?
@@ -204,7 +204,7 @@ extension TextCursor {
     fileprivate func isCode(_ token: Range<Int>) -> Bool {
         let inside = bytes[token].trimming { $0 == UInt8(ascii: "\"") }
         if inside.contains(where: \.isDigit) { return true }
-        return (1...5).contains(inside.count) && inside.allSatisfy { $0.lowercased != $0 }
+        return (1...4).contains(inside.count) && inside.allSatisfy { $0.lowercased != $0 }
             && Status(word: inside) == nil
     }
 
@@ -251,10 +251,19 @@ extension TextCursor {
         return TextWords.openers.contains { word.isWord($0) } && !(hasMark && Status(word: word) != nil)
     }
 
-    /// A payment method's name: a token of any kind, and up to two more that are codes or words of such names.
+    /// A payment method's name: one token of any kind before `Member`, or up to three that are codes or words of such
+    /// names.
     fileprivate mutating func skipMethod() {
-        guard token() != nil else { return }
-        for _ in 1...2 {
+        let start = index
+        if token() != nil {
+            let behind = index
+            if skip(TextWords.member) {
+                index = behind
+                return
+            }
+        }
+        index = start
+        for _ in 1...3 {
             let before = index
             guard let next = token(), !isWord(TextWords.member, next),
                 isCode(next) || TextWords.methodNames.contains(where: { isWord($0, next) })
