@@ -44,7 +44,7 @@ struct StatusPlaceTests {
             "R#1 Transaksi TH10 ke 0812 BATAL untuk digagalkan. ket: x", "R#1 Transaksi TH10 ke 0812 SUKSES GAGAL.",
             "R#1 Transaksi TH10 ke 0812 GAGAL, SUKSES. SN: 7",
             "R#1 Transaksi TH10 ke 0812 SUKSES Harga:dibatalkan. SN: 7",
-            "R#1 Transaksi TH10 ke 0812 SUKSES. Saldo: dikembalikan",
+            "R#1 Transaksi TH10 ke 0812 SUKSES. Saldo: dikembalikan", "R#1 GAGAL Sisa SN: 5", "R#1 SUKSES. Sisa ket: -",
             "R#1 Transaksi TH10 ke 0812 SUKSES. Saldo kembali",
             "R#1 Transaksi tidak SUKSES. SN: 7", "Sukses mengambil data", "R#1 SUKSESkan. SN: 7", "R#1 Gagal-gagalan.",
             // A value of the other outcome.
@@ -65,6 +65,8 @@ struct StatusPlaceTests {
             ("Info: Transaksi A ke 08 BATAL.", .cancelled),
             ("R#1 Transaksi TH10 ke 0812 Harga:5 SUKSES", .success),
             ("R#1 Transaksi TH10 ke 0812 SUKSES. Saldo: Rp 5#@24/03 20:38:08", .success),
+            ("R#1 Transaksi TH10 ke 0812 SUKSES. Sisa Saldo: 5", .success),
+            ("R#1 Transaksi TH10 ke 0812 SUKSES Sisa  Saldo : 5.000. Terima kasih", .success),
             ("R#1 Transaksi TH10 ke 0812 SUKSES. Saldo 9 - 4 = 5#@24/03 20:38:08", .success),
             (#"R#1 Transaksi "TH10 ke "0812 000 111" Harga:5 SUKSES. SN: 7"#, .success),
             ("R#1 Transaksi TH10 ke 0812 SUKSES!", .success),

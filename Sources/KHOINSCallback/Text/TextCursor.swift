@@ -113,7 +113,9 @@ struct TextCursor {
 
     private var isAtEndOrLabel: Bool {
         if index == bytes.count { return !isCut }
-        if let label = label(at: index) {
+        var name = self
+        if name.skip(TextWords.remaining) { name.skipWhiteSpace() }
+        if let label = label(at: name.index), label.start == index {
             guard label.label == .balance else { return true }
             let amount = bytes.skippingWhiteSpace(from: label.end)
             guard amount < bytes.count else { return !isCut }
