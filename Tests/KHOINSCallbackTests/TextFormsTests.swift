@@ -120,7 +120,7 @@ struct TextFormsTests {
             "KH>1",
         ])
     func knownIDs(_ id: String) throws {
-        for mark in [" ", " [5]>>>", ">>>", "... "] {
+        for mark in [" ", " [5]>>>", "[5]>>>", ">>>", "... "] {
             let text = "R#\(id)\(mark)Transaksi TH10 ke 0812 GAGAL. ket: x"
             let callback = try read(#"{"refid":"\#(id)","message":{"message":"\#(text)"}}"#)
             #expect((callback.trxid, callback.product, callback.destination) == (id, "TH10", "0812"), "\(text)")

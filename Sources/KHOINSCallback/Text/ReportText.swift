@@ -284,7 +284,8 @@ extension TextCursor {
         }
         if bytes.hasWord("...", at: end) { end += 3 }
         if end == bytes.count { return isCut ? nil : end }
-        return end > start && (bytes[end].isWhiteSpace || bytes.hasWord(">>>", at: end)) ? end : nil
+        let isBehind = bytes[end].isWhiteSpace || bytes[end] == UInt8(ascii: "[") || bytes.hasWord(">>>", at: end)
+        return end > start && isBehind ? end : nil
     }
 
     fileprivate func firstArrows(in token: Range<Int>) -> Int? {
