@@ -46,7 +46,8 @@ struct StatusPlaceTests {
             "R#1 Transaksi TH10 ke 0812 SUKSES Harga:dibatalkan. SN: 7",
             "R#1 Transaksi TH10 ke 0812 SUKSES. Saldo: dikembalikan", "R#1 GAGAL Sisa SN: 5", "R#1 SUKSES. Sisa ket: -",
             "R#1 Transaksi TH10 ke 0812 SUKSES. Saldo kembali",
-            "R#1 Transaksi tidak SUKSES. SN: 7", "Sukses mengambil data", "R#1 SUKSESkan. SN: 7", "R#1 Gagal-gagalan.",
+            "R#1 Transaksi tidak SUKSES. SN: 7", "SUKSES", "Gagal.", "Transaksi Sukses", "Info: Transaksi GAGAL.",
+            "Sukses mengambil data", "R#1 SUKSESkan. SN: 7", "R#1 Gagal-gagalan.",
             // A value of the other outcome.
             "R#1 Transaksi TH10 ke 0812 SUKSES. ket: dibatalkan operator", "R#1 SUKSES. SN: -. ket: Nomor salah",
             "R#1 Transaksi TH10 ke 0812 GAGAL. SN: 0124. Saldo: 5", "R#1 Expired. TOKEN/SN: 0124",
@@ -80,9 +81,11 @@ struct StatusPlaceTests {
             ("R#1 Transaksi TH10 ke 0812 Harga:Rp5.000 SUKSES. SN: 7", .success),
             ("R#1 Transaksi TH10 ke 0812 SUKSES. Harga: 5.000. SN: 7", .success),
             ("R#1 SUKSES #@24/03 20:38:08", .success),
-            ("R#1 Transaksi TH10 ke 0812 SUKSES. Ref: 8. SN: 5", .success), ("Transaksi Sukses", .success),
+            ("R#1 Transaksi TH10 ke 0812 SUKSES. Ref: 8. SN: 5", .success), ("Transaksi GAGAL. ket: x", .failed),
+            ("R#1 Transaksi Sukses", .success),
             ("R#1 [5]>>>Transaksi PLN ke 0812 PROSES. ket: antre", .pending), ("R#1 PROSES ket: antre", .pending),
-            ("R#1... GAGAL. SN: -. ket: x", .failed), ("R#1 SUKSES. SN: 0. ket: -", .success), ("GAGAL.", .failed),
+            ("R#1... GAGAL. SN: -. ket: x", .failed), ("R#1 SUKSES. SN: 0. ket: -", .success),
+            ("GAGAL. ket: x", .failed),
             ("Tiket Deposit Member m dengan jumlah 5.000, SUKSES. Saldo: 5", .success),
             ("R#1 REFUND. SN: 7", .refunded),
             ("Topup Payment Gateway Method VA BCA Member m dengan jumlah 5.000 SUKSES. Saldo: 5", .success),
@@ -165,10 +168,10 @@ struct StatusPlaceTests {
         ]
         let heads = [
             "R#1 Transaksi TH10 ke 0812000111 SUKSES.", "R#1 [5]>>> Transaksi TH10 ke 0812000111 Harga:10.155 GAGAL.",
-            "R#1 Proses Transaksi TH10 ke 0812 000 111 Hrg 10.155 Expired.", "R#1... SUKSES.", "Transaksi GAGAL.",
+            "R#1 Proses Transaksi TH10 ke 0812 000 111 Hrg 10.155 Expired.", "R#1... SUKSES.", "R#1 Transaksi GAGAL.",
             "Tiket Member goodlink dengan jumlah 10.000 SUKSES.",
             "Topup Payment Gateway Method QRIS Member goodlink REFUND.",
-            "Topup Method VA BCA Member goodlink dengan jumlah 50.000 SUKSES.", "R#1 SUKSES.", "Dibatalkan.",
+            "Topup Method VA BCA Member goodlink dengan jumlah 50.000 SUKSES.", "R#1 SUKSES.",
         ]
         for head in heads {
             let tokens = head.split(separator: " ").map(String.init)

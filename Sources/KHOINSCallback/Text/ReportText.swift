@@ -17,7 +17,7 @@
 /// act ("not", "partly", "because of", "the cancellation"), so that the text has no status word then. The same holds
 /// where the value behind the word belongs to the other outcome: a reason with a success, a serial number with a
 /// failure. `<code>` is what cannot be a word of a sentence: it holds a digit, or is of at most four capitals and no
-/// known status. No word is looked for anywhere else.
+/// known status. A word with neither a header nor an order in front needs a label. No word is looked for anywhere else.
 struct ReportText {
     var id: String?
     var product: String?
@@ -54,8 +54,10 @@ struct ReportText {
         } else {
             findPrice(cursor, before: headEnd)
         }
-        // Where nothing is ordered, any word could be the first of a sentence.
-        let word = isAccounted ? cursor.statusWord(onlyKnown: cursor.index == headStart) : nil
+        // Where nothing is ordered, any word could be the first of a sentence, and one alone could speak of anything.
+        let hasOrder = cursor.index > headStart
+        let isAnchored = beginsWithHeader || hasOrder && !(namesTransaction && destination == nil && price == nil)
+        let word = isAccounted ? cursor.statusWord(onlyKnown: !hasOrder, needsLabel: !isAnchored) : nil
         statusWord = word.map { cursor.bytes.text($0) }
         let status = word.flatMap { Status(word: cursor.bytes[$0]) }
 
@@ -172,7 +174,7 @@ struct ReportText {
         }
         cursor.index = behind
         var next = cursor
-        if isAccounted, next.statusWord(onlyKnown: false) != nil { return true }
+        if isAccounted, next.statusWord(onlyKnown: false, needsLabel: false) != nil { return true }
         cursor.index = start
         return nil
     }
@@ -230,7 +232,8 @@ extension TextCursor {
         }
         guard end > token.upperBound else { return token }
         var ahead = self
-        guard next >= headEnd || ahead.price() != nil || ahead.statusWord(onlyKnown: false) != nil else { return nil }
+        guard next >= headEnd || ahead.price() != nil || ahead.statusWord(onlyKnown: false, needsLabel: false) != nil
+        else { return nil }
         return token.lowerBound..<end
     }
 

@@ -93,8 +93,10 @@ struct TextCursor {
     /// punctuation and the prices that may follow it, the text ends or a label begins. In a text that was cut off
     /// only a label proves that nothing else followed.
     ///
-    /// - Parameter onlyKnown: Only a word from the list of them will do.
-    mutating func statusWord(onlyKnown: Bool) -> Range<Int>? {
+    /// - Parameters:
+    ///   - onlyKnown: Only a word from the list of them will do.
+    ///   - needsLabel: The end of the text will not do.
+    mutating func statusWord(onlyKnown: Bool, needsLabel: Bool) -> Range<Int>? {
         let start = bytes.skippingWhiteSpace(from: index)
         let end = endOfLetters(from: start)
         guard end > start, !onlyKnown || Status(word: bytes[start..<end]) != nil else { return nil }
@@ -106,16 +108,17 @@ struct TextCursor {
             guard isAmount(price) else { return nil }
         }
         next.skipWhiteSpace()
-        guard next.isAtEndOrLabel else { return nil }
+        guard next.index == bytes.count ? !isCut && !needsLabel : next.isAtLabel else { return nil }
         index = next.index
         return start..<end
     }
 
-    private var isAtEndOrLabel: Bool {
-        if index == bytes.count { return !isCut }
+    private var isAtLabel: Bool {
         var name = self
         if name.skip(TextWords.remaining) { name.skipWhiteSpace() }
         if let label = label(at: name.index), label.start == index {
+            // What stands behind `Harga:` has been looked at, where it was seen.
+            if label.label == .price { return !isCut }
             guard label.label == .balance else { return true }
             let amount = bytes.skippingWhiteSpace(from: label.end)
             guard amount < bytes.count else { return !isCut }
