@@ -167,6 +167,7 @@ struct TextCursor {
     private func label(at index: Int) -> Label? {
         let nameEnd = endOfLetters(from: index)
         guard nameEnd > index, nameEnd < bytes.count else { return nil }
+        guard bytes[nameEnd] == UInt8(ascii: "/") || TextLabel.canBegin(with: bytes[index]) else { return nil }
         var label: TextLabel?
         var end = nameEnd
         if bytes[nameEnd] == UInt8(ascii: "/") {

@@ -33,6 +33,14 @@ enum TextLabel {
     /// A reference that is not kept.
     case reference
 
+    /// Whether a name without a slash can begin so. Most words of a text are told apart by that.
+    static func canBegin(with letter: UInt8) -> Bool {
+        switch letter.lowercased {
+        case UInt8(ascii: "s"), UInt8(ascii: "k"), UInt8(ascii: "h"), UInt8(ascii: "r"): true
+        default: false
+        }
+    }
+
     /// The label with the name that stands in `range`, which has no slash.
     init?(_ bytes: [UInt8], _ range: Range<Int>) {
         func isName(_ word: StaticString) -> Bool {
