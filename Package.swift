@@ -54,7 +54,9 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "SystemTests", dependencies: ["System"], swiftSettings: strict),
         .testTarget(name: "FormatsTests", dependencies: ["Formats", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "KHOINSTests", dependencies: ["Formats", "KHOINS", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "KHOINSTests", dependencies: ["Formats", "KHOINS", "TestSupport"], exclude: ["Fixtures"],
+            swiftSettings: strict),
         .testTarget(
             name: "LedgerTests", dependencies: ["Formats", "Journal", "KHOINS", "Ledger", "System", "TestSupport"],
             swiftSettings: strict),

@@ -26,6 +26,7 @@ package struct Delivery: Equatable, Sendable {
         self.receivedAt = receivedAt
         self.remoteAddress = remoteAddress
         self.declaredLength = declaredLength.flatMap { $0 > body.count ? $0 : nil }
+        self.imported = imported
         self.method = method
         self.query = query
         self.imported = imported

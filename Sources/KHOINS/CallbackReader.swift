@@ -7,37 +7,31 @@ package enum CallbackReader {
     /// - Parameter arrival: When the body arrived; the year of the text's time is the one nearest to it.
     package static func read(_ body: [UInt8], arrival: Timestamp) throws(Unreadable) -> Callback {
         let envelope = try Envelope(body)
-        let report = Report(message: envelope.message)
-        let text = ReportText(report.text ?? "", isCut: report.isCut)
+        let report = Report(message: envelope.message, isCut: envelope.isCut)
+        let knownID = envelope.refid ?? envelope.trxid ?? report.trxid
+        let text = ReportText(report.text ?? "", id: knownID, isCut: report.isCut)
 
-        let memberid = envelope.memberid ?? report.memberid ?? text.memberid
-        let kind: Callback.Kind = envelope.refid == nil && memberid != nil ? .topup : .transaction
-        var trxid = envelope.refid ?? envelope.trxid ?? report.trxid
-        // The text of a top-up has no id of its own; what looks like one there would file it apart from its copies.
-        if kind == .transaction { trxid = trxid ?? text.id }
-        guard trxid != nil || kind == .topup else { throw .noID }
-        let names = kind == .topup ? [trxid, memberid] : [trxid]
-        guard !names.contains(where: { $0?.hasReplacements == true }) else { throw .invalidID }
-
-        let word = report.status ?? text.statusWord
+        let identity = try Identity(envelope, report, text, knownID: knownID)
+        let word = StatusClaim.word(report: report.status, envelope: envelope.status, text: text.statusWord)
         let status = word.flatMap { Status(word: $0) } ?? .unknown
+        let isDisputed = report.status.isDisputed || envelope.status.isDisputed
         return Callback(
-            kind: kind,
-            trxid: trxid,
+            kind: identity.kind,
+            trxid: identity.trxid,
             status: status,
             providerStatus: word == status.rawValue ? nil : word,
-            serialNumber: text.serialNumber,
+            serialNumber: text.serialNumber ?? report.serialNumber ?? envelope.serialNumber,
             product: text.product,
-            destination: report.destination ?? text.destination,
+            destination: report.destination ?? envelope.destination ?? text.destination,
             price: text.price,
             reason: text.reason,
-            memberid: memberid,
+            memberid: identity.memberid,
             amount: envelope.amount ?? report.amount ?? text.amount,
             balance: text.balance,
             providerTime: text.time?.text(nearest: arrival),
             text: report.text,
-            damaged: !report.isIntact || word == nil,
-            messageDigest: trxid == nil ? digest(of: envelope.message) : "")
+            damaged: !envelope.isIntact || !report.isIntact || word == nil || isDisputed,
+            messageDigest: identity.trxid == nil ? digest(of: envelope.message) : "")
     }
 
     private static func digest(of message: JSONValue?) -> String {

@@ -99,8 +99,8 @@ struct ListTests {
             + "serialNumber,reason,providerStatus,providerTime,damaged,reversed,deliveries,file,unclear"
         let lines = [
             header,
-            "2026-11-22 15:08:00,WIB,2026-11-22T08:08:00.000Z,Gagal,transaction,'=cmd|' /C calc'!A0,,,"
-                + "'0812000112,,,,,\"a, \"\"b\"\"\",,,,,1,transactions/%3Dcmd%7C%27%20%2FC%20calc%27%21A0.json,",
+            "2026-11-22 15:08:00,WIB,2026-11-22T08:08:00.000Z,Gagal,transaction,'=cmd|' /C calc'!A0,,"
+                + "TH10,'0812000112,,,,,\"a, \"\"b\"\"\",,,,,1,transactions/%3Dcmd%7C%27%20%2FC%20calc%27%21A0.json,",
             "2026-11-22 15:06:00,WIB,2026-11-22T08:06:00.000Z,Gagal,transaction,KH-9001,,TH10,'0812000112,,,,,"
                 + "Dikembalikan,,,,yes,2,transactions/KH-9001.json,",
             "2026-11-22 15:04:00,WIB,2026-11-22T08:04:00.000Z,Success,transaction,KH-9004,,TH10,'0812000111,10155,,"

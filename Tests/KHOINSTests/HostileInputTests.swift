@@ -73,8 +73,32 @@ struct HostileInputTests {
             _ = try? CallbackReader.read(Shape.body(outer: #""refid":"1""#, message: inner), arrival: .arrival)
         }
         _ = try? CallbackReader.read(Array(repeated.utf8), arrival: .arrival)
+        for body in Self.envelopes(around: repeated) {
+            _ = try? CallbackReader.read(Array(body.utf8), arrival: .arrival)
+        }
         // Unoptimised; linear work takes a fraction of a second, and what is quadratic takes minutes.
         #expect(Self.processorSeconds - start < 10)
+    }
+
+    /// Envelopes that are no JSON, so that they are read tolerantly.
+    private static func envelopes(around repeated: String) -> [String] {
+        [
+            #"{"refid":"1","message":"# + repeated, #"{"refid":"1","message":"{"a":"# + repeated + #""}"}"#,
+            #"{"message":""# + repeated + #"","refid":"1"}"#, #"{\"refid\":\"1\","# + repeated,
+        ]
+    }
+
+    @Test(
+        "An envelope of a megabyte takes no longer for being hostile",
+        arguments: [
+            "\"", "\\", "{\"", "\"}", "\"refid\":\"", "\"status\":'", ",\"a\":\"b\"", "\",\"trxid\":\"",
+        ])
+    func hostileEnvelopes(_ unit: String) {
+        let repeated = String(repeating: unit, count: 1_048_576 / unit.utf8.count)
+        let start = Self.processorSeconds
+        let body = #"{"message":""# + repeated + #"","refid":"1"}"#
+        _ = try? CallbackReader.read(Array(body.utf8), arrival: .arrival)
+        #expect(Self.processorSeconds - start < 30)
     }
 
     /// What this thread has computed, however busy the machine is with others.

@@ -34,8 +34,8 @@ struct IdentityTests {
             Case(#"{"message":"R#abc-123... SUKSES. SN: 12345..."}"#, "abc-123"),
             Case(#"{"message":"R#abc-123>>>Transaksi"}"#, "abc-123"),
             Case(#"{"refid":9007199254740993123,"message":""}"#, "9007199254740993123"),
-            Case(#"{"refid":1.50e3}"#, "1.50e3"),
-            Case(#"{"refid":" A/.. "}"#, " A/.. "),
+            Case(#"{"refid":1.50e3}"#, "1500"),
+            Case(#"{"refid":" A/.. "}"#, "A/.."),
             Case(#"{"refid":"old","refid":"new"}"#, "new"),
             Case(#"{"refid":"","trxid":"B"}"#, "B"),
             Case(#"{"refid":null,"trxid":"B"}"#, "B"),
@@ -90,13 +90,14 @@ struct IdentityTests {
     func explains() {
         let offset = 17
         let reasons: [Unreadable] = [
-            .empty, .notAnObject, .noID, .invalidID, .notJSON(.init(reason: .unexpectedByte, offset: offset)),
+            .empty, .notAnObject, .noID, .invalidID, .doubtfulID,
+            .notJSON(.init(reason: .unexpectedByte, offset: offset)),
             .notJSON(.init(reason: .endOfInput, offset: offset)), .notJSON(.init(reason: .badEscape, offset: offset)),
             .notJSON(.init(reason: .controlCharacterInString, offset: offset)),
             .notJSON(.init(reason: .tooDeep, offset: offset)), .notJSON(.init(reason: .trailingBytes, offset: offset)),
         ]
         #expect(Set(reasons.map(\.explanation)).count == reasons.count)
-        #expect(reasons[4].explanation == "the body is not JSON: unexpected byte at offset 17")
-        #expect(reasons[4...].allSatisfy { $0.explanation.contains("17") })
+        #expect(reasons[5].explanation == "the body is not JSON: unexpected byte at offset 17")
+        #expect(reasons[5...].allSatisfy { $0.explanation.contains("17") })
     }
 }

@@ -17,7 +17,7 @@ struct StatusTests {
             let kept = word == status.rawValue ? nil : word
             let inReport = try readText("R#1 x", status: word)
             #expect((inReport.status, inReport.providerStatus) == (status, kept))
-            let inText = try readText("R#1 Transaksi TH10 ke 08 Harga:5 \(word). SN: 7")
+            let inText = try readText("R#1 Transaksi TH10 ke 08 Harga:5 \(word). Saldo: 7")
             #expect((inText.status, inText.providerStatus) == (status, kept))
             #expect(!inReport.damaged && !inText.damaged)
         }
@@ -88,13 +88,13 @@ struct StatusTests {
         arguments: [
             ("R#1 Transaksi A ke 08 GAGAL. ket: masih proses 0", .failed),
             ("R#1 Transaksi A ke 08 REFUND. ket: sebelumnya SUKSES. SN: 9. Saldo: 5#@24/03 20:38:08", .refunded),
-            ("R#1 Refund Transaksi A ke 08 yang SUKSES. SN: 9", .refunded),
-            ("R#1 Transaksi GAGAL ke SUKSES PENDING. ket: x", .pending),
+            ("R#1 Refund Transaksi A ke 08 yang SUKSES. SN: 9", .unknown),
+            ("R#1 Transaksi GAGAL ke SUKSES PENDING. ket: x", .unknown),
             ("R#SUKSES Transaksi A ke 08 GAGAL", .failed),
             ("R#1 [5]>>>BATAL. ket: Gagal", .cancelled),
             ("R#1 Transaksi A ke 08 Harga:5 SUKSES. SN: GAGAL. ket: GAGAL. Saldo: 4", .success),
-            ("R#1 Transaksi Pulsa Hemat A ke 08 ditutup sementara GAGAL. ket: SUKSES. SN: 1", .failed),
-            ("R#1 Transaksi Pulsa Hemat A ke 08 Harga:5 GAGAL", .failed),
+            ("R#1 Transaksi Pulsa Hemat A ke 08 ditutup sementara GAGAL. ket: SUKSES. SN: 1", .unknown),
+            ("R#1 Transaksi Pulsa Hemat A ke 08 Harga:5 GAGAL", .unknown),
             ("Tiket Member Sukses dengan jumlah 5.000 Batal. ket: SUKSES. SN: 1", .cancelled),
             ("Topup Gateway Method Error Member x Expired. ket: Gagal", .expired),
             ("R#1 Catatan. Transaksi A ke 08 GAGAL. ket: x", .failed),

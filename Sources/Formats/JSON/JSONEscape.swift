@@ -23,6 +23,26 @@ package enum JSONEscape {
         return index + 2
     }
 
+    /// The same for a byte that is perhaps no escape, or a wrong one: `\'` is an apostrophe, and everything else that
+    /// means nothing stands for itself. Throws only where the bytes end inside an escape.
+    package static func decodeTolerantly(
+        _ bytes: [UInt8], at index: Int, into decoded: inout ByteBuffer
+    ) throws(JSONParser.Failure) -> Int {
+        if bytes[index] == UInt8(ascii: "\\") {
+            do {
+                return try decode(bytes, at: index, into: &decoded)
+            } catch {
+                if error.reason == .endOfInput { throw error }
+            }
+            if bytes[index + 1] == UInt8(ascii: "'") {
+                decoded.append(bytes[index + 1])
+                return index + 2
+            }
+        }
+        decoded.append(bytes[index])
+        return index + 1
+    }
+
     private static func unicode(
         _ bytes: [UInt8], at index: Int, into decoded: inout ByteBuffer
     ) throws(JSONParser.Failure) -> Int {

@@ -21,12 +21,14 @@ package struct JSONParser: ~Copyable {
     package static let maximumDepth = 64
 
     private let bytes: [UInt8]
+    private let isTolerant: Bool
     private var index: Int
     /// The string that is being decoded, where it has escapes.
     private var decoded = ByteBuffer(capacity: 512)
 
-    private init(_ bytes: [UInt8], at index: Int = 0) {
+    private init(_ bytes: [UInt8], at index: Int = 0, isTolerant: Bool = false) {
         self.bytes = bytes
+        self.isTolerant = isTolerant
         self.index = index
     }
 
@@ -48,6 +50,15 @@ package struct JSONParser: ~Copyable {
         return (value, parser.index)
     }
 
+    /// Reads one value that starts at `offset` and returns it with the offset behind it, though the text breaks rules
+    /// that do not part one member from another: control characters and unknown escapes inside strings stand for
+    /// themselves, `\'` is an apostrophe, and commas may be too many.
+    package static func parseTolerantly(_ bytes: [UInt8], at offset: Int) throws(Failure) -> (value: JSONValue, end: Int) {
+        var parser = JSONParser(bytes, at: offset, isTolerant: true)
+        let value = try parser.value(depth: 0)
+        return (value, parser.index)
+    }
+
     private func failure(_ reason: Failure.Reason) -> Failure {
         Failure(reason: index >= bytes.count && reason == .unexpectedByte ? .endOfInput : reason, offset: index)
     }
@@ -60,6 +71,14 @@ package struct JSONParser: ~Copyable {
             case UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: "\t"): index += 1
             default: return
             }
+        }
+    }
+
+    private mutating func skipCommas() {
+        skipWhiteSpace()
+        while current == UInt8(ascii: ",") {
+            index += 1
+            skipWhiteSpace()
         }
     }
 
@@ -107,6 +126,10 @@ package struct JSONParser: ~Copyable {
             skipWhiteSpace()
             if current == UInt8(ascii: "}") { break }
             try expect(UInt8(ascii: ","))
+            if isTolerant {
+                skipCommas()
+                if current == UInt8(ascii: "}") { break }
+            }
         }
         index += 1
         return .object(members)
@@ -126,6 +149,10 @@ package struct JSONParser: ~Copyable {
             skipWhiteSpace()
             if current == UInt8(ascii: "]") { break }
             try expect(UInt8(ascii: ","))
+            if isTolerant {
+                skipCommas()
+                if current == UInt8(ascii: "]") { break }
+            }
         }
         index += 1
         return .array(elements)
@@ -167,6 +194,10 @@ package struct JSONParser: ~Copyable {
             takePlain()
             guard index < bytes.count else { throw failure(.endOfInput) }
             if bytes[index] == UInt8(ascii: "\"") { break }
+            if isTolerant {
+                index = try JSONEscape.decodeTolerantly(bytes, at: index, into: &decoded)
+                continue
+            }
             guard bytes[index] == UInt8(ascii: "\\") else { throw failure(.controlCharacterInString) }
             index = try JSONEscape.decode(bytes, at: index, into: &decoded)
         }

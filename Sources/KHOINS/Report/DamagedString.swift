@@ -10,17 +10,13 @@ enum DamagedString {
         var decoded = ByteBuffer(capacity: bytes.count)
         var index = 0
         while index < bytes.count {
-            let byte = bytes[index]
-            if byte == UInt8(ascii: "\\") {
-                do {
-                    index = try JSONEscape.decode(bytes, at: index, into: &decoded)
-                    continue
-                } catch {
-                    if isCut, error.reason == .endOfInput { break }
-                }
+            do {
+                index = try JSONEscape.decodeTolerantly(bytes, at: index, into: &decoded)
+            } catch {
+                if isCut { break }
+                decoded.append(bytes[index])
+                index += 1
             }
-            decoded.append(byte)
-            index += 1
         }
         let text = decoded.text
         return isCut && text.unicodeScalars.last == "\u{FFFD}" ? String(text.unicodeScalars.dropLast()) : text

@@ -5,27 +5,132 @@ struct Envelope {
     var refid: String?
     var trxid: String?
     var memberid: String?
+    var destination: String?
     var amount: Int?
+    var serialNumber: String?
+    var status = StatusClaim()
     var message: JSONValue?
+    /// Whether the end of `message` may be missing.
+    var isCut = false
+    /// Whether nothing at all was wrong with the bytes.
+    var isIntact = true
+    /// What speaks against the ids; `nil` where the bytes are JSON.
+    var doubt: Doubt?
 
+    /// What speaks against the ids of an envelope that is no JSON.
+    final class Doubt: Sendable {
+        /// Why it is none.
+        let failure: JSONParser.Failure
+        /// Whether its members are parted as in JSON, though strings or commas are not as they should be.
+        let isSound: Bool
+        /// Ids of which nothing can be missing, and in which nothing else can be.
+        let wholeIDs: Set<String>
+        /// An id is there that cannot be read, or that says different things.
+        let hasUnreadableID: Bool
+        /// Other ids that stand inside the message where a report has its own.
+        let quotedIDs: [String]
+        /// Whether the envelope's end was seen.
+        let isClosed: Bool
+
+        init(
+            failure: JSONParser.Failure, isSound: Bool, wholeIDs: Set<String>, hasUnreadableID: Bool,
+            quotedIDs: [String] = [], isClosed: Bool = true
+        ) {
+            self.failure = failure
+            self.isSound = isSound
+            self.wholeIDs = wholeIDs
+            self.hasUnreadableID = hasUnreadableID
+            self.quotedIDs = quotedIDs
+            self.isClosed = isClosed
+        }
+    }
+
+    /// Reads strictly, and tolerantly what is no JSON.
     init(_ body: [UInt8]) throws(Unreadable) {
         guard body.contains(where: { !$0.isWhiteSpace }) else { throw .empty }
         let value: JSONValue
         do {
             value = try JSONParser.parse(body)
         } catch {
-            throw .notJSON(error)
+            // No way from KHOINS to here nests like that.
+            guard error.reason != .tooDeep,
+                let envelope = Envelope(tolerant: body, error, levels: Self.maximumLevels)
+            else { throw .notJSON(error) }
+            self = envelope
+            isIntact = false
+            return
         }
         guard case .object(let members) = value else { throw .notAnObject }
-        for member in members {
-            switch member.key {
-            case "refid": refid = member.value.identifier
-            case "trxid": trxid = member.value.identifier
-            case "memberid": memberid = member.value.identifier
-            case "amount": amount = member.value.rupiah
-            case "message": message = member.value
-            default: break
-            }
+        self.init(Members(members))
+        isIntact = body.isASCII || String(validating: body, as: UTF8.self) != nil
+    }
+
+    /// How many rounds of escapes too many are taken away, and one more.
+    private static let maximumLevels = 3
+
+    private init(_ members: Members) {
+        refid = members.refid.value
+        trxid = members.trxid.value
+        memberid = members.memberid.value
+        destination = members.destination.value
+        amount = members.amount.value
+        serialNumber = members.serialNumber.value
+        status = StatusClaim(word: members.status.value, isDisputed: members.status.isDisputed)
+        message = members.text.value
+    }
+
+    /// Reads an object though it is no JSON, with anything before and behind it that says nothing of an id.
+    private init?(tolerant body: [UInt8], _ failure: JSONParser.Failure, levels: Int) {
+        guard let start = Self.objectStart(body), Self.isJunk(body[..<start]) else { return nil }
+        if body[body.skippingWhiteSpace(from: start + 1)] == UInt8(ascii: "\\") {
+            guard levels > 1 else { return nil }
+            self.init(tolerant: Array(DamagedString.decoded(body[start...]).utf8), failure, levels: levels - 1)
+            return
         }
+        if let (value, end) = try? JSONParser.parseTolerantly(body, at: start), case .object(let members) = value,
+            Self.isJunk(body[end...]), !body[end...].contains(where: \.isQuote)
+        {
+            let members = Members(members)
+            self.init(members)
+            status.damage = StatusClaim.Damage()
+            doubt = Doubt(
+                failure: failure, isSound: true, wholeIDs: Set([refid, trxid, memberid].compactMap { $0 }),
+                hasUnreadableID: members.refid.isDisputed || members.trxid.isDisputed || members.memberid.isDisputed)
+            return
+        }
+        self.init(DamagedObject(Array(body[start...])), failure)
+    }
+
+    private init(_ object: DamagedObject, _ failure: JSONParser.Failure) {
+        let ids = [MemberKey.refid, .trxid, .memberid].map { object.identifier($0) }
+        refid = ids[0].claim.value
+        trxid = ids[1].claim.value
+        memberid = ids[2].claim.value
+        destination = object.identifier(.destination).claim.value
+        amount = object.amount
+        serialNumber = object.identifier(.serialNumber).claim.value
+        status = object.status
+        message = object.text.map { .string($0) }
+        isCut = object.isCut
+        doubt = Doubt(
+            failure: failure, isSound: false, wholeIDs: Set(ids.filter(\.isWhole).compactMap(\.claim.value)),
+            hasUnreadableID: ids.contains(where: \.claim.isDisputed) || object.hasUnreadableQuotedID
+                || !object.unreadable.isDisjoint(with: [.refid, .trxid, .memberid]),
+            quotedIDs: object.quotedIDs, isClosed: object.closingBrace != nil && !object.isCut)
+    }
+
+    /// The first brace, if a key is behind it, perhaps with an escaped quote or none. A later brace may be that of a
+    /// quoted object.
+    private static func objectStart(_ body: [UInt8]) -> Int? {
+        guard let brace = body.firstIndex(of: UInt8(ascii: "{")) else { return nil }
+        let key = body.skippingWhiteSpace(from: brace + 1)
+        guard key < body.count else { return nil }
+        return body[key].isQuote || body[key].isLetter || body[key] == UInt8(ascii: "\\") ? brace : nil
+    }
+
+    private static func isJunk(_ bytes: ArraySlice<UInt8>) -> Bool {
+        guard !bytes.isEmpty else { return true }
+        let bytes = Array(bytes)
+        return CallbackReader.idMentioned(in: bytes) == nil && !KeyMarker.all(in: bytes).contains { $0.key != nil }
     }
 }

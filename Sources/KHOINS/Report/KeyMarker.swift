@@ -3,17 +3,28 @@ import Formats
 /// A place in damaged JSON where a member seems to begin: `"key":`.
 struct KeyMarker {
     /// `nil` for a key that is not read.
-    var key: ReportKey?
+    var key: MemberKey?
     /// The offset of the key's opening quote, or of the key where that quote is missing.
     var start: Int
     /// The offset of the value's first byte.
     var valueStart: Int
+    /// How many braces are open there, more than closed.
+    var depth = 0
 
     /// All of them, in order. Linear in `bytes`: what is looked at before one colon lies behind the colon before it.
     static func all(in bytes: [UInt8]) -> [KeyMarker] {
         var markers: [KeyMarker] = []
-        for colon in bytes.indices where bytes[colon] == UInt8(ascii: ":") {
-            if let marker = KeyMarker(bytes, colon: colon) { markers.append(marker) }
+        var depth = 0
+        for index in bytes.indices {
+            switch bytes[index] {
+            case UInt8(ascii: "{"): depth += 1
+            case UInt8(ascii: "}"): depth -= 1
+            case UInt8(ascii: ":"):
+                guard var marker = KeyMarker(bytes, colon: index) else { continue }
+                marker.depth = depth
+                markers.append(marker)
+            default: break
+            }
         }
         return markers
     }
@@ -28,7 +39,7 @@ struct KeyMarker {
         let isOpened = nameStart > 0 && bytes[nameStart - 1].isQuote
         start = isOpened ? nameStart - 1 : nameStart
         valueStart = bytes.skippingWhiteSpace(from: colon + 1)
-        key = nameEnd - nameStart <= 16 ? ReportKey(rawValue: bytes.text(nameStart..<nameEnd)) : nil
+        key = MemberKey(bytes[nameStart..<nameEnd])
         if isOpened && isClosed { return }
         // With a quote missing it could be a word of the text; the place where a member begins tells them apart.
         guard key != nil, isOpened || isClosed else { return nil }

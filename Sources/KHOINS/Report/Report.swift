@@ -4,10 +4,16 @@ import Formats
 struct Report {
     var destination: String?
     var trxid: String?
+    /// Whether nothing can be missing of `trxid`, and nothing else be in it.
+    var isTrxidWhole = true
+    /// Ids that stand where they may be members of a damaged report, or its text's; one of them `nil` where it cannot
+    /// be read.
+    var doubtfulIDs: [String?]?
     var memberid: String?
+    var isMemberidWhole = true
     var amount: Int?
-    /// The status word as sent.
-    var status: String?
+    var serialNumber: String?
+    var status = StatusClaim()
     var text: String?
     /// Whether it was a JSON object.
     var isIntact = false
@@ -18,32 +24,31 @@ struct Report {
     private static let maximumLevels = 4
 
     /// Reads the envelope's `message`, whatever it is.
-    init(message: JSONValue?) {
+    ///
+    /// - Parameter isCut: The end of the message is missing.
+    init(message: JSONValue?, isCut: Bool) {
         switch message {
         case .object(let members): self.init(members)
-        case .string(let encoded): self.init(encoded: encoded, levels: Self.maximumLevels)
+        case .string(let encoded): self.init(encoded: encoded, isCut: isCut, levels: Self.maximumLevels)
         case .array, .number, .bool, .null, nil: self.init()
         }
     }
 
-    init() {}
+    private init() {}
 
     private init(_ members: [JSONValue.Member]) {
+        let members = Members(members)
         isIntact = true
-        for member in members {
-            switch ReportKey(rawValue: member.key) {
-            case .destination: destination = member.value.identifier
-            case .trxid: trxid = member.value.identifier
-            case .status: status = member.value.string.flatMap(Self.readableWord)
-            case .memberid: memberid = member.value.identifier
-            case .amount: amount = member.value.rupiah
-            case .text: text = member.value.string.flatMap { $0.isEmpty ? nil : $0 }
-            case nil: break
-            }
-        }
+        destination = members.destination.value
+        trxid = members.trxid.value
+        memberid = members.memberid.value
+        amount = members.amount.value
+        serialNumber = members.serialNumber.value
+        status = StatusClaim(word: members.status.value, isDisputed: members.status.isDisputed)
+        text = members.text.value?.string.flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    private init(encoded: String, levels: Int) {
+    private init(encoded: String, isCut: Bool, levels: Int) {
         let bytes = Array(encoded.utf8)
         if let value = try? JSONParser.parse(bytes) {
             if case .object(let members) = value {
@@ -51,23 +56,65 @@ struct Report {
                 return
             }
             if case .string(let inner) = value, levels > 1 {
-                self.init(encoded: inner, levels: levels - 1)
+                self.init(encoded: inner, isCut: isCut, levels: levels - 1)
                 return
             }
         } else if levels > 1, let inner = DamagedString.opened(bytes) {
-            self.init(encoded: inner, levels: levels - 1)
+            self.init(encoded: inner, isCut: isCut, levels: levels - 1)
             isIntact = false
             return
-        } else if bytes.trimmingWhiteSpace.first == UInt8(ascii: "{") {
-            self.init(damaged: bytes)
+        } else if let start = Self.objectStart(bytes) {
+            if let (value, end) = try? JSONParser.parseTolerantly(bytes, at: start), case .object(let members) = value,
+                bytes[end...].allSatisfy({ $0.isPadding || $0 == UInt8(ascii: "}") })
+            {
+                self.init(members)
+                isIntact = false
+                status.damage = StatusClaim.Damage()
+            } else {
+                self.init(DamagedObject(Array(bytes[start...])))
+            }
             return
         }
         self.init()
+        self.isCut = isCut
         text = encoded.isEmpty ? nil : encoded
     }
 
-    /// A status word that can be told from others; `nil` for white space and for bytes that were not UTF-8.
-    static func readableWord(_ word: String) -> String? {
-        word.utf8.trimmingWhiteSpace.isEmpty || word.hasReplacements ? nil : word
+    private init(_ object: DamagedObject) {
+        let trxid = object.identifier(.trxid)
+        let memberid = object.identifier(.memberid)
+        self.trxid = trxid.claim.value
+        self.memberid = memberid.claim.value
+        (isTrxidWhole, isMemberidWhole) = (trxid.isWhole, memberid.isWhole)
+        destination = object.identifier(.destination).claim.value
+        amount = object.amount
+        serialNumber = object.identifier(.serialNumber).claim.value
+        let isUnreadable =
+            object.hasUnreadableQuotedID || trxid.claim.isDisputed || object.unreadable.contains(.trxid)
+        doubtfulIDs = object.quotedIDs + (isUnreadable ? [nil] : [])
+        status = object.status
+        text = object.text.flatMap { $0.isEmpty ? nil : $0 }
+        isCut = object.isCut
     }
+
+    /// The offset of the brace that begins a report, with nothing before it but what a byte order mark or a buffer
+    /// leaves there.
+    private static func objectStart(_ bytes: [UInt8]) -> Int? {
+        var index = 0
+        while index < bytes.count {
+            if bytes[index...].starts(with: [0xEF, 0xBB, 0xBF]) {
+                index += 3
+            } else if bytes[index].isPadding {
+                index += 1
+            } else {
+                return bytes[index] == UInt8(ascii: "{") ? index : nil
+            }
+        }
+        return nil
+    }
+}
+
+extension UInt8 {
+    /// White space, NULs and commas say nothing around an object.
+    var isPadding: Bool { isWhiteSpace || self == 0 || self == UInt8(ascii: ",") }
 }

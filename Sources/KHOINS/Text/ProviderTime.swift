@@ -30,15 +30,18 @@ struct ProviderTime: Equatable {
         (self.day, self.month, self.hour, self.minute, self.second) = (day, month, hour, minute, second)
     }
 
-    /// RFC 3339, in the year that puts it nearest to `arrival`; `nil` if there is no such date or time of day in the
-    /// years around it.
+    /// RFC 3339, in the year that puts it nearest to `arrival`, but no later than on the day behind it: what is told
+    /// has happened, and two clocks differ by less. `nil` if there is no such date or time of day in those years.
     func text(nearest arrival: Timestamp) -> String? {
-        let year = arrival.civil(offset: Self.zone).year
+        let local = arrival.civil(offset: Self.zone)
+        let year = local.year
+        let today = CivilTime(year: year, month: local.month, day: local.day)
+        let dayAfterTomorrow = today.seconds + 2 * 86_400
         var nearest: CivilTime?
         for year in (year - 1)...(year + 1) {
             let candidate = CivilTime(
                 year: year, month: month, day: day, hour: hour, minute: minute, second: second)
-            guard candidate.isValid else { continue }
+            guard candidate.isValid, candidate.seconds < dayAfterTomorrow else { continue }
             if let best = nearest, distance(best, to: arrival) <= distance(candidate, to: arrival) { continue }
             nearest = candidate
         }

@@ -1,79 +1,156 @@
 extension ReportText {
     /// What stands behind the status word: serial number or reason, balance, time.
     ///
-    /// - Parameter cursor: Behind the status word, or before the first label where there is none.
-    mutating func readTail(_ cursor: TextCursor) {
-        var cursor = cursor
-        let isCut = cursor.isCut
-        let end = Self.contentEnd(cursor.bytes)
-        let timeMark = isCut ? nil : ProviderTime.mark(in: cursor.bytes, endingAt: end)
+    /// - Parameters:
+    ///   - cursor: Behind the status word and its punctuation, or in the head where no word is in its place.
+    ///   - label: The first one behind the head.
+    ///   - status: What the word in its place means.
+    ///   - isDirect: Whether the label begins right behind the status word, or right behind the header.
+    mutating func readTail(_ cursor: TextCursor, label: TextCursor.Label?, status: Status?, isDirect: Bool) {
+        let end = cursor.contentEnd
+        let timeMark = cursor.isCut ? nil : ProviderTime.mark(in: cursor.bytes, endingAt: end)
         time = timeMark.flatMap { ProviderTime(mark: cursor.bytes[$0..<end]) }
-        let contentEnd = timeMark ?? end
+        let tail = Tail(cursor: cursor, end: end, timeMark: timeMark)
 
-        if statusWord != nil, cursor.skip(.serialNumber) {
-            let balance = Balance(cursor, from: cursor.index, isSeparated: true)
-            self.balance = balance?.amount
-            // A serial number may quote a balance: in a text that was cut off, only the time behind it proves the end.
-            if !isCut || balance?.hasTimeBehind == true && balance?.amount != nil {
-                serialNumber = cursor.trimmed(cursor.index..<(balance?.start ?? contentEnd))
-            }
-        } else if let label = cursor.firstLabel(from: cursor.index), label.label == .reason {
-            guard !isCut else { return }
-            var reasonEnd = end
-            if timeMark != nil, let balance = Balance(cursor, from: label.end, isSeparated: true),
-                balance.amount != nil, balance.end == contentEnd
-            {
-                self.balance = balance.amount
-                reasonEnd = balance.start
-            }
-            reason = cursor.trimmed(label.end..<reasonEnd)
-        } else {
-            balance = Balance(cursor, from: cursor.index, isSeparated: false)?.amount
+        switch label?.label {
+        case .serialNumber where isDirect || cursor.hasWord(before: label?.start ?? 0):
+            readSerialNumber(tail, from: label?.end ?? end, hasFailed: status?.excludesSerialNumber == true)
+        case .reason:
+            readReason(tail, from: label?.end ?? end)
+        default:
+            let start = cursor.index
+            balance = (tail.closingBalance(from: start) ?? tail.lastBalance(from: start, needsDot: false))?.amount
         }
     }
 
-    private static func contentEnd(_ bytes: [UInt8]) -> Int {
-        bytes.skippingWhiteSpaceBack(from: bytes.count)
+    private mutating func readSerialNumber(_ tail: Tail, from start: Int, hasFailed: Bool) {
+        let cursor = tail.cursor
+        let balance = tail.closingBalance(from: start) ?? tail.lastBalance(from: start, needsDot: true)
+        var valueEnd = balance?.start ?? tail.contentEnd
+        if let reason = tail.reason(behindSerialNumberFrom: start, before: valueEnd, hasFailed: hasFailed) {
+            if !cursor.isCut { serialNumber = Placeholder.value(cursor.bytes[start..<reason.start].withoutClosingDot) }
+            readReason(tail, from: reason.end)
+            return
+        }
+        self.balance = balance?.amount
+        // A serial number may quote a balance: in a text that was cut off, only the time behind it proves the end.
+        guard !cursor.isCut || balance?.hasTimeBehind == true && balance?.amount != nil else { return }
+        if let price = tail.closingPrice(from: start, before: valueEnd) {
+            self.price = self.price ?? price.amount
+            valueEnd = price.start
+        }
+        let value = cursor.bytes[start..<valueEnd]
+        serialNumber = Placeholder.value(valueEnd == tail.contentEnd ? value.withoutClosingDot : value)
     }
 
-    /// The last `Saldo:` of a text.
-    private struct Balance {
-        /// Where it begins, with the dot that separates it.
-        var start: Int
-        var amount: Int?
-        /// The offset behind the amount.
-        var end: Int
-        var hasTimeBehind: Bool
+    private mutating func readReason(_ tail: Tail, from start: Int) {
+        guard !tail.cursor.isCut else { return }
+        let balance = tail.timeMark == nil ? nil : tail.closingBalance(from: start)
+        self.balance = balance?.amount
+        reason = Placeholder.value(tail.cursor.bytes[start..<(balance?.start ?? tail.end)])
+    }
 
-        /// - Parameter isSeparated: Only one with a dot before it is looked for.
-        init?(_ cursor: TextCursor, from start: Int, isSeparated: Bool) {
+    /// The part of a text behind its head.
+    private struct Tail {
+        let cursor: TextCursor
+        /// Behind the last byte that is not white space.
+        let end: Int
+        /// Where the time that ends the text begins.
+        let timeMark: Int?
+
+        /// Behind the last byte of the values.
+        var contentEnd: Int { timeMark ?? end }
+
+        struct Balance {
+            /// Where it begins, with the dot that separates it.
+            var start: Int
+            var amount: Int?
+            var hasTimeBehind: Bool
+        }
+
+        /// The balance that ends the text. Without a time behind it a dot is needed in front, except at `start`.
+        func closingBalance(from start: Int) -> Balance? {
+            guard !cursor.isCut else { return nil }
+            let amountEnd = timeMark ?? cursor.withoutPunctuation(start..<max(start, end)).upperBound
+            guard let closing = cursor.closing(.balance, before: amountEnd, from: start) else { return nil }
+            guard timeMark != nil || closing.hasDot else { return nil }
+            return Balance(start: closing.start, amount: closing.amount, hasTimeBehind: timeMark != nil)
+        }
+
+        /// The last `Saldo:` of a text, whatever stands behind it.
+        ///
+        /// - Parameter needsDot: Only one with a dot before it is looked for.
+        func lastBalance(from start: Int, needsDot: Bool) -> Balance? {
             let bytes = cursor.bytes
             var limit = bytes.count
-            while let label = cursor.last(.balance, in: start..<limit) {
+            while start < limit, let label = cursor.last(.balance, in: start..<limit) {
                 let before = bytes.skippingWhiteSpaceBack(from: label.start)
                 let hasDot = before > start && bytes[before - 1] == UInt8(ascii: ".")
-                if isSeparated && !hasDot {
+                if needsDot && !hasDot {
                     limit = label.start
                     continue
                 }
-                self.start = hasDot ? before - 1 : label.start
                 let digits = bytes.skippingWhiteSpace(from: label.end)
-                end = bytes[digits...].firstIndex { !$0.isDigit && !".-".utf8.contains($0) } ?? bytes.count
-                hasTimeBehind = bytes.hasWord("#@", at: bytes.skippingWhiteSpace(from: end))
-                let isLast = !cursor.isCut && bytes.skippingWhiteSpace(from: end) == bytes.count
-                var amountEnd = end
-                if isLast, amountEnd > digits, bytes[amountEnd - 1] == UInt8(ascii: ".") { amountEnd -= 1 }
-                amount = hasTimeBehind || isLast ? Rupiah.parse(bytes[digits..<amountEnd]) : nil
-                return
+                let amountEnd = bytes[digits...].firstIndex { !$0.isAmountCharacter } ?? bytes.count
+                let behind = bytes.skippingWhiteSpace(from: amountEnd)
+                let hasTimeBehind = bytes.hasWord("#@", at: behind)
+                let isLast = !cursor.isCut && behind == bytes.count
+                let content = isLast ? cursor.withoutPunctuation(digits..<amountEnd) : digits..<amountEnd
+                return Balance(
+                    start: hasDot ? before - 1 : label.start,
+                    amount: hasTimeBehind || isLast ? Rupiah.parse(bytes[content]) : nil, hasTimeBehind: hasTimeBehind)
             }
             return nil
+        }
+
+        /// A price that ends a serial number, which is not all of it.
+        func closingPrice(from start: Int, before end: Int) -> TextCursor.Closing? {
+            let amountEnd = cursor.withoutPunctuation(start..<max(start, end)).upperBound
+            guard let price = cursor.closing(.price, before: amountEnd, from: start),
+                price.hasDot || cursor.bytes.skippingWhiteSpace(from: start) < price.start
+            else { return nil }
+            return price
+        }
+
+        /// The reason behind a serial number that is none. A real one may quote `ket:`, but not where the word says
+        /// that there is nothing to have.
+        func reason(behindSerialNumberFrom start: Int, before end: Int, hasFailed: Bool) -> TextCursor.Label? {
+            let bytes = cursor.bytes
+            guard start < end, let label = cursor.first(.reason, in: start..<end) else { return nil }
+            let before = bytes.skippingWhiteSpaceBack(from: label.start)
+            let hasDot = before > start && bytes[before - 1] == UInt8(ascii: ".")
+            let isNone = Placeholder.isOne(bytes[start..<label.start])
+            return hasFailed ? (hasDot || isNone ? label : nil) : (hasDot && isNone ? label : nil)
+        }
+    }
+}
+
+extension Status {
+    fileprivate var excludesSerialNumber: Bool {
+        switch self {
+        case .failed, .expired, .cancelled: true
+        case .success, .refunded, .pending, .unknown: false
         }
     }
 }
 
 extension TextCursor {
-    fileprivate func trimmed(_ range: Range<Int>) -> String? {
-        let content = bytes[range].trimmingWhiteSpace
-        return content.isEmpty ? nil : String(decoding: content, as: UTF8.self)
+    /// Whether a word, with or without punctuation behind it, stands right before `end`, and no number.
+    fileprivate func hasWord(before end: Int) -> Bool {
+        var wordEnd = end
+        while wordEnd > 0, !bytes[wordEnd - 1].isLetter {
+            guard !bytes[wordEnd - 1].isDigit else { return false }
+            wordEnd -= 1
+        }
+        return wordEnd > 0
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// Without the one dot that ends a value; three dots are the value's own.
+    fileprivate var withoutClosingDot: Self {
+        let content = trimmingWhiteSpace
+        guard content.last == UInt8(ascii: "."), content.dropLast().last != UInt8(ascii: ".") else { return content }
+        return content.dropLast()
     }
 }

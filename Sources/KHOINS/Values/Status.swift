@@ -17,15 +17,17 @@ package enum Status: String, CaseIterable, Sendable {
         }
     }
 
-    /// The meaning of a word as KHOINS sends it, in any case and with white space around it; `nil` for a word that is
-    /// not in the list.
+    /// The meaning of a word as KHOINS sends it, in any case and with white space, `.`, `!` or `:` around it; `nil` for
+    /// a word that is not in the list.
     package init?(word: String) {
         self.init(word: word.utf8)
     }
 
     /// The same for the bytes of a word.
     package init?(word: some BidirectionalCollection<UInt8>) {
-        let word = word.trimmingWhiteSpace
+        let word = word.trimming {
+            $0.isWhiteSpace || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "!") || $0 == UInt8(ascii: ":")
+        }
         guard let known = Self.words.first(where: { word.isWord($0.word) }) else { return nil }
         self = known.status
     }

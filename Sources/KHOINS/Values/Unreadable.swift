@@ -9,6 +9,8 @@ package enum Unreadable: Error, Equatable, Sendable {
     case noID
     /// The id's bytes are not UTF-8, so no file name could be told from another's.
     case invalidID
+    /// A damaged report and its text name different ids, and nothing else names one.
+    case doubtfulID
 }
 
 extension Unreadable {
@@ -20,6 +22,7 @@ extension Unreadable {
         case .notAnObject: "the body is JSON, but not an object"
         case .noID: "the body holds neither an id (refid, trxid) nor a memberid"
         case .invalidID: "the id is not valid UTF-8"
+        case .doubtfulID: "the report is damaged, and its ids disagree"
         }
     }
 }

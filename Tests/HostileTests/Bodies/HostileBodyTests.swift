@@ -66,7 +66,7 @@ struct HostileBodyTests {
         Case(
             "lone surrogates in the text", callback(#""{\"status\":\"Success\",\"message\":\"\\udc00\\ud800 x\"}""#),
             200, ["status": "Success"]),
-        Case("half an escape", #"{"refid":"B-1","message":"\u12"}"#, 400),
+        Case("half an escape", #"{"refid":"B-1","message":"\u12"}"#, 200, ["status": "Unknown", "damaged": true]),
         Case("NUL", bytes: [UInt8](repeating: 0, count: 100_000), 400),
         Case("0xFF", bytes: [UInt8](repeating: 0xFF, count: 100_000), 400),
         Case("white space", String(repeating: " ", count: 1_000_000), 400),

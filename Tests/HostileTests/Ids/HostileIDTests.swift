@@ -14,7 +14,7 @@ struct HostileIDTests {
     static let ids: [String] = [
         "../x", "../../../../etc/cron.d/x", "..", ".", "...", "/etc/passwd", "//etc/passwd", "~root/x", "a/b", "a\\b",
         "..\\x", "a/../b", "./x", ".hidden", "..hidden", ".htaccess", ".x.new", "abc\0.json", "\0", "a\nb", "a\r\nb",
-        "\u{1B}[2J", "a\tb", " ", " a", "a ", "a b", "%2e%2e%2fx", "%2E", "%", "%%", "%00", "a%2Fb", "abc.json",
+        "\u{1B}[2J", "a\tb", "a b", "%2e%2e%2fx", "%2E", "%", "%%", "%00", "a%2Fb", "abc.json",
         "abc.json.json", "CON", "nul", "COM1", "LPT1.txt", "aux.", "PRN:", "C:\\x", "a:b", "a*b?c", "<a>|\"b\"", "-rf",
         "--data=/x", "$(id)", "`id`", "a;b", "a&b", "a'b", "*", "é", "e\u{301}", "ﬁ", "Ａ", "а", "A", "a",
         "\u{202E}gpj", "\u{200B}", "\u{FEFF}x", "😀", "ß", "ﾊ", "İ", "K", "\u{212A}", "KH-1+KH-2", "a+b", "a,b=c", "@",
@@ -30,6 +30,7 @@ struct HostileIDTests {
         ("dots that are too long with the first one encoded", Array(String(repeating: ".", count: 194).utf8)),
         ("not UTF-8", [0x61, 0xFF, 0x62]), ("a slash that is too long for UTF-8", [0xC0, 0xAF]),
         ("half a character", [0xE2, 0x82]), ("a surrogate as bytes", [0xED, 0xA0, 0x80]), ("empty", []),
+        ("white space alone", Array(" \t\r\n".utf8)), ("a placeholder", Array("-".utf8)),
     ]
 
     private func body(_ id: [UInt8]) -> [UInt8] {
@@ -58,6 +59,10 @@ struct HostileIDTests {
         for id in Self.ids { #expect(try data.json("transactions/\(Self.fileName(id))")["trxid"] == .string(id)) }
         for (name, id) in Self.refused {
             #expect(try installation.door.send(Request(posting: body(id))).status == 400, "\(name)")
+        }
+        for id in [" a", "a ", "\ta\r\n"] {
+            let reply = try installation.door.send(Request(posting: body(Array(id.utf8))))
+            #expect(reply.json?["trxid"] == .string("a"), "white space around an id is no part of it")
         }
         #expect(data.names("transactions").count == Self.ids.count)
         #expect(data.names("rejected").count == Self.refused.count)
