@@ -31,7 +31,7 @@ struct VersionTests {
 
     @Test("is the number in Version.swift, the commit, and whether the sources are as committed")
     func commit() throws {
-        let number = try bash(". scripts/lib.sh; version_number")
+        let number = try bash(". scripts/lib.sh; version_number").replacing("\n", with: "")
         #expect(number.wholeMatch(of: #/\d+\.\d+\.\d+(-[a-z]+)?/#) != nil)
         // An archive that was unpacked, here and within somebody else's clone.
         #expect(try version() == number)
