@@ -81,7 +81,8 @@ struct NameTests {
     func settings(name: String) throws {
         let read = try Self.text(below: "Sources") + Self.text(below: "scripts") + Self.text(below: "Tests")
         for match in try Document(name).text.matches(of: #/\bKHOINS_[A-Z_]*[A-Z]\b/#) {
-            #expect(read.contains("\(match.0)"), "\(name): \(match.0)")
+            let isRead = read.contains("\(match.0)")
+            #expect(isRead, "\(name): \(match.0)")
         }
     }
 
@@ -109,7 +110,8 @@ struct NameTests {
         for guide in ["docs/settings.md", "docs/id/settings.md"] {
             let text = try Document(guide).text
             for match in example.matches(of: #/\bKHOINS_[A-Z_]*[A-Z]\b/#) {
-                #expect(text.contains("`\(match.0)`"), "\(guide): \(match.0)")
+                let isThere = text.contains("`\(match.0)`")
+                #expect(isThere, "\(guide): \(match.0)")
             }
         }
     }
