@@ -35,6 +35,26 @@ value() {
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
+# The version's number, which stands in one place.
+version_number() { sed -n 's/.*static let number = "\(.*\)"$/\1/p' "$project"/Sources/khoins-callback/Version.swift; }
+
+# The commit that a build is made from, and `.dirty` behind it if the sources are not as committed. Nothing where this
+# is no clone, as in an unpacked archive, also within somebody else's.
+version_commit() {
+    local commit dirty=''
+    [[ $(git -C "$project" rev-parse --show-toplevel 2>/dev/null) == "$project" ]] || return 0
+    commit=$(git -C "$project" rev-parse --verify --quiet HEAD) || return 0
+    [[ -z $(git -C "$project" status --porcelain -- Package.swift Sources) ]] || dirty=.dirty
+    printf '%s%s' "${commit:0:10}" "$dirty"
+}
+
+# What `khoins-callback --version` says of a build made now.
+version() {
+    local commit
+    commit=$(version_commit)
+    printf '%s%s' "$(version_number)" "${commit:++$commit}"
+}
+
 # What goes away with the script.
 temporaries=()
 

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What README says under "While the handler is down".
+/// What docs/nginx.md says under "While the handler is down".
 @Suite("Callbacks that came while the handler was down")
 struct OutageTests {
     private static let count = 100

@@ -2,19 +2,19 @@ import Foundation
 import Glibc
 import Testing
 
-/// A README's example of how a result gets into a shop's own database, taken from the README itself.
-@Suite("The README's way into the shop's database")
+/// The documents' example of how a result gets into a shop's own database, taken from the document itself.
+@Suite("The documents' way into the shop's database")
 struct ShopExampleTests {
     struct Example: CustomTestStringConvertible {
-        var readme: String
+        var document: String
         /// What the example calls the shop.
         var shop: String
 
-        var testDescription: String { readme }
+        var testDescription: String { document }
     }
 
     static let examples = [
-        Example(readme: "README.md", shop: "shop"), Example(readme: "README.id.md", shop: "toko"),
+        Example(document: "docs/shop.md", shop: "shop"), Example(document: "docs/id/shop.md", shop: "toko"),
     ]
 
     private let scratch: Scratch
@@ -37,15 +37,15 @@ struct ShopExampleTests {
     private var directory: String { "\(home)/khoins-callback" }
 
     /// Puts the example's files in place, and makes the table with three orders.
-    private func install(_ example: Example, _ readme: Readme) throws {
-        let settings = try readme.block("php", with: "return ['dsn'")
+    private func install(_ example: Example, _ document: Document) throws {
+        let settings = try document.block("php", with: "return ['dsn'")
         let line = try #require(settings.split(separator: "\n").first { $0.contains("'sqlite:") })
         let dsn = line.replacing(#/^.*SQLite: /#, with: "")
             .replacing("/var/lib/khoins-\(example.shop)/\(example.shop).db", with: "\(directory)/\(example.shop).db")
         try scratch.write("<?php\n\(dsn)\n", to: "home/khoins-callback/\(example.shop).php")
         try scratch.writeProgram(
-            try readme.block("php", with: "// update-order: "), to: "home/khoins-callback/update-order")
-        _ = try sql(example, try readme.block("sql", with: "CREATE TABLE orders"))
+            try document.block("php", with: "// update-order: "), to: "home/khoins-callback/update-order")
+        _ = try sql(example, try document.block("sql", with: "CREATE TABLE orders"))
         _ = try sql(example, "INSERT INTO orders (trxid) VALUES ('KH-9001'), ('KH-9002'), ('KH-9003')")
     }
 
@@ -70,9 +70,9 @@ struct ShopExampleTests {
         #expect(try ChildProcess.run(command, in: scratch).status == 0)
     }
 
-    /// Runs the README's line for cron, as cron does.
-    private func cron(_ readme: Readme) throws -> Int32 {
-        let line = try readme.block("crontab", with: "follow --once")
+    /// Runs the document's line for cron, as cron does.
+    private func cron(_ document: Document) throws -> Int32 {
+        let line = try document.block("crontab", with: "follow --once")
         var command = Command("/bin/sh", "-c", line.replacing(#/^(\S+ ){5}/#, with: "")).asServerUser
         command.environment = ["HOME": home]
         return try ChildProcess.run(command, in: scratch).status
@@ -82,29 +82,29 @@ struct ShopExampleTests {
         "brings each result into a row, by cron and by the service, and what failed with the next run",
         arguments: examples)
     func orders(example: Example) throws {
-        let readme = try Readme(example.readme)
-        try install(example, readme)
+        let document = try Document(example.document)
+        try install(example, document)
         let pending = Body.short("KH-9003", status: "Proses", text: "R#KH-9003 masih diproses")
         try file(Body.t2, Body.t3, pending, Body.u1, Body.short("KH-UNKNOWN"))
         let serialNumber = "1234-5678-9012-3456-7890/BUDI/R1/900VA/32,1"
         let first = [
             "KH-9001|Success|0124000000001|10155|", "KH-9002|Success|\(serialNumber)|50155|", "KH-9003|Pending|||",
         ]
-        #expect(try cron(readme) == 0)
+        #expect(try cron(document) == 0)
         #expect(try rows(example) == first)
 
         // The shop's database is out of reach for a while.
         try file(Body.t4)
         let settings = "\(directory)/\(example.shop).php"
         #expect(rename(settings, "\(settings).away") == 0)
-        #expect(try cron(readme) == 1)
+        #expect(try cron(document) == 1)
         #expect(try rows(example) == first)
         #expect(rename("\(settings).away", settings) == 0)
-        #expect(try cron(readme) == 0)
+        #expect(try cron(document) == 0)
         #expect(try rows(example) == first.dropLast() + ["KH-9003|Gagal|||Nomor tujuan salah"])
 
         // The service goes on where cron stopped.
-        let service = try start(example, readme)
+        let service = try start(example, document)
         try file(Body.reversal)
         let last = ["KH-9002|Refund|||Dikembalikan", "KH-9003|Gagal|||Nomor tujuan salah"]
         try wait(for: "row") { try rows(example) == [first[0]] + last }
@@ -114,9 +114,9 @@ struct ShopExampleTests {
         #expect(log.contains("the command for KH-9003 exited with 1; left for the next run"))
     }
 
-    /// Starts what the README's service starts.
-    private func start(_ example: Example, _ readme: Readme) throws -> ChildProcess {
-        let unit = try readme.block("ini", with: "follow --cursor")
+    /// Starts what the document's service starts.
+    private func start(_ example: Example, _ document: Document) throws -> ChildProcess {
+        let unit = try document.block("ini", with: "follow --cursor")
         func value(_ key: String) throws -> String {
             String(try #require(unit.split(separator: "\n").first { $0.hasPrefix("\(key)=") }).dropFirst(key.count + 1))
         }
@@ -130,7 +130,7 @@ struct ShopExampleTests {
 
     @Test("and its page that reads a status from PHP says what became of a transaction", arguments: examples)
     func status(example: Example) throws {
-        let script = try Readme(example.readme).block("php", with: "function khoins_record")
+        let script = try Document(example.document).block("php", with: "function khoins_record")
             .replacing("/var/lib/khoins-callback", with: scratch.data.path)
         try scratch.write(script, to: "home/khoins.php")
         func said() throws -> String {
