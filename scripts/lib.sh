@@ -4,6 +4,9 @@
 project=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 export project
 
+# What was typed behind the script's name: a file that is sourced sees it.
+typed=("$@")
+
 # Words for a person go to stderr; stdout is for what another program reads.
 say() { printf '%s\n' "$*" >&2; }
 

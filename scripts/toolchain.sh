@@ -1,5 +1,5 @@
 # The Swift that builds this project: which one will do, and how to get one. Sourced by lib.sh, never run.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # lib.sh sets what is not set here
 
 # The oldest that builds the program and its tests, and the one that is fetched where there is none.
 swift_wanted=6.3
@@ -14,7 +14,11 @@ swift_keys=${KHOINS_SWIFT_KEYS:-https://www.swift.org/keys/all-keys.asc}
 at_least() { [[ $2 && $(printf '%s\n' "$1" "$2" | sort -V | head -n 1) == "$1" ]]; }
 
 # swift_version: that of the Swift on the path; nothing where there is none.
-swift_version() { swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9.]*\).*/\1/p' | head -n 1; }
+swift_version() {
+    local said
+    said=$(swift --version 2>/dev/null) || return 0
+    sed -n 's/.*Swift version \([0-9.]*\).*/\1/p' <<<"$said" | head -n 1
+}
 
 # swift_platform: this system, as swift.org names it in addresses and in files (`ubuntu2404 ubuntu24.04`). Fails where
 # swift.org has nothing for it that is known to run.
@@ -62,14 +66,14 @@ find_swift() {
             swift_source=fetch
             swift_directory=${platform% *} swift_file=swift-$swift_release-RELEASE-${platform#* }
             have curl || swift_packages+=(curl)
-            have gpg || swift_packages+=(gpg)
+            have gpgv || swift_packages+=(gpgv)
         fi
     fi
+    local name packages=(ca-certificates libc6-dev libfcgi-dev)
     # An unpacked toolchain lacks libraries of the system: the -dev packages have one name everywhere.
     if [[ $swift_source == fetch ]] || { [[ $swift_source == here ]] && ! swift build --version >/dev/null 2>&1; }; then
-        swift_packages+=(libcurl4-openssl-dev libncurses-dev libsqlite3-dev libxml2-dev zlib1g-dev)
+        packages+=(libcurl4-openssl-dev libncurses-dev libsqlite3-dev libxml2-dev zlib1g-dev)
     fi
-    local name packages=(ca-certificates libc6-dev libfcgi-dev)
     have git || packages+=(git)
     { have ld && have readelf; } || packages+=(binutils)
     compgen -G '/usr/lib/gcc/*/*/libstdc++.a' >/dev/null || packages+=(g++)
@@ -88,25 +92,50 @@ agree_to_fetch_swift() {
         read -r -p "$offer. Do it? [y/N] " answer
         [[ $answer == [yY]* ]] || fail "nothing was installed"
     else
-        fail "$offer: say so with scripts/build --yes"
+        fail "$offer: agree with $(agreement)"
     fi
+}
+
+# agreement: the line to type that agrees: this script's own, where it takes --yes.
+agreement() {
+    if grep -qs -- '--yes)' "$project/scripts/${0##*/}"; then
+        printf '%q ' "$0" ${typed[@]+"${typed[@]}"}
+    else
+        printf 'scripts/build '
+    fi
+    printf -- '--yes'
+}
+
+# public_keys FILE: its keys as gpgv wants them, without their armour.
+public_keys() {
+    if ! grep -q '^-----BEGIN PGP PUBLIC KEY BLOCK-----' "$1"; then
+        cat -- "$1"
+        return
+    fi
+    local block
+    # Each block on a line of its own: between the empty line behind its head and its checksum.
+    tr -d '\r' <"$1" | awk '
+        /^-----BEGIN PGP/ { inside = body = 0; if (/PUBLIC KEY BLOCK/) inside = 1 }
+        /^-----END PGP/ || (body && /^=/) { if (inside) print text; text = ""; inside = body = 0 }
+        inside && body { text = text $0 }
+        inside && /^[ \t]*$/ { body = 1 }
+    ' | while read -r block; do [[ ! $block ]] || base64 -d <<<"$block"; done
 }
 
 # fetch_swift: fetches the toolchain, checks its signature, unpacks it into the cache and puts it on this script's path.
 fetch_swift() {
     local url="$swift_site/swift-$swift_release-release/$swift_directory/swift-$swift_release-RELEASE/$swift_file.tar.gz"
     local work kept=$swift_cache/swift-$swift_release
-    have gpg || fail "cannot check the signature of Swift without gpg"
+    have gpgv || fail "cannot check the signature of Swift without gpgv"
     mkdir -p -- "$swift_cache" || fail "cannot make $swift_cache"
     temporary work -d -p "$swift_cache" fetching.XXXXXX
     say "Fetching $url"
     { fetch "$swift_keys" "$work/keys" && fetch "$url.sig" "$work/sig" && fetch "$url" "$work/swift.tar.gz"; } ||
         fail "could not fetch Swift: see above"
-    install -d -m 0700 "$work/gpg"
-    # A key that was not asked for is none of ours: the keyring holds the given keys and nothing else.
-    if ! gpg --batch --quiet --homedir "$work/gpg" --import "$work/keys" 2>"$work/log" ||
-        ! gpg --batch --quiet --homedir "$work/gpg" --status-file "$work/status" \
-            --verify "$work/sig" "$work/swift.tar.gz" 2>>"$work/log" || ! grep -q '^\[GNUPG:] GOODSIG' "$work/status"
+    # The given keys and no others: what the user's own keyring trusts is no matter.
+    if ! public_keys "$work/keys" >"$work/keyring" ||
+        ! gpgv --homedir "$work" --keyring "$work/keyring" --status-fd 3 \
+            "$work/sig" "$work/swift.tar.gz" 3>"$work/status" 2>"$work/log" || ! grep -q '^\[GNUPG:] GOODSIG' "$work/status"
     then
         cat -- "$work/log" >&2
         fail "the signature of $url does not hold: nothing was unpacked"
@@ -123,11 +152,11 @@ fetch_swift() {
 
 # fetch URL FILE: a file's path will do for the URL.
 fetch() {
-    if [[ $1 == /* ]]; then
+    if [[ $1 != *://* ]]; then
         cp -- "$1" "$2"
     elif [[ -t 2 ]]; then
-        curl --fail --location --progress-bar --output "$2" "$1"
+        curl --fail --location --retry 3 --progress-bar --output "$2" "$1"
     else
-        curl --fail --location --no-progress-meter --output "$2" "$1"
+        curl --fail --location --retry 3 --no-progress-meter --output "$2" "$1"
     fi
 }

@@ -1,0 +1,170 @@
+# Tries on bare machines what the documents promise of them: the first command, from a machine without Swift to a filed
+# callback, and the Debian package's whole life. Sourced by scripts/test, never run.
+# shellcheck shell=bash disable=SC2154 # what is not set here, who sources this sets
+
+# shellcheck source=scripts/fresh.d/machines.sh
+. "$project/scripts/fresh.d/machines.sh"
+
+# The table: one row a trial.
+rows=() failures=0
+
+# trial MACHINE WHO WHAT COMMAND...: runs the command, whose output is shown only where it fails, and notes a row.
+trial() {
+    local machine=$1 who=$2 what=$3 began=$SECONDS result=passed status=0
+    shift 3
+    say "$machine, $who: $what"
+    "$@" >"$machines/log" 2>&1 || status=$?
+    if ((status != 0)); then
+        result="**failed** ($status)"
+        failures=$((failures + 1))
+        tail -n 40 -- "$machines/log" >&2
+    fi
+    say "    $result, $((SECONDS - began)) s"
+    rows+=("| $machine | $who | $what | $result | $((SECONDS - began)) s |")
+}
+
+# What git is told of Swift packages that lie on this machine, so that a bare one finds them too. Nothing, where it
+# fetches them from where they are published.
+lend_packages() {
+    local key folder
+    lent=
+    while read -r key folder; do
+        [[ $folder == /* && -d $folder ]] || continue
+        [[ " $lent " == *" $folder "* ]] || lent+="${lent:+ }$folder"
+
+    done < <(git config --get-regexp '^url\..*\.insteadof$' | sed -n 's|^\(url\.\(/.*\)\.insteadof\) .*|\1 \2|p')
+    [[ ! $lent ]] || git config --get-regexp '^url\..*\.insteadof$' |
+        while read -r key folder; do git config --file "$machines/gitconfig" --add "$key" "$folder"; done
+    # Whoever owns the folders there.
+    git config --file "$machines/gitconfig" --add safe.directory '*'
+}
+
+# serve_mirror: a mirror of swift.org on the loopback with this machine's own Swift, signed with a key made here; in
+# `forged/` another with a small file, whose signature is of that key, but of another file; and in `foreign/` one whose
+# signature is another key's. Sets mirror, its URL.
+serve_mirror() {
+    local home name folder port key
+    home=$(dirname -- "$(dirname -- "$(dirname -- "$(readlink -f -- "$(command -v swift)")")")")
+    name=swift-$swift_release-RELEASE-debian12
+    folder=$machines/mirror/swift-$swift_release-release/debian12/swift-$swift_release-RELEASE
+    say "Making a mirror of this machine's Swift"
+    mkdir -p -- "$folder"
+    # Stored, not squeezed: it goes through no wire.
+    python3 - "$home/usr" "$name/usr" "$folder/$name.tar.gz" <<'END'
+import gzip, sys, tarfile
+tree, name, file = sys.argv[1:]
+with gzip.open(file, "wb", compresslevel=0) as stream, tarfile.open(fileobj=stream, mode="w|") as tar:
+    tar.add(tree, name)
+END
+    for key in good other; do
+        install -d -m 0700 "$machines/keys/$key"
+        gpg --batch --quiet --homedir "$machines/keys/$key" --passphrase '' \
+            --quick-generate-key "$key <$key@mirror.invalid>" ed25519 sign 1d 2>/dev/null
+        gpg --batch --homedir "$machines/keys/$key" --armor --export >"$machines/mirror/$key.asc"
+    done
+    gpg --batch --homedir "$machines/keys/good" --detach-sign "$folder/$name.tar.gz"
+    for key in forged foreign; do
+        mkdir -p -- "${folder/mirror/mirror/$key}"
+        printf 'no toolchain\n' >"${folder/mirror/mirror/$key}/$name.tar.gz"
+    done
+    cp -- "$folder/$name.tar.gz.sig" "${folder/mirror/mirror/forged}/"
+    gpg --batch --homedir "$machines/keys/other" --detach-sign "${folder/mirror/mirror/foreign}/$name.tar.gz"
+    mkfifo -- "$machines/port"
+    python3 "$project/scripts/fresh.d/mirror.py" "$machines/mirror" >"$machines/port" &
+    mirror_server=$!
+    read -r port <"$machines/port"
+    mirror=http://127.0.0.1:$port
+}
+
+# provide NAME BASE: a machine with a clone of the project in /root and in the home of budi, who may use sudo.
+provide() {
+    make_machine "$1" "$2"
+    cp -a -- "$machines/source" "$machines/gitconfig" "$machines/$1/shared/"
+    cp -- "$project"/scripts/fresh.d/inside.sh "$machines/$1/shared/"
+    inside "$1" bash /shared/inside.sh provide
+}
+
+# first_command NAME WHO HOW [COMMAND]...: README's first command. HOW: `asked` on a terminal where somebody says yes,
+# `yes` with --yes, `ci` with CI=true.
+first_command() { inside "$1" env KHOINS_SWIFT_URL="$mirror" KHOINS_SWIFT_KEYS="$mirror/good.asc" \
+    bash /shared/inside.sh first "${@:2}"; }
+
+# refusal NAME HOW SWIFT_URL SWIFT_KEYS: the first command is refused, with what inside.sh says of HOW.
+refusal() { inside "$1" env KHOINS_SWIFT_URL="$3" KHOINS_SWIFT_KEYS="$4" bash /shared/inside.sh refused "$2"; }
+
+try_first_commands() {
+    local suite machine
+    for suite in bookworm trixie; do
+        machine="Debian ${release[$suite]}, bare"
+        provide "$suite" "${base[$suite]}"
+        trial "$machine" root "without a terminal it is refused, with the line to type; nothing is changed" \
+            refusal "$suite" silent "$mirror" "$mirror/good.asc"
+        trial "$machine" root "on a terminal, the answer is no: nothing is changed" \
+            refusal "$suite" no "$mirror" "$mirror/good.asc"
+        trial "$machine" root "the signature is another file's: nothing is unpacked" \
+            refusal "$suite" bad "$mirror/forged" "$mirror/good.asc"
+        trial "$machine" root "the signature is by a key that nobody trusts: nothing is unpacked" \
+            refusal "$suite" foreign "$mirror/foreign" "$mirror/good.asc"
+        drop_machine "$suite"
+
+        provide "$suite" "${base[$suite]}"
+        trial "$machine" root "\`scripts/run --once --yes\`, from nothing" first_command "$suite" root yes
+        drop_machine "$suite"
+        provide "$suite" "${base[$suite]}"
+        trial "$machine" "a user with sudo" "\`scripts/run --once\` on a terminal, from nothing" \
+            first_command "$suite" budi asked
+        if [[ $suite == trixie ]]; then
+            trial "$machine" "a user with sudo" "\`CI=true scripts/test\` after it" \
+                inside "$suite" bash /shared/inside.sh second budi
+        fi
+        drop_machine "$suite"
+    done
+}
+
+declare -A release=([bookworm]=12 [trixie]=13)
+
+# write_table FILE: the rows, and of what they speak.
+write_table() {
+    local draft
+    temporary draft -- "$1.XXXXXX"
+    {
+        cat <<END
+# Bare machines
+
+Written by \`scripts/test --fresh --record\`, never by hand: $(version) on $(uname -m), Linux $(uname -r), on
+$(date -u +%Y-%m-%d). A bare machine is what \`debootstrap --variant=minbase\` makes, in namespaces of its own on this
+machine's kernel. No machine had a Swift before; it came from a mirror on the loopback, made of this machine's own
+${swift_release}, with a signature made for the trial. swift.org itself, arm64 and Ubuntu were not tried.
+
+| machine | who | what | result | time |
+|---|---|---|---|---|
+END
+        printf '%s\n' "${rows[@]}"
+    } >"$draft"
+    chmod 0644 -- "$draft"
+    mv -f -- "$draft" "$1"
+}
+
+# fresh [PART]...: all trials, or the named ones: `scripts`, `package`.
+fresh() {
+    local suite part
+    prepare_machines
+    for suite in bookworm trixie; do make_base "$suite" || fail "no bare Debian could be made"; done
+    git clone --quiet -- "$project" "$machines/source"
+    # What is not committed yet counts too.
+    (cd -- "$project" && git ls-files -z --cached --others --exclude-standard |
+        while IFS= read -r -d '' part; do [[ ! -e $part ]] || printf '%s\0' "$part"; done |
+        tar --null --files-from=- -cf -) | tar -xf - -C "$machines/source"
+    lend_packages
+    for part in "${@:-scripts package}"; do
+        case $part in
+            scripts)
+                serve_mirror
+                try_first_commands
+                kill "$mirror_server"
+                ;;
+            package) try_package ;;
+        esac
+    done
+    ((failures == 0))
+}
