@@ -106,16 +106,13 @@ starts_at_boot() {
     for link in /etc/systemd/system/*.wants/* /etc/rc[2-5].d/S*; do [[ ! -L $link ]] || printf '%s\n' "$link"; done
 }
 
-# stay_off LINKS: takes away the links that were not among LINKS, as the packages' own tools do it, so that the choice
-# outlives an upgrade of the package.
+# stay_off LINKS: takes away the links that were not among LINKS. An upgrade of the package finds its service disabled,
+# and leaves it so.
 stay_off() {
     local link name
     while read -r link; do
         name=${link##*/}
-        case $link in
-            /etc/rc*) as_root update-rc.d "${name#S[0-9][0-9]}" disable ;;
-            *) as_root deb-systemd-helper disable "$name" ;;
-        esac >/dev/null 2>&1 || true
+        [[ $link != /etc/rc* ]] || as_root update-rc.d "${name#S[0-9][0-9]}" disable >/dev/null 2>&1 || true
         [[ ! -L $link ]] || as_root rm -f -- "$link"
     done < <(comm -13 <(sort <<<"$1") <(starts_at_boot | sort))
 }

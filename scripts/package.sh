@@ -6,7 +6,9 @@
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$project" log -1 --format=%ct 2>/dev/null || date +%s)}
 export SOURCE_DATE_EPOCH
 
-# What was packaged in this run, names in dist/.
+# What is packaged are these: `executable`, a file for `machine` that says it is of the version `said`.
+
+# What was packaged in this run: names in the folder `output`.
 packages=()
 
 # machine_of FILE: the architecture that an executable is for, as uname(1) names it. No other will do in a package.
@@ -53,7 +55,7 @@ put_documents() (
 # folder, so that unpacking it in the home directory writes over nothing of a shop's.
 pack_for_hosts() {
     local name staging folder examples=$project/scripts/examples
-    name=khoins-callback-$(version_of "$executable")-$(machine_of "$executable")
+    name=khoins-callback-$said-$machine
     temporary staging -d
     folder=$staging/khoins-callback
     install -d -m 0755 "$folder" "$folder/cgi-bin"
@@ -69,7 +71,6 @@ pack_for_hosts() {
     put_documents "$folder"
     find "$folder" -type d -exec chmod 0755 {} +
     set_times "$staging"
-    mkdir -p -- "$project/dist"
     tar --sort=name --owner=0 --group=0 --numeric-owner --format=gnu --mtime="@$SOURCE_DATE_EPOCH" \
         -C "$staging" -cf - khoins-callback | gzip -n9 >"$staging/package.tar.gz"
     # A time in a zip file is a local one.
@@ -81,11 +82,11 @@ pack_for_hosts() {
 # pack_for_debian: the Debian package. It holds no settings: its postinst makes them, with a token of that machine's own.
 pack_for_debian() {
     local staging root control architecture version size examples=$project/scripts/examples shell
-    case $(machine_of "$executable") in
+    case $machine in
         x86_64) architecture=amd64 ;;
         aarch64) architecture=arm64 ;;
     esac
-    version=$(debian_version "$(version_of "$executable")")
+    version=$(debian_version "$said")
     temporary staging -d
     root=$staging/root control=$staging/root/DEBIAN
     install -d -m 0755 "$root" "$control"
@@ -143,24 +144,24 @@ pack_for_debian() {
     hand_out "$staging/package.deb" "khoins-callback_${version}_$architecture.deb"
 }
 
-# hand_out FILE NAME: puts it into dist/ in one step.
+# hand_out FILE NAME: puts it where packages go, in one step.
 hand_out() {
-    mkdir -p -- "$project/dist"
-    install -m 0644 -- "$1" "$project/dist/.$2.part"
-    mv -f -- "$project/dist/.$2.part" "$project/dist/$2"
+    mkdir -p -- "$output"
+    install -m 0644 -- "$1" "$output/.$2.part"
+    mv -f -- "$output/.$2.part" "$output/$2"
     packages+=("$2")
 }
 
-# sum_up: dist/SHA256SUMS names what was packaged now, and of what it named before, what is still as it said.
+# sum_up: SHA256SUMS names what was packaged now, and of what it named before, what is still as it said.
 sum_up() {
-    local sums=$project/dist/SHA256SUMS
+    local name sums=$output/SHA256SUMS
     (
-        cd -- "$project/dist" || exit
+        cd -- "$output" || exit
         {
             [[ ! -f $sums ]] || sha256sum --check SHA256SUMS 2>/dev/null | sed -n 's/: OK$//p'
             printf '%s\n' "${packages[@]}"
         } | LC_ALL=C sort -u | xargs -d '\n' sha256sum >"$sums.part"
     )
     mv -f -- "$sums.part" "$sums"
-    printf "$project/dist/%s\n" SHA256SUMS "${packages[@]}"
+    for name in SHA256SUMS "${packages[@]}"; do printf '%s/%s\n' "$output" "$name"; done
 }

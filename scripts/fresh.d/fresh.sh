@@ -76,12 +76,21 @@ END
     mirror=http://127.0.0.1:$port
 }
 
+stop_mirror() {
+    [[ ${mirror_server:-} ]] || return 0
+    kill "$mirror_server" 2>/dev/null || true
+    mirror_server=
+}
+
 # provide NAME BASE: a machine with a clone of the project in /root and in the home of budi, who may use sudo.
 provide() {
     make_machine "$1" "$2"
     cp -a -- "$machines/source" "$machines/gitconfig" "$machines/$1/shared/"
     cp -- "$project"/scripts/fresh.d/inside.sh "$machines/$1/shared/"
-    inside "$1" bash /shared/inside.sh provide
+    inside "$1" bash /shared/inside.sh provide >"$machines/log" 2>&1 || {
+        tail -n 20 -- "$machines/log" >&2
+        fail "the bare machine could not be prepared: see above"
+    }
 }
 
 # first_command NAME WHO HOW [COMMAND]...: README's first command. HOW: `asked` on a terminal where somebody says yes,
@@ -109,23 +118,38 @@ try_first_commands() {
 
         provide "$suite" "${base[$suite]}"
         trial "$machine" root "\`scripts/run --once --yes\`, from nothing" first_command "$suite" root yes
+        keep_executable "$suite" root
         drop_machine "$suite"
         provide "$suite" "${base[$suite]}"
         trial "$machine" "a user with sudo" "\`scripts/run --once\` on a terminal, from nothing" \
             first_command "$suite" budi asked
-        if [[ $suite == trixie ]]; then
-            trial "$machine" "a user with sudo" "\`CI=true scripts/test\` after it" \
-                inside "$suite" bash /shared/inside.sh second budi
-        fi
+        keep_executable "$suite" budi
+        trial "$machine" "both" "built in two folders, the executables are the same bytes" \
+            cmp "$machines/$suite.root" "$machines/$suite.budi"
         drop_machine "$suite"
     done
 }
 
+# keep_executable NAME WHO: what the first command built.
+keep_executable() {
+    cp -- "$machines/$1/shared/built" "$machines/$1.$2" 2>/dev/null || : >"$machines/$1.$2.missing"
+}
+
+# try_tests: README's other command.
+try_tests() {
+    provide tests "${base[trixie]}"
+    trial "Debian 13, bare" "a user with sudo" "\`CI=true scripts/test\`, from nothing; the fuzzers try their seeds alone" \
+        inside tests env KHOINS_SWIFT_URL="$mirror" KHOINS_SWIFT_KEYS="$mirror/good.asc" \
+        bash /shared/inside.sh second budi
+    drop_machine tests
+}
+
 declare -A release=([bookworm]=12 [trixie]=13)
 
-# write_table FILE: the rows, and of what they speak.
+# write_table FILE PART...: the rows, and of what they speak.
 write_table() {
-    local draft
+    local draft part missing=
+    for part in "${fresh_parts[@]}"; do [[ " ${*:2} " == *" $part "* ]] || missing+=" Not run: the part \`$part\`."; done
     temporary draft -- "$1.XXXXXX"
     {
         cat <<END
@@ -134,7 +158,7 @@ write_table() {
 Written by \`scripts/test --fresh --record\`, never by hand: $(version) on $(uname -m), Linux $(uname -r), on
 $(date -u +%Y-%m-%d). A bare machine is what \`debootstrap --variant=minbase\` makes, in namespaces of its own on this
 machine's kernel. No machine had a Swift before; it came from a mirror on the loopback, made of this machine's own
-${swift_release}, with a signature made for the trial. swift.org itself, arm64 and Ubuntu were not tried.
+${swift_release}, with a signature made for the trial. swift.org itself, arm64 and Ubuntu were not tried.$missing
 
 | machine | who | what | result | time |
 |---|---|---|---|---|
@@ -145,9 +169,15 @@ END
     mv -f -- "$draft" "$1"
 }
 
-# fresh [PART]...: all trials, or the named ones: `scripts`, `package`.
+# The parts there are.
+fresh_parts=(scripts package tests)
+
+# fresh PART...: those trials.
 fresh() {
     local suite part
+    for part; do
+        [[ " ${fresh_parts[*]} " == *" $part "* ]] || usage_error "knows --fresh=${fresh_parts[*]}, not $part"
+    done
     prepare_machines
     for suite in bookworm trixie; do make_base "$suite" || fail "no bare Debian could be made"; done
     git clone --quiet -- "$project" "$machines/source"
@@ -156,15 +186,58 @@ fresh() {
         while IFS= read -r -d '' part; do [[ ! -e $part ]] || printf '%s\0' "$part"; done |
         tar --null --files-from=- -cf -) | tar -xf - -C "$machines/source"
     lend_packages
-    for part in "${@:-scripts package}"; do
+    [[ " $* " != *" scripts "* && " $* " != *" tests "* ]] || serve_mirror
+    for part; do
         case $part in
-            scripts)
-                serve_mirror
-                try_first_commands
-                kill "$mirror_server"
-                ;;
+            scripts) try_first_commands ;;
             package) try_package ;;
+            tests) try_tests ;;
         esac
     done
+    stop_mirror
     ((failures == 0))
+}
+
+# try_package: the Debian package's life on bare machines.
+try_package() {
+    local suite deb
+    [[ ${KHOINS_TEST_BINARY:-} ]] || KHOINS_TEST_BINARY=$("$project"/scripts/build | tail -n 1)
+    deb=$("$project"/scripts/build --deb --binary "$KHOINS_TEST_BINARY" --output "$machines/packages" | tail -n 2 | head -n 1)
+    for suite in bookworm trixie; do
+        trial "Debian ${release[$suite]}, bare" root "$package_life" package_life "$suite" "${base[$suite]}" "$deb"
+    done
+}
+
+package_life="the .deb: installed, a callback through nginx, upgraded under load, removed, installed again, purged"
+
+# package_here: the same over this machine's own files, which has all that it takes, and no network.
+package_here() {
+    local deb
+    if is_installed khoins-callback; then
+        say "It is installed on this machine already: nothing is tried"
+        return
+    fi
+    prepare_machines
+    deb=$("$project"/scripts/build --deb --binary "$KHOINS_TEST_BINARY" --output "$machines/packages" | tail -n 2 |
+        head -n 1)
+    if ! package_life here / "$deb" >"$machines/log" 2>&1; then
+        tail -n 40 -- "$machines/log" >&2
+        return 1
+    fi
+}
+
+# package_life NAME BASE DEB
+package_life() {
+    local shared=$machines/$1/shared status=0
+    make_machine "$1" "$2"
+    cp -- "$project"/scripts/fresh.d/{activate.py,package-inside.sh} "$shared/"
+    cp -- "$3" "$shared/old.deb"
+    # The same with a higher number, as the next release.
+    dpkg-deb --raw-extract "$3" "$shared/next"
+    sed -i 's/^Version: .*/&.1/' "$shared/next/DEBIAN/control"
+    dpkg-deb --root-owner-group -Zgzip -z1 --build "$shared/next" "$shared/new.deb" >/dev/null
+    rm -rf -- "$shared/next"
+    inside "$1" bash /shared/package-inside.sh /shared/old.deb /shared/new.deb || status=$?
+    drop_machine "$1"
+    return "$status"
 }

@@ -10,6 +10,21 @@ machines=
 # shellcheck disable=SC2034 # a base of each suite's name
 declare -A base=()
 
+# can_have_machines: whether they can be had here; says why not.
+can_have_machines() {
+    local place made=
+    if ((EUID != 0)); then
+        say "No machine of its own for the Debian package: that needs root"
+        return 1
+    fi
+    temporary place -d -p "${KHOINS_FRESH_DIRECTORY:-/var/tmp}" khoins-fresh.XXXXXX
+    mkdir -- "$place"/{upper,work,root}
+    unshare --mount --pid --fork --propagation private -- mount -t overlay overlay \
+        -o "lowerdir=/,upperdir=$place/upper,workdir=$place/work" "$place/root" 2>/dev/null && made=yes
+    [[ $made ]] || say "No machine of its own for the Debian package: there are no namespaces or no overlayfs here"
+    [[ $made ]]
+}
+
 # prepare_machines: the folder for layers.
 prepare_machines() {
     ((EUID == 0)) || fail "bare machines need root"
@@ -49,7 +64,8 @@ inside() {
     local name=$1
     shift
     # shellcheck disable=SC2016 # its own variables
-    unshare --mount --pid --fork --kill-child --propagation private -- bash -c '
+    timeout --signal=KILL "${machine_seconds:-10800}" \
+        unshare --mount --pid --fork --kill-child --propagation private -- bash -c '
         set -euo pipefail
         place=$1 archives=$2 lent=$3 root=$1/root
         shift 3
