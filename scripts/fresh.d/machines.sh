@@ -58,17 +58,36 @@ drop_machine() {
     rm -rf --one-file-system -- "${machines:?}/$1"
 }
 
+# held COMMAND...: runs it, and ends it when the script is told to end: bash heeds no signal while it waits for a command
+# in the foreground.
+held() {
+    local status=0
+    "$@" <&0 &
+    held_process=$!
+    wait "$held_process" || status=$?
+    held_process=
+    return "$status"
+}
+
+# let_go: ends what is held, and with it all that its namespaces hold.
+let_go() {
+    [[ ${held_process:-} ]] || return 0
+    # unshare(1) is deaf to SIGTERM; with it goes the first process of the namespace, and so all in it.
+    kill -KILL "$held_process" 2>/dev/null || true
+    wait "$held_process" 2>/dev/null || true
+    held_process=
+}
+
 # inside NAME COMMAND...: runs a command there as root, with an environment of its own. /shared is a folder of the
 # machine's that both see, /opt/swift-packages and the like what `lend` named.
 inside() {
     local name=$1
     shift
     # shellcheck disable=SC2016 # its own variables
-    timeout --signal=KILL "${machine_seconds:-10800}" \
-        unshare --mount --pid --fork --kill-child --propagation private -- bash -c '
+    held unshare --mount --pid --fork --kill-child --propagation private -- bash -c '
         set -euo pipefail
-        place=$1 archives=$2 lent=$3 root=$1/root
-        shift 3
+        place=$1 archives=$2 lent=$3 seconds=$4 root=$1/root
+        shift 4
         mount -t overlay overlay -o "lowerdir=$(<"$place/base"),upperdir=$place/upper,workdir=$place/work" "$root"
         mount -t proc proc "$root/proc"
         mount -t sysfs -o ro sysfs "$root/sys"
@@ -84,6 +103,33 @@ inside() {
         cp -L /etc/resolv.conf "$root/run/resolv.conf"
         [[ -L $root/etc/resolv.conf ]] || touch "$root/etc/resolv.conf"
         mount --bind "$root/run/resolv.conf" "$root/etc/resolv.conf" 2>/dev/null || true
-        exec chroot "$root" env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 "$@"
-    ' inside "$machines/$name" "$machines/archives" "${lent:-}" "$@"
+        exec timeout --signal=KILL "$seconds" chroot "$root" env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 "$@"
+    ' inside "$machines/$name" "$machines/archives" "${lent:-}" "${machine_seconds:-10800}" "$@"
+}
+
+# booted NAME SCRIPT SECONDS: the machine boots with its own systemd, runs a script in /shared as root, and goes off.
+# What the script says is in shared/said, its exit status in shared/status. No network but a loopback of its own.
+booted() {
+    # shellcheck disable=SC2016 # its own variables
+    held unshare --mount --pid --fork --mount-proc --kill-child --propagation private -- bash -c '
+        set -euo pipefail
+        place=$1 root=$1/root
+        mount -t overlay overlay -o "lowerdir=$(<"$place/base"),upperdir=$place/upper,workdir=$place/work" "$root"
+        # systemd-nspawn leaves a folder there.
+        mount -t tmpfs tmpfs /run/systemd
+        units=$root/etc/systemd/system
+        cat >"$units/trial.service" <<END
+[Unit]
+After=multi-user.target
+[Service]
+Type=oneshot
+ExecStart=/bin/bash -c "bash /shared/$2 >/shared/said 2>&1; echo \$? >/shared/status; systemctl --no-block poweroff"
+END
+        mkdir -p "$units/multi-user.target.wants"
+        ln -sf ../trial.service "$units/multi-user.target.wants/trial.service"
+        exec timeout --signal=KILL "$3" systemd-nspawn --quiet --directory="$root" --bind="$place/shared:/shared" --private-network --register=no \
+            --keep-unit --boot --console=pipe </dev/null
+    ' booted "$machines/$1" "$2" "$3" >"$machines/console" 2>&1 || true
+    cat -- "$machines/$1/shared/said"
+    [[ $(cat -- "$machines/$1/shared/status") == 0 ]]
 }

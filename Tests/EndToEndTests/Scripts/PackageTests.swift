@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 @Suite("scripts/build --package and --deb")
@@ -110,6 +111,31 @@ struct PackageTests {
                 || name == "usr/bin/khoins-callback"
             #expect(mode == (isProgram ? 0o755 : 0o644), "\(name) has mode \(String(mode, radix: 8))")
         }
+    }
+
+    @Test("are for the machine that the executable is for")
+    func otherMachine() throws {
+        if !TestBinary.isRelease { try Test.cancel("no static executable is under test") }
+        let scratch = try Scratch()
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: TestBinary.path()))
+        let isARM = bytes[18] == 183
+        // The machine in an ELF file's head: EM_X86_64 or EM_AARCH64.
+        bytes[18] = isARM ? 62 : 183
+        let other = scratch.file("home/other")
+        try bytes.write(to: URL(fileURLWithPath: other))
+        chmod(other, 0o755)
+        let ending = try ChildProcess.run(
+            Command(
+                script: "build", ["--deb", "--package", "--binary", other, "--output", scratch.file("run/dist")],
+                in: scratch), in: scratch, name: "build", seconds: 240)
+        #expect(ending.status == 0, "\(ending.errors)")
+        let names = try FileManager.default.contentsOfDirectory(atPath: scratch.file("run/dist"))
+        let ends = isARM ? ["-x86_64.zip", "_amd64.deb"] : ["-aarch64.zip", "_arm64.deb"]
+        for end in ends { #expect(names.contains { $0.hasSuffix(end) }, "\(names)") }
+        let package = try #require(names.first { $0.hasSuffix(".deb") })
+        let field = try output(
+            scratch, "/usr/bin/dpkg-deb", "--field", scratch.file("run/dist/\(package)"), "Architecture")
+        #expect(field == (isARM ? "amd64\n" : "arm64\n"))
     }
 
     @Test("refuse what is no static executable", arguments: ["/bin/sh", "scripts/build"])
