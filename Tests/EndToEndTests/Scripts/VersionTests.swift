@@ -6,10 +6,13 @@ import Testing
 struct VersionTests {
     private let scratch: Scratch
 
-    /// A repository with the two files that matter.
+    /// A repository with the files that matter.
     init() throws {
         scratch = try Scratch()
-        for name in ["scripts/lib.sh", "Sources/khoins-callback/Version.swift", "Package.swift", ".gitignore"] {
+        for name in [
+            "scripts/lib.sh", "scripts/toolchain.sh", "Sources/khoins-callback/Version.swift", "Package.swift",
+            ".gitignore",
+        ] {
             try scratch.makeDirectory("run/clone/\((name as NSString).deletingLastPathComponent)")
             try scratch.write(
                 try String(contentsOfFile: Repository.file(name), encoding: .utf8), to: "run/clone/\(name)")
