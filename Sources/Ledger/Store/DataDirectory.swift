@@ -4,6 +4,9 @@ import System
 
 /// The directories below the data directory, opened; none of them may be a symbolic link.
 package struct DataDirectory: ~Copyable {
+    /// What could not be read as a callback lies here.
+    package static let rejectedName = "rejected"
+
     let root: Directory
     let transactions: Directory
     let topups: Directory
@@ -18,7 +21,7 @@ package struct DataDirectory: ~Copyable {
         let root = try Self.root(path)
         let transactions = try root.makeDirectory(RecordName.Folder.transactions.rawValue)
         let topups = try root.makeDirectory(RecordName.Folder.topups.rawValue)
-        let rejected = try root.makeDirectory("rejected")
+        let rejected = try root.makeDirectory(Self.rejectedName)
         self.root = root
         self.transactions = transactions
         self.topups = topups
@@ -32,7 +35,7 @@ package struct DataDirectory: ~Copyable {
         let root = try Self.rootIfPresent(path)
         let transactions = try root.directoryOrAbsent(RecordName.Folder.transactions.rawValue)
         let topups = try root.directoryOrAbsent(RecordName.Folder.topups.rawValue)
-        let rejected = try root.directoryOrAbsent("rejected")
+        let rejected = try root.directoryOrAbsent(Self.rejectedName)
         self.root = root
         self.transactions = transactions
         self.topups = topups
@@ -43,7 +46,7 @@ package struct DataDirectory: ~Copyable {
         do throws(LedgerError) {
             return try root(path)
         } catch .unusable(_, ENOENT) {
-            guard access(Directory.parent(of: path), F_OK) == 0 else { throw .unusable(path: path, errno: ENOENT) }
+            guard access(PathNames.parent(of: path), F_OK) == 0 else { throw .unusable(path: path, errno: ENOENT) }
             return Directory(absentAt: path)
         }
     }
