@@ -245,3 +245,44 @@ private enum UnnamedFile {
         set { known.store(newValue.rawValue, ordering: .relaxed) }
     }
 }
+
+extension Directory {
+    /// Opens the data directory at a path, and makes it where it is missing (its parent must exist).
+    package init(makingAtPath path: String) throws(LedgerError) {
+        // Modes are given where files are made; a mask of the caller's must neither widen nor narrow them.
+        umask(0o027)
+        if mkdir(path, 0o750) != 0, errno != EEXIST { throw Self.error(at: path, errno) }
+        self = try Self.dataDirectory(path)
+    }
+
+    /// Opens the data directory at a path, only to look at it. Throws `unusable` if not even the directory is there that
+    /// it would be made in.
+    package init(lookingAtPath path: String) throws(LedgerError) {
+        do throws(LedgerError) {
+            self = try Self.dataDirectory(path)
+        } catch .unusable(_, ENOENT) {
+            guard access(PathNames.parent(of: path), F_OK) == 0 else { throw .unusable(path: path, errno: ENOENT) }
+            self = Directory(absentAt: path)
+        }
+    }
+
+    private static func dataDirectory(_ path: String) throws(LedgerError) -> Directory {
+        do throws(LedgerError) {
+            return try Directory(openingPath: path)
+        } catch {
+            throw Self.error(at: path, error.errno ?? EIO)
+        }
+    }
+
+    /// Tells a path that was set wrong from a disk that has trouble.
+    private static func error(at path: String, _ code: Int32) -> LedgerError {
+        [ENOENT, ENOTDIR, EACCES, EPERM, EROFS, ELOOP, ENAMETOOLONG].contains(code)
+            ? .unusable(path: path, errno: code) : .system(call: "open", path: path, errno: code)
+    }
+
+    /// Everything written to this file system before the call is on the disk on return (syncfs(2)); an error that
+    /// another process was told of already is not repeated here.
+    package func syncFileSystem() throws(LedgerError) {
+        try finalSystemCall("syncfs", path) { syncfs(file.descriptor) }
+    }
+}
