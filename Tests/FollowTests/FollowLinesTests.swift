@@ -46,7 +46,7 @@ struct FollowLinesTests {
             let value = try JSONParser.parse(Array(line.utf8))
             guard case .object(let members) = value else { return #expect(Bool(false)) }
             #expect(members.map(\.key) == ["position", "trxid", "status", "result", "record"])
-            #expect(value["position"]?.string == positions[index])
+            #expect(value["position"] == .number(positions[index]))
             #expect(value["trxid"]?.string == "KH-1")
             #expect(value["status"]?.string == "Success")
             #expect(value["result"]?.string == ["created", "updated"][index])
@@ -122,7 +122,7 @@ struct FollowLinesTests {
         installation.store("b")
         try installation.beginJournalFile()
         installation.store("c")
-        try FileManagement.remove("\(installation.data)/journal/20261122-000001.jsonl")
+        try FileManagement.remove("\(installation.data)/journal/000000000001-20261122.jsonl")
         let program = try installation.start("follow", "--json", "--cursor", "shop", "--once")
         #expect(try program.status() == 0)
         #expect(program.output.contains("\"c\""))
