@@ -7,10 +7,17 @@ enum CheckpointFile {
     static let name = ".checkpoint"
     static let temporaryName = ".checkpoint.new"
 
-    /// `nil` where there is none, or none that is whole.
+    /// `nil` where there is none, or none that is whole and can be read.
     static func read(in journal: borrowing Directory) throws(LedgerError) -> Position? {
-        guard let file = try journal.openIfPresent(name) else { return nil }
-        let words = String(decoding: try file.readAll(), as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        let bytes: [UInt8]
+        do throws(LedgerError) {
+            guard let file = try journal.openIfPresent(name) else { return nil }
+            bytes = try file.readAll()
+        } catch {
+            guard journal.isOfFile(error) else { throw error }
+            return nil
+        }
+        let words = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
         guard words.count == 2, let position = Position(words[0]), words[1] == checksum(position) else { return nil }
         return position
     }
@@ -25,8 +32,14 @@ enum CheckpointFile {
     /// Removes it durably, of a journal that was removed or cut short: the new one would grow past it, and what lies
     /// before it would not be replayed.
     static func remove(in journal: borrowing Directory) throws(LedgerError) {
-        guard try journal.openIfPresent(name) != nil else { return }
-        try journal.removeIfPresent(name)
+        guard try journal.identity(of: name) != nil else { return }
+        do throws(LedgerError) {
+            try journal.removeIfPresent(name)
+        } catch {
+            // What is none and cannot be removed is none next time too.
+            guard try read(in: journal) == nil else { throw error }
+            return
+        }
         try journal.sync()
     }
 

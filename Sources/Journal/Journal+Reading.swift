@@ -13,9 +13,12 @@ package struct JournalChunk: Sendable {
     private let file: JournalFileName
     private let offset: Int
     private let bytes: [UInt8]
+    /// Bytes of the file that could not be read.
+    private let unreadable: [Range<Int>]
 
-    fileprivate init(_ file: JournalFileName, at offset: Int, _ bytes: [UInt8]) {
-        self.file = file
+    fileprivate init(_ file: JournalFile, at offset: Int, _ bytes: [UInt8]) {
+        self.file = file.name
+        unreadable = file.unreadable
         self.offset = offset
         self.bytes = bytes
     }
@@ -32,10 +35,12 @@ package struct JournalChunk: Sendable {
             case .entry(let placed): entries.append(placed)
             case .abandonment: continue
             case .none:
+                let isRead = !unreadable.contains { $0.overlaps(stretch.range) }
                 damage.append(
                     Damage(
                         path: "\(Journal.directoryName)/\(file)",
-                        words: "\(stretch.range.count) bytes from \(stretch.range.lowerBound) on are no whole line"))
+                        words: "\(stretch.range.count) bytes from \(stretch.range.lowerBound) on "
+                            + (isRead ? "are no whole line" : "cannot be read")))
             }
         }
         return (entries, damage)
@@ -95,7 +100,7 @@ extension Journal {
         }
         if state.isThere {
             state.written = [Self.directoryName]
-            for name in [LockFile.name, names.last?.description] {
+            for name in [LockFile.name, NoteFile.name, names.last?.description] {
                 if let name { state.written.append("\(Self.directoryName)/\(name)") }
             }
         }
@@ -103,7 +108,7 @@ extension Journal {
     }
 
     private func vouchingNote() throws(LedgerError) -> CommitNote? {
-        try LockFile(lookingAt: directory)?.vouchingNote()
+        try NoteFile(lookingAt: directory)?.vouchingNote()
     }
 
     /// The stretches that the journal is kept in, in order: the numbers of the entries that count in each, and its bytes.
@@ -160,7 +165,8 @@ extension Journal {
                 }
                 block.removeLast(block.count - newLine - 1)
             }
-            let chunk = JournalChunk(file.name, at: offset, block)
+            noteUnread(file)
+            let chunk = JournalChunk(file, at: offset, block)
             offset += block.count
             guard try take(chunk) else { return false }
             blockLength = Self.blockLength
@@ -201,13 +207,18 @@ extension Journal {
                     continue
                 }
                 if block.isEmpty { break }
-                guard try take(JournalChunk(file.name, at: start, block)) else { return }
+                noteUnread(file)
+                guard try take(JournalChunk(file, at: start, block)) else { return }
                 done += rest - start
                 progress(done, all)
                 rest = start
                 blockLength = min(max(blockLength * 2, Self.backwardLengths.first), Self.backwardLengths.largest)
             }
         }
+    }
+
+    private func noteUnread(_ file: JournalFile) {
+        if !file.unreadable.isEmpty { unreadable.insert("\(Self.directoryName)/\(file.name)") }
     }
 
     /// The lines of a file that end at `end` and stand in so many bytes; `nil` if none begins there.

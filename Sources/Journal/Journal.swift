@@ -14,6 +14,12 @@ package final class Journal {
     /// Of the data directory.
     let path: String
     private var lock: LockFile?
+    /// Opened when the lock was first had.
+    private var noteFile: NoteFile?
+    /// Sessions since the note's file was last looked for.
+    private var sessions = 0
+    /// How many may go by: somebody may remove it, and a look each time would be a call for each batch.
+    private static let sessionsPerLook = 32
     private var lockIdentity: FileIdentity?
     /// Since this process has once seen a trustworthy note and kept the lock file open, the file system cannot have
     /// been unmounted.
@@ -23,6 +29,8 @@ package final class Journal {
     /// The file that was appended to last, kept open.
     private var file: JournalFile?
     private var dataSync: DataSync?
+    /// Files of which something could not be read, when they were last read, below the data directory.
+    package internal(set) var unreadable: Set<String> = []
 
     /// - Parameters:
     ///   - root: The data directory.
@@ -54,7 +62,11 @@ package final class Journal {
                 lock.release()
                 return nil
             }
-            let begun = try look(lock, used)
+            guard let noteFile = try openedNote() else {
+                lock.release()
+                return nil
+            }
+            let begun = try look(lock, noteFile, used)
             if case .nothing = begun.unsettled, isTidy {} else { try removeLeftovers() }
             isTidy = true
             if probing { try probe() }
@@ -75,10 +87,25 @@ package final class Journal {
         var note: CommitNote
     }
 
+    /// The note's file; `nil` if it had to be made, and everything has to be opened again, by all who have it open: two of
+    /// them must never go by two notes.
+    private func openedNote() throws(LedgerError) -> NoteFile? {
+        sessions += 1
+        if let noteFile {
+            if sessions % Self.sessionsPerLook != 0 { return noteFile }
+            if try noteFile.isLinked() { return noteFile }
+        }
+        noteFile = try NoteFile(in: directory)
+        if let noteFile { return noteFile }
+        try NoteFile.replace(in: directory)
+        try LockFile.replace(in: directory)
+        return nil
+    }
+
     private func look(
-        _ lock: LockFile, _ used: () throws(LedgerError) -> Position?
+        _ lock: LockFile, _ noteFile: NoteFile, _ used: () throws(LedgerError) -> Position?
     ) throws(LedgerError) -> (tail: Tail, unsettled: JournalSession.Unsettled) {
-        let written = try lock.note()
+        let written = try noteFile.note()
         if let (note, isOfThisBoot) = written, isOfThisBoot, pinsMount || lock.isOfThisMount {
             pinsMount = true
             if let begun = try resume(note) { return begun }
@@ -91,12 +118,14 @@ package final class Journal {
         _ note: CommitNote
     ) throws(LedgerError) -> (tail: Tail, unsettled: JournalSession.Unsettled)? {
         guard let name = note.file else { return try names().isEmpty ? (Tail(note: note), .nothing) : nil }
-        if file?.name != name { file = try JournalFile(opening: name, in: directory, forWriting: true) }
+        if file?.name != name { file = try JournalFile(appendingTo: name, in: directory) }
         guard let file, let length = try file.length(), length >= note.end else { return nil }
         var tail = Tail(file: file, length: length, note: note)
         if length == note.end || note.isAbandoned { return (tail, .nothing) }
         if try file.isPadding(at: note.end) { return (tail, .nothing) }
         let entries = JournalScan(try file.read(note.end..<length), at: note.end).map { $0 }
+        // A sync vouches for nothing that cannot be read.
+        if !file.unreadable.isEmpty { return nil }
         do throws(LedgerError) {
             try close(entries, &tail, file)
             return (tail, .tail(entries.compactMap(\.placed)))
@@ -142,9 +171,11 @@ package final class Journal {
         let checkpoint = try CheckpointFile.read(in: directory)
         for (index, name) in names.enumerated() {
             let isPassed = index + 1 < names.count && checkpoint.map { names[index + 1].first <= $0 } ?? false
-            if !isPassed { try JournalFile(opening: name, in: directory)?.sync() }
+            // The last one is looked at more closely below.
+            if !isPassed, name != names.last { try? JournalFile(opening: name, in: directory)?.sync() }
         }
-        if let name = names.last, let last = try JournalFile(opening: name, in: directory, forWriting: true),
+        var isSound = true
+        if let name = names.last, let last = try JournalFile(opening: name, in: directory),
             let length = try last.length()
         {
             let found = try lastEntry(in: last, before: length)
@@ -157,17 +188,20 @@ package final class Journal {
                 tail.note.end = head.length
             }
             tail.note.file = name
-            tail.file = last
             tail.length = tail.note.end
-            if length > tail.note.end { try last.truncate(to: tail.note.end) }
-            try last.sync()
-            file = last
+            isSound = try last.isReadable()
+            if isSound { isSound = try settle(&tail, length) }
         }
         let end = tail.note.next
         let known = [checkpoint, written?.note.next].compactMap { $0 }.max() ?? end
-        if names.isEmpty || known > end {
-            // Files were lost. The numbers in them are in records, or were told to others.
+        if names.isEmpty || known > end || !isSound {
+            // Files were lost, or parts of them. The numbers in them are in records, or were told to others.
             tail.note.next = max(end, known, try used() ?? end)
+        }
+        if !isSound, let last = names.last {
+            // Nothing is appended to it any more, by anybody; what can be read of it counts.
+            tail.note.next = max(tail.note.next, last.first.next)
+            try beginFile(&tail, at: .now)
         }
         guard let checkpoint, checkpoint <= end, !names.isEmpty else {
             try CheckpointFile.remove(in: directory)
@@ -176,8 +210,30 @@ package final class Journal {
         return (tail, .all(since: checkpoint))
     }
 
+    /// Makes the last file end where it counts, durably.
+    ///
+    /// - Returns: Whether it did; if not, nothing may be appended to the file.
+    private func settle(_ tail: inout Tail, _ length: Int) throws(LedgerError) -> Bool {
+        guard let name = tail.note.file, let last = try JournalFile(appendingTo: name, in: directory) else {
+            return false
+        }
+        do throws(LedgerError) {
+            if length > tail.note.end { try last.truncate(to: tail.note.end) }
+            try last.sync()
+        } catch {
+            // An error of the disk is told once only.
+            if error.isWantOfMeans { throw error }
+            return false
+        }
+        tail.file = last
+        file = last
+        return true
+    }
+
     private func removeLeftovers() throws(LedgerError) {
-        try directory.removeIfPresent(CheckpointFile.temporaryName)
+        for name in [CheckpointFile.temporaryName, LockFile.temporaryName, NoteFile.temporaryName] {
+            try directory.removeIfPresent(name)
+        }
         try directory.removeIfPresent(Self.probeName)
         try JournalFile.removeLeftovers(in: directory)
     }
@@ -219,10 +275,11 @@ package final class Journal {
 
     /// Tells every process how far the journal is acknowledged.
     func acknowledge(_ note: CommitNote) throws(LedgerError) {
-        guard let lock else { preconditionFailure("a session has the lock") }
-        try lock.write(note)
+        guard let lock, let noteFile else { preconditionFailure("a session has the lock") }
+        try noteFile.write(note)
         if pinsMount { return }
         lock.markMount()
+        noteFile.markMount()
         pinsMount = true
     }
 

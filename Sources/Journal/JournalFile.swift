@@ -1,4 +1,5 @@
 import Formats
+import Glibc
 import System
 
 /// One file of the journal. Only the holder of the lock writes. (I2)
@@ -14,18 +15,42 @@ final class JournalFile {
 
     private static let temporaryName = ".next"
 
+    /// Bytes that are read at a time around those that cannot be.
+    private static let blockLength = 4096
+
     let name: JournalFileName
     private let file: OpenFile
+    /// The file's length, where it cannot be opened.
+    private let lengthUnopened: Int?
+    /// What could not be read so far, in order.
+    private(set) var unreadable: [Range<Int>] = []
 
-    /// Opens the file of that name, for reading unless told otherwise; `nil` where there is none.
-    init?(
-        opening name: JournalFileName, in journal: borrowing Directory, forWriting: Bool = false
-    ) throws(LedgerError) {
-        guard let file = try journal.openIfPresent(name.description, forWriting ? .readWrite : .reading) else {
+    /// Opens the file of that name to read it; `nil` where there is none. One that cannot be opened is one of whose bytes
+    /// none can be read.
+    init?(opening name: JournalFileName, in journal: borrowing Directory) throws(LedgerError) {
+        self.name = name
+        do throws(LedgerError) {
+            guard let file = try journal.openIfPresent(name.description) else { return nil }
+            self.file = file
+            lengthUnopened = nil
+        } catch {
+            guard journal.isOfItself(error) else { throw error }
+            file = OpenFile(adopting: -1, name.description, in: journal.path)
+            lengthUnopened = (try? journal.length(of: name.description)) ?? 0
+        }
+    }
+
+    /// Opens the file of that name to append to it; `nil` where there is none, or where this one cannot be written to.
+    init?(appendingTo name: JournalFileName, in journal: borrowing Directory) throws(LedgerError) {
+        do throws(LedgerError) {
+            guard let file = try journal.openIfPresent(name.description, .readWrite) else { return nil }
+            self.name = name
+            self.file = file
+            lengthUnopened = nil
+        } catch {
+            guard journal.isOfItself(error), error.errno != EROFS else { throw error }
             return nil
         }
-        self.name = name
-        self.file = file
     }
 
     /// Makes a file that begins with `head`, in the place of one of that name, of which nothing counts. The file, its
@@ -34,6 +59,7 @@ final class JournalFile {
     /// A sync that failed says nothing when it is made again on the same file: so this one is always a new one.
     init(making name: JournalFileName, head: [UInt8], in journal: borrowing Directory) throws(LedgerError) {
         self.name = name
+        lengthUnopened = nil
         try journal.removeIfPresent(Self.temporaryName)
         file = try journal.open(Self.temporaryName, .readWriteMaking)
         do throws(LedgerError) {
@@ -53,11 +79,14 @@ final class JournalFile {
     }
 
     /// The file's length; `nil` if it was removed.
-    func length() throws(LedgerError) -> Int? { try file.lengthIfLinked() }
+    func length() throws(LedgerError) -> Int? {
+        if let lengthUnopened { return lengthUnopened }
+        return try file.lengthIfLinked()
+    }
 
-    /// When bytes were last written to the file.
+    /// When bytes were last written to the file; now, where that cannot be told.
     func lastWritten() throws(LedgerError) -> Timestamp {
-        Timestamp(microseconds: try file.modificationMicroseconds())
+        lengthUnopened == nil ? Timestamp(microseconds: try file.modificationMicroseconds()) : .now
     }
 
     func write(_ bytes: some Collection<UInt8>, at offset: Int) throws(LedgerError) {
@@ -79,8 +108,61 @@ final class JournalFile {
     /// Syncs like `sync`, while `work` runs.
     func sync(by sync: DataSync, while work: () -> Void) throws(LedgerError) { try sync.sync(file, while: work) }
 
-    /// Everything between two offsets.
+    /// Everything between two offsets. What cannot be read stands there as NULs, which are damage. (I7)
     func read(_ range: Range<Int>) throws(LedgerError) -> [UInt8] {
-        try file.read(range.count, at: range.lowerBound)
+        guard lengthUnopened == nil else { return try readAround(range) }
+        do throws(LedgerError) {
+            return try file.read(range.count, at: range.lowerBound)
+        } catch {
+            if error.isWantOfMeans { throw error }
+            return try readAround(range)
+        }
+    }
+
+    private func readAround(_ range: Range<Int>) throws(LedgerError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        let end = try length() ?? 0
+        let range = range.lowerBound..<max(range.lowerBound, min(range.upperBound, end))
+        bytes.reserveCapacity(range.count)
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let end = min((start / Self.blockLength + 1) * Self.blockLength, range.upperBound)
+            do throws(LedgerError) {
+                if lengthUnopened != nil { throw .system(call: "read", path: file.path, errno: EIO) }
+                let block = try file.read(end - start, at: start)
+                bytes += block
+                if block.count < end - start { break }
+            } catch {
+                if error.isWantOfMeans { throw error }
+                bytes += [UInt8](repeating: 0, count: end - start)
+                note(start..<end)
+            }
+            start = end
+        }
+        return bytes
+    }
+
+    private func note(_ block: Range<Int>) {
+        guard let index = unreadable.firstIndex(where: { $0.upperBound >= block.lowerBound }) else {
+            return unreadable.append(block)
+        }
+        let found = unreadable[index]
+        if found.lowerBound > block.upperBound {
+            unreadable.insert(block, at: index)
+        } else {
+            unreadable[index] =
+                min(found.lowerBound, block.lowerBound)..<max(found.upperBound, block.upperBound)
+        }
+    }
+
+    /// Whether every byte of the file can be read.
+    func isReadable() throws(LedgerError) -> Bool {
+        let length = try length() ?? 0
+        var start = 0
+        while start < length, unreadable.isEmpty {
+            _ = try read(start..<min(start + Self.paddingLength, length))
+            start += Self.paddingLength
+        }
+        return unreadable.isEmpty && lengthUnopened == nil
     }
 }

@@ -31,6 +31,6 @@ package struct JournalWatch: ~Copyable {
     ///   before it, and are not acknowledged yet.
     package func drain() -> Bool {
         let changes = watch.drain()
-        return changes.isIncomplete || changes.names.contains(LockFile.name)
+        return changes.isIncomplete || changes.names.contains(NoteFile.name)
     }
 }

@@ -1,44 +1,37 @@
-import Formats
+import Glibc
 import System
 
-/// How far the journal is acknowledged: every entry before `next` is durable and in its record. Whatever stands behind
-/// `end` was left by a process that died in its batch.
-struct CommitNote: Equatable, Sendable {
-    /// The file that entries are appended to; `nil` before the first one.
-    var file: JournalFileName?
-    /// Bytes of `file` that count.
-    var end = 0
-    /// The number of the next entry.
-    var next: Position
-    /// A write or sync of `file` failed. Nothing may be appended to it any more, by anybody: ext4 can lose later lines
-    /// although their own sync succeeds. (I8)
-    var isAbandoned = false
-}
-
-/// `journal/.lock`: whoever holds its lock (flock(2)) may change the data directory. Its content is the commit note.
-///
-/// The note is never synced. It vouches only as long as the page cache that it describes lives, which a reader can see
-/// from the boot's identity and from the file's write-life hint: the kernel keeps that in memory until the file system
-/// is unmounted (fcntl(2), F_SET_RW_HINT). (I4)
+/// `journal/.lock`: whoever holds its lock (flock(2)) may change the data directory. Nobody but its owner may open it: who
+/// may only read the data cannot stop the service with it.
 final class LockFile {
     static let name = ".lock"
-    /// The file's whole length; the note is padded to it with spaces, so that one write replaces another.
-    private static let length = 192
+    static let temporaryName = ".lock.new"
+    private static let rights: UInt32 = 0o600
 
     private let file: OpenFile
 
+    /// Opens the file, and makes it where it is missing. One that this user may not open, or that cannot be opened for any
+    /// other reason of its own, is replaced.
     init(in journal: borrowing Directory) throws(LedgerError) {
-        file = try journal.open(Self.name, .readWriteMaking)
+        do throws(LedgerError) {
+            file = try Self.open(journal)
+        } catch {
+            guard journal.isOfItself(error) else { throw error }
+            try Self.replaceUnopened(in: journal)
+            file = try Self.open(journal)
+        }
     }
 
-    /// Opens the file of a directory that is only to be looked at; `nil` where there is none.
-    init?(lookingAt journal: borrowing Directory) throws(LedgerError) {
-        guard let file = try journal.openIfPresent(Self.name) else { return nil }
-        self.file = file
+    private static func open(_ journal: borrowing Directory) throws(LedgerError) -> OpenFile {
+        try journal.open(name, .readWriteMaking, rights: rights)
     }
 
-    /// Which file this is.
-    func identity() throws(LedgerError) -> FileIdentity { try file.identity() }
+    /// Which file this is. One of an earlier version, which readers may open, is closed to them.
+    func identity() throws(LedgerError) -> FileIdentity {
+        let status = try file.status()
+        if status.st_mode & 0o077 != 0 { file.setRights(Self.rights) }
+        return FileIdentity(status)
+    }
 
     /// Takes the lock, waiting `seconds` for it at most.
     func acquire(within seconds: Int) throws(LedgerError) {
@@ -47,60 +40,45 @@ final class LockFile {
 
     func release() { file.unlock() }
 
-    /// The note as it stands, and whether it was written since the machine started; `nil` where there is none.
-    func note() throws(LedgerError) -> (note: CommitNote, isOfThisBoot: Bool)? {
-        CommitNote.read(try file.read(Self.length, at: 0))
-    }
-
-    /// The note, if it still vouches; `nil` otherwise.
-    func vouchingNote() throws(LedgerError) -> CommitNote? {
-        guard isOfThisMount, let (note, isOfThisBoot) = try note(), isOfThisBoot else { return nil }
-        return note
-    }
-
-    func write(_ note: CommitNote) throws(LedgerError) {
-        try file.write(note.bytes(padding: Self.length), at: 0)
-    }
-
     /// Whether the note was written on this very mount of the file system; `true` where the kernel cannot tell.
-    var isOfThisMount: Bool { file.writeLifeHint.map { $0 == Self.hint } ?? true }
+    var isOfThisMount: Bool { MountMark.isOn(file) }
 
-    func markMount() { file.setWriteLifeHint(Self.hint) }
+    func markMount() { MountMark.set(on: file) }
 
-    /// RWH_WRITE_LIFE_SHORT of fcntl.h.
-    private static let hint: UInt64 = 2
+    /// Puts a new file in the place of this one, whose lock is held: whoever has this one opens everything again.
+    static func replace(in journal: borrowing Directory) throws(LedgerError) {
+        try journal.removeIfPresent(temporaryName)
+        _ = try journal.open(temporaryName, .writingNew, rights: rights)
+        try journal.rename(temporaryName, to: name)
+    }
+
+    /// Replaces a file that cannot be opened, one process after another. Whoever waits for the lock of the old one sees
+    /// that, once he has it; who holds it already is waited for by those who come next.
+    private static func replaceUnopened(in journal: borrowing Directory) throws(LedgerError) {
+        guard try journal.file.lock(within: 1) else { throw .lockTimedOut(seconds: 1) }
+        defer { journal.file.unlock() }
+        // Another process may have done it meanwhile.
+        if (try? open(journal)) != nil { return }
+        if let held = try journal.identity(of: name), FileLocks.contain(held) {
+            throw .inUse(path: "\(journal.path)/\(name)")
+        }
+        try replace(in: journal)
+    }
 }
 
-extension CommitNote {
-    fileprivate static func read(_ bytes: [UInt8]) -> (CommitNote, isOfThisBoot: Bool)? {
-        guard let line = bytes.firstIndex(of: UInt8(ascii: "}")).map({ bytes[...$0] }),
-            let value = try? JSONParser.parse(Array(line)), let boot = value["boot"]?.string,
-            let end = value["end"]?.integer, end >= 0, let next = Position(value["next"])
-        else { return nil }
-        let note = CommitNote(
-            file: value["file"]?.string.flatMap { JournalFileName($0) }, end: end, next: next,
-            isAbandoned: value["abandoned"] != nil)
-        guard value["crc"]?.integer == note.checksum else { return nil }
-        return (note, boot == BootIdentity.current)
-    }
+/// The write-life hint by which this program knows a file that it has had on this very mount.
+enum MountMark {
+    /// RWH_WRITE_LIFE_SHORT of fcntl.h.
+    private static let hint: UInt64 = 2
 
-    fileprivate func bytes(padding length: Int) -> [UInt8] {
-        var writer = JSONWriter(reservingCapacity: length)
-        writer.open("{")
-        writer.member("boot", BootIdentity.current)
-        writer.member("file", file?.description)
-        writer.member("end", end)
-        writer.member("next", next.number)
-        writer.mark("abandoned", isAbandoned)
-        writer.member("crc", checksum)
-        writer.close("}")
-        let padding = [UInt8](repeating: UInt8(ascii: " "), count: max(0, length - 1 - writer.count))
-        return writer.bytes + padding + [UInt8(ascii: "\n")]
-    }
+    /// `true` where the kernel cannot tell.
+    static func isOn(_ file: borrowing OpenFile) -> Bool { file.writeLifeHint.map { $0 == hint } ?? true }
 
-    private var checksum: Int {
-        var checksum = CRC32C()
-        checksum.update("\(file?.description ?? "")\(end) \(next)\(isAbandoned)".utf8)
-        return Int(checksum.value)
-    }
+    static func set(on file: borrowing OpenFile) { file.setWriteLifeHint(hint) }
+}
+
+extension Directory {
+    /// Whether an error of opening or reading one of the journal's files is that file's own, so that the journal goes on
+    /// without it. A link in its place is nothing that happened to it, but somebody's doing.
+    func isOfItself(_ error: LedgerError) -> Bool { error.errno != ELOOP && !error.isWantOfRoom && isOfFile(error) }
 }

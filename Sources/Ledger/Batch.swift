@@ -85,14 +85,17 @@ extension LockedDirectory {
         }
     }
 
-    /// The record to apply new entries to. A damaged one is rebuilt from the journal first; what cannot be rebuilt is
-    /// set aside.
+    /// The record to apply new entries to. A damaged one is rebuilt from the journal and replaced first, so that one that
+    /// cannot be replaced refuses its entries before they are in the journal; what cannot be rebuilt is set aside.
     private func base(of name: RecordName) throws(LedgerError) -> Record? {
         switch try store.load(name) {
         case .missing: return nil
         case .record(let record): return record
         case .damaged:
-            if let rebuilt = try rebuild([name])[name] { return rebuilt }
+            if let rebuilt = try rebuild([name])[name] {
+                try store.write(rebuilt.json, name)
+                return rebuilt
+            }
             try store.setAside(name, at: try opened.journal.state().end ?? .first)
             return nil
         }

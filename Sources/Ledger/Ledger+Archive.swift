@@ -14,6 +14,8 @@ package struct ArchiveSummary: Equatable, Sendable {
     package var newArchiveFiles = 0
     /// Bytes that were added to them.
     package var archiveBytes = 0
+    /// What lies where records do and is none that can be read, below the data directory. Left as it is.
+    package var unreadable: [String] = []
     package var journalFilesDropped = 0
     package var journalBytes = 0
     /// Journal files that only a cursor still needs, by the cursor's name.
@@ -50,7 +52,7 @@ extension Ledger {
         }
         var round = Round()
         for (index, name) in names.enumerated() {
-            try round.take(name, olderThan: cutoff, try opened.store)
+            if try !round.take(name, olderThan: cutoff, opened.store) { summary.unreadable.append(name.path) }
             if round.count == Self.roundLength {
                 try finish(&round, writer, &summary, opened)
             }
@@ -122,17 +124,22 @@ private struct Round {
     private(set) var archived: [(name: RecordName, placed: ArchiveWriter.Placed)] = []
 
     /// Takes in a record, if it is final and old.
+    ///
+    /// - Returns: `false` if it is no record that can be read.
     mutating func take(
         _ name: RecordName, olderThan cutoff: Timestamp, _ store: borrowing RecordStore
-    ) throws(LedgerError) {
-        guard case .record(let record) = try store.loadLive(name), record.status.isFinal,
-            record.lastArrival < cutoff, let line = ArchiveLine.bytes(name, file: record.json)
-        else { return }
+    ) throws(LedgerError) -> Bool {
+        let found = try store.remains(of: name, inArchiveToo: false)
+        if case .damaged = found { return false }
+        guard case .record(let record) = found, record.status.isFinal, record.lastArrival < cutoff,
+            let line = ArchiveLine.bytes(name, file: record.json)
+        else { return true }
         count += 1
         if let newest = try store.archived(name), newest.record == record {
             archived.append((name, ArchiveWriter.Placed(location: newest.location, length: line.count)))
         } else {
             lines[ArchiveMonth(record.receivedAt), default: []].append((name, line))
         }
+        return true
     }
 }

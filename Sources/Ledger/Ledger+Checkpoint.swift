@@ -107,6 +107,10 @@ extension Ledger {
                 if expected.knows(name) || !placed.entry.updates {
                     _ = expected.apply(placed.entry.content, reading: reading, at: placed.position)
                 }
+            case (.expectation(let expectation), _) where !placed.entry.updates:
+                guard let name = RecordName(trxid: expectation.trxid) else { continue }
+                newest[name] = placed.position
+                _ = expected.apply(placed.entry.content, reading: nil, at: placed.position)
             // An expectation changes no record that is there already, so the record need not show it.
             default: continue
             }

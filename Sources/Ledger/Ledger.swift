@@ -144,7 +144,7 @@ package final class Ledger {
         _ body: (inout LockedDirectory) throws(LedgerError) -> Value
     ) throws(LedgerError) -> Value {
         do throws(LedgerError) {
-            for _ in 0..<2 {
+            for _ in 0..<4 {
                 let opened = try open()
                 if var directory = try opened.lock(folders, within: lockTimeout, probing: probing) {
                     return try body(&directory)

@@ -57,7 +57,13 @@ package final class RecentWrites: Sendable {
     /// Forgets what a checkpoint has passed.
     package func drop(upTo position: Position) {
         state.withLock { state in
-            guard var known = state.take(), known.end >= position else { return }
+            guard var known = state.take() else { return }
+            // What begins behind the checkpoint says nothing about what lies between the two: it stays as it is.
+            if known.start > position {
+                state = known
+                return
+            }
+            guard known.end >= position else { return }
             known.records = known.records.filter { $0.value.upTo >= position }
             known.rejected = known.rejected.filter { $0.position >= position }
             known.start = position

@@ -64,6 +64,9 @@ package enum LedgerError: Error, Equatable, Sendable {
         }
     }
 
+    /// Whether there was no descriptor or no memory to be had: that concerns everybody, whatever it happened on.
+    package var isWantOfMeans: Bool { [EMFILE, ENFILE, ENOMEM].contains(errno) }
+
     /// Whether this user may not do it.
     package var isDenied: Bool { [EACCES, EPERM, EROFS].contains(errno) }
 
@@ -77,8 +80,10 @@ package enum LedgerError: Error, Equatable, Sendable {
     package var concernsOneRecord: Bool {
         switch self {
         case .system(_, _, EISDIR), .system(_, _, ENOTEMPTY), .system(_, _, EEXIST), .system(_, _, EPERM),
-            .cannotRebuild:
+            .system(_, _, ENAMETOOLONG), .cannotRebuild:
             true
+        // Whoever may not write in the directory does not come so far: he makes a file in it first.
+        case .system("rename", _, EACCES), .system("rename", _, EBUSY), .system("link", _, EACCES): true
         case .system, .unusable, .lockTimedOut, .cannotConfirm, .damaged, .inUse, .oldForm: false
         }
     }

@@ -29,6 +29,35 @@ struct CheckpointTests {
         }
     }
 
+    /// Found by an interleaving of two processes: what was known began behind the checkpoint, and stood for what lies
+    /// between the two.
+    @Test("passes only what it has looked at, also where another process wrote meanwhile")
+    func foreignWrites() {
+        let recent = RecentWrites()
+        recent.add([:], [], from: .test(5), to: .test(7))
+        recent.drop(upTo: .test(3))
+        #expect(recent.writes(from: .test(3), to: .test(7)) == nil)
+        #expect(recent.writes(from: .test(5), to: .test(7)) != nil)
+        recent.drop(upTo: .test(6))
+        #expect(recent.writes(from: .test(5), to: .test(7)) == nil)
+        #expect(recent.writes(from: .test(6), to: .test(7)) != nil)
+        recent.drop(upTo: .test(9))
+        #expect(recent.writes(from: .test(9), to: .test(9)) == nil)
+    }
+
+    @Test("does not pass a lost record that an expectation has made, alone or at first", arguments: [1, 2])
+    func expected(_ entries: Int) throws {
+        try withDataFolder { folder in
+            let expectation = Submission(Expectation.test("a"))
+            _ = folder.ledger().commit([expectation])
+            if entries == 2 { _ = folder.ledger().commit(.test("a")) }
+            try folder.removeItem("transactions/a.json")
+            try folder.ledger().moveCheckpoint()
+            #expect(folder.record("transactions/a.json")?.expected != nil)
+            #expect(folder.record("transactions/a.json")?.deliveries.count == entries - 1)
+        }
+    }
+
     @Test("is where recovery starts")
     func recoveryStarts() throws {
         try withDataFolder(isChecked: false) { folder in

@@ -100,8 +100,9 @@ struct CommitTests {
                 #expect(throws: Never.self) { try ledger.moveCheckpoint() }
             }
             for name in ["", "transactions", "topups", "rejected", "journal"] { #expect(folder.mode(name) == 0o750) }
-            let files = ["transactions/abc-123.json", "journal/.lock", "journal/.checkpoint"] + folder.journalFiles
+            let files = ["transactions/abc-123.json", "journal/.note", "journal/.checkpoint"] + folder.journalFiles
             for name in files { #expect(folder.mode(name) == 0o640) }
+            #expect(folder.mode("journal/.lock") == 0o600)
         }
     }
 

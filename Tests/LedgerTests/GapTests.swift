@@ -50,9 +50,9 @@ struct GapTests {
         try withDataFolder { folder in
             let ledger = folder.ledger()
             _ = ledger.commit(.test("a"))
-            let note = folder.bytes("journal/.lock")
+            let note = folder.bytes("journal/.note")
             _ = ledger.commit(.test("a"), .test("b"))
-            try folder.write(note ?? [], to: "journal/.lock")
+            try folder.write(note ?? [], to: "journal/.note")
             let before = folder.recordFiles
             try folder.ledger().prepare()
             #expect(folder.recordFiles == before)

@@ -39,7 +39,7 @@ struct IntegrityTests {
                 let line = folder.line(JournalEntry(.delivery(.test("KH-9001"))))
                 try folder.append(line, to: "journal/000000000001-20261122.jsonl")
             case .mode: try folder.setMode(0o600, of: record)
-            case .noNote: try folder.removeItem("journal/.lock")
+            case .noNote: try folder.removeItem("journal/.note")
             }
         }
     }

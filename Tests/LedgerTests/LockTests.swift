@@ -76,7 +76,7 @@ struct ProbeTests {
         try withDataFolder { folder in
             let ledger = folder.ledger()
             #expect(ledger.probe() == nil)
-            #expect(folder.names(in: "journal") == [".lock"])
+            #expect(folder.names(in: "journal") == [".lock", ".note"])
             try folder.makeDirectory("journal/.probe")
             #expect(ledger.probe()?.errno == EISDIR)
             try folder.removeItem("journal/.probe")

@@ -14,6 +14,7 @@ struct MissingPiecesTests {
     enum Piece: String, CaseIterable {
         case journalFile = "journal/000000000001-20261122.jsonl"
         case lock = "journal/.lock"
+        case note = "journal/.note"
         case journal
         case transactions
         case everything = ""

@@ -23,9 +23,9 @@ struct NumberTests {
             case .abandonedFile: try folder.abandonJournalFile()
             case .gap:
                 // As a process leaves it that is killed after its append and before the first record.
-                let note = folder.bytes("journal/.lock") ?? []
+                let note = folder.bytes("journal/.note") ?? []
                 _ = folder.ledger().commit(.test("gap"))
-                try folder.write(note, to: "journal/.lock")
+                try folder.write(note, to: "journal/.note")
                 try folder.removeItem("transactions/gap.json")
             case .archive: try folder.archive()
             case .lostJournal: try folder.removeItem("journal")
@@ -98,7 +98,7 @@ struct NumberTests {
 
         func prepare(_ folder: DataFolder) throws {
             _ = folder.ledger().commit(.test("a"), .test("b"), .test(body: [1]))
-            let all = ["transactions", "rejected", "journal/.lock"]
+            let all = ["transactions", "rejected", "journal/.note"]
             var kept: [String] = []
             switch self {
             case .record:
@@ -120,7 +120,7 @@ struct NumberTests {
                 try folder.ledger().moveCheckpoint()
             case .note:
                 _ = folder.ledger().commit(.test("last"))
-                kept = ["journal/.lock"]
+                kept = ["journal/.note"]
             }
             for name in folder.journalFiles { try folder.removeItem(name) }
             if self != .checkpoint, folder.exists("journal/.checkpoint") {
@@ -205,7 +205,7 @@ struct OldFormTests {
         try withDataFolder(isChecked: false) { folder in
             _ = folder.ledger().commit(.test("a"), .test(body: [1]))
             try kind.plant(in: folder)
-            if kind == .journal { try folder.removeItem("journal/.lock") }
+            if kind == .journal { try folder.removeItem("journal/.note") }
             let before = folder.recordFiles
             for _ in 0..<2 {
                 let error = folder.ledger().commit(.test("b")).first?.error

@@ -108,7 +108,7 @@ struct ObstacleTests {
     @Test(
         "a link in the place of a journal file or of the lock is not followed",
         arguments: [
-            "journal/000000000001-20261122.jsonl", "journal/.lock",
+            "journal/000000000001-20261122.jsonl", "journal/.lock", "journal/.note",
         ])
     func linkedJournal(_ name: String) throws {
         try withDataFolder { folder in

@@ -13,7 +13,7 @@ struct RecoveryTests {
         case reboot, remount, noNote, brokenNote
 
         func happen(to folder: DataFolder) throws {
-            let lock = "journal/\(LockFile.name)"
+            let lock = "journal/\(NoteFile.name)"
             switch self {
             case .reboot:
                 let note = folder.text(lock) ?? ""

@@ -32,7 +32,7 @@ package struct ArchiveReader: ~Copyable {
                 let newest = try store.archived(name),
                 newest.location == ArchiveLocation(month: month, offset: offset)
             else { return true }
-            switch try store.loadLive(name) {
+            switch try store.remains(of: name, inArchiveToo: false) {
             case .missing: return try take(name, line.record)
             case .record(let record) where revivedToo: return try take(name, record)
             case .record, .damaged: return true

@@ -81,7 +81,7 @@ package final class JournalFollower {
         guard let name = entry.content.recordName(reading: reading) else { return nil }
         var change: Change = entry.updates ? .updated : .created
         let record: Record
-        if case .record(let current) = try store.load(name) {
+        if case .record(let current) = try store.remains(of: name) {
             record = current
             if case .delivery(let delivery) = entry.content, entry.updates,
                 current.knows(delivery.body, before: placed.position)

@@ -27,6 +27,15 @@ package struct RecordReader: ~Copyable {
     package let store: RecordStore
     package let journal: Journal
     package let archive: ArchiveReader
+    private let unread = Unread()
+
+    /// What was come across and could not be read, in a class as whoever only looks has this as a constant.
+    private final class Unread {
+        var paths: Set<String> = []
+    }
+
+    /// What was come across so far and could not be read, or is empty: records and journal files, below the data directory.
+    package var unreadable: [String] { unread.paths.union(journal.unreadable).sorted() }
 
     /// - Parameter path: A data directory. `nil` where there is nothing of a callback in it.
     package init?(path: String) throws(LedgerError) {
@@ -39,7 +48,10 @@ package struct RecordReader: ~Copyable {
 
     /// The record of that name, archived or not; `nil` where there is none.
     package func record(_ name: RecordName) throws(LedgerError) -> StoredRecord? {
-        if let bytes = try store.bytes(of: name) { return StoredRecord(name: name, json: bytes) }
+        if let bytes = try store.bytes(of: name) {
+            if bytes.isEmpty { unread.paths.insert(name.path) }
+            return StoredRecord(name: name, json: bytes)
+        }
         return try store.archived(name).map { StoredRecord(name: name, json: $0.record.json) }
     }
 

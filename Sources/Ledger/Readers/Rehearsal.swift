@@ -51,7 +51,7 @@ package final class Rehearsal {
 
     private func base(of name: RecordName) throws(LedgerError) -> Record? {
         guard let records else { return nil }
-        switch try records.reader.store.load(name) {
+        switch try records.reader.store.remains(of: name) {
         case .missing: return nil
         case .record(let record): return record
         case .damaged:

@@ -1,3 +1,4 @@
+import Glibc
 import System
 
 /// The files of `rejected/`.
@@ -20,18 +21,29 @@ extension RecordStore {
 
     /// - Returns: Whether the file of a rejected delivery is as it should be.
     func confirm(_ rejected: RejectedDelivery, written: Bool = true) throws(LedgerError) -> Bool {
-        guard let file = try directories.rejected.openIfPresent(rejected.fileName),
-            try file.readAll() == rejected.json
-        else { return false }
-        if written { try file.confirmWritten() }
-        return true
+        do throws(LedgerError) {
+            guard let file = try directories.rejected.openIfPresent(rejected.fileName) else { return false }
+            if written {
+                try file.confirmWritten()
+                file.forgetPages()
+            }
+            return try file.readAll() == rejected.json
+        } catch {
+            guard error.errno != EISDIR, directories.rejected.isOfFile(error) else { throw error }
+            return false
+        }
     }
 
     /// The names of all files of rejected deliveries, in no order.
     func rejectedNames() throws(LedgerError) -> [String] { try directories.rejected.names() }
 
-    /// The bytes of the file of a rejected delivery; `nil` where there is none.
+    /// The bytes of the file of a rejected delivery, none in what cannot be read; `nil` where there is none.
     package func rejected(_ name: String) throws(LedgerError) -> [UInt8]? {
-        try directories.rejected.openIfPresent(name)?.readAll()
+        do throws(LedgerError) {
+            return try directories.rejected.openIfPresent(name)?.readAll()
+        } catch {
+            guard directories.rejected.isOfFile(error) else { throw error }
+            return []
+        }
     }
 }

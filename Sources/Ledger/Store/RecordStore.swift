@@ -63,14 +63,15 @@ package struct RecordStore: ~Copyable {
     /// Writes the archive's index if it had to be made anew. Needs the lock.
     func keepRebuiltIndex() { archive.keepRebuiltIndex() }
 
-    /// The bytes under a record's name, whatever they are; `nil` where there are none, none in what is no file.
+    /// The bytes under a record's name, whatever they are; `nil` where there are none, none in what cannot be read.
     package func bytes(of name: RecordName) throws(LedgerError) -> [UInt8]? {
-        do throws(LedgerError) {
-            return try inFolder(name.folder) { (folder) throws(LedgerError) in
-                try folder.openIfPresent(name.file)?.readAll()
+        try inFolder(name.folder) { (folder) throws(LedgerError) in
+            do throws(LedgerError) {
+                return try folder.openIfPresent(name.file)?.readAll()
+            } catch {
+                guard folder.isOfFile(error) else { throw error }
+                return []
             }
-        } catch .system(_, _, ELOOP), .system(_, _, ENXIO), .system(_, _, EISDIR) {
-            return []
         }
     }
 
@@ -81,17 +82,15 @@ package struct RecordStore: ~Copyable {
 
     /// Looks up a record's own file only.
     func loadLive(_ name: RecordName) throws(LedgerError) -> Found {
-        do throws(LedgerError) {
-            guard
-                let file = try inFolder(
-                    name.folder,
-                    { (folder) throws(LedgerError) in
-                        try folder.openIfPresent(name.file)
-                    })
-            else { return .missing }
-            return Self.found(try file.readAll())
-        } catch .system(_, _, ELOOP), .system(_, _, ENXIO) {
-            return .damaged
+        try inFolder(name.folder) { (folder) throws(LedgerError) in
+            do throws(LedgerError) {
+                guard let file = try folder.openIfPresent(name.file) else { return .missing }
+                return Self.found(try file.readAll())
+            } catch {
+                // A directory in a record's place is for an operator to judge.
+                guard error.errno != EISDIR, folder.isOfFile(error) else { throw error }
+                return .damaged
+            }
         }
     }
 
@@ -171,28 +170,27 @@ package struct RecordStore: ~Copyable {
     /// - Returns: Whether it does.
     func confirm(_ name: RecordName, upTo position: Position, expected: RecordDigest? = nil) throws(LedgerError) -> Bool
     {
-        do throws(LedgerError) {
-            return try inFolder(name.folder) { (folder) throws(LedgerError) in
-                guard let file = try folder.openIfPresent(name.file) else {
-                    return try archived(name)?.record.appliedUpTo.map { $0 >= position } ?? false
-                }
+        let isThere = try inFolder(name.folder) { (folder) throws(LedgerError) -> Bool? in
+            do throws(LedgerError) {
+                guard let file = try folder.openIfPresent(name.file) else { return nil }
+                try file.confirmWritten()
+                // Somebody else may have been told that the disk refused it: what it has is asked of the disk itself.
+                file.forgetPages()
                 if let expected {
                     // One byte more tells a longer file.
                     let bytes = try file.read(expected.length + 1, at: 0)
-                    if RecordDigest(bytes) == expected {
-                        try file.confirmWritten()
-                        return true
-                    }
+                    if RecordDigest(bytes) == expected { return true }
                 }
-                guard case .record(let record) = Self.found(try file.readAll()), let applied = record.appliedUpTo,
-                    applied >= position
+                guard case .record(let record) = Self.found(try file.readAll()), let applied = record.appliedUpTo
                 else { return false }
-                try file.confirmWritten()
-                return true
+                return applied >= position
+            } catch {
+                guard error.errno != EISDIR, folder.isOfFile(error) else { throw error }
+                return false
             }
-        } catch .system(_, _, ELOOP), .system(_, _, ENXIO) {
-            return false
         }
+        if let isThere { return isThere }
+        return try archived(name)?.record.appliedUpTo.map { $0 >= position } ?? false
     }
 
     /// Moves what is no record and cannot be rebuilt out of the way of one, into `rejected/`, where an operator looks.

@@ -24,7 +24,8 @@ extension Directory {
             if buffer.count <= expected.count { buffer = [UInt8](repeating: 0, count: expected.count * 2 + 1) }
             let count = try file.read(expected.count + 1, into: &buffer)
             return count == expected.count && buffer.begins(with: expected) ? .same : .different
-        } catch .system(_, _, ELOOP), .system(_, _, ENXIO), .system(_, _, EISDIR) {
+        } catch {
+            guard isOfFile(error) else { throw error }
             return .different
         }
     }

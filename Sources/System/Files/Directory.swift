@@ -76,6 +76,17 @@ package struct Directory: ~Copyable {
         return FileIdentity(status)
     }
 
+    /// Bytes of what lies under a name, without opening it; 0 where there is nothing.
+    package func length(of name: String) throws(LedgerError) -> Int {
+        var status = stat()
+        do throws(LedgerError) {
+            try systemCall("stat", pathOf(name)) { fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) }
+        } catch .system(_, _, ENOENT) {
+            return 0
+        }
+        return Int(status.st_size)
+    }
+
     /// Opens a file in this directory; `nil` where there is none.
     package func openIfPresent(_ name: String, _ mode: OpenMode = .reading) throws(LedgerError) -> OpenFile? {
         // Most lookups of a record find none: that is no error to be made and caught.
@@ -85,18 +96,27 @@ package struct Directory: ~Copyable {
         throw .system(call: "open", path: pathOf(name), errno: errno)
     }
 
-    /// Opens a file in this directory, with the rights 0640 where that makes it.
-    package func open(_ name: String, _ mode: OpenMode) throws(LedgerError) -> OpenFile {
-        let opened = Self.open(name, mode, in: descriptor)
+    /// Opens a file in this directory, with these rights where that makes it.
+    package func open(_ name: String, _ mode: OpenMode, rights: UInt32 = 0o640) throws(LedgerError) -> OpenFile {
+        let opened = Self.open(name, mode, rights, in: descriptor)
         guard opened >= 0 else { throw .system(call: "open", path: pathOf(name), errno: errno) }
         return OpenFile(adopting: opened, name, in: path)
     }
 
-    private static func open(_ name: String, _ mode: OpenMode, in directory: Int32) -> Int32 {
+    private static func open(
+        _ name: String, _ mode: OpenMode, _ rights: UInt32 = 0o640, in directory: Int32
+    ) -> Int32 {
         while true {
-            let opened = openat(directory, name, mode.flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o640)
+            let opened = openat(directory, name, mode.flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, rights)
             if opened >= 0 || errno != EINTR { return opened }
         }
+    }
+
+    /// Whether an error of opening or reading a file in this directory is that file's own, and says nothing about others:
+    /// any but a want of descriptors or memory, or of the right to enter the directory.
+    package func isOfFile(_ error: LedgerError) -> Bool {
+        if error.isWantOfMeans { return false }
+        return error.errno != EACCES || faccessat(descriptor, ".", X_OK, AT_EACCESS) == 0
     }
 
     package func rename(_ name: String, to newName: String) throws(LedgerError) {

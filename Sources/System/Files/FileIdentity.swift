@@ -9,6 +9,9 @@ package struct FileIdentity: Equatable {
         (device, inode) = (status.st_dev, status.st_ino)
     }
 
+    /// As /proc/locks writes it.
+    var inodeText: String { String(inode) }
+
     /// - Parameter path: A symbolic link there counts as itself. `nil` where there is nothing.
     package init?(path: String) {
         var status = stat()

@@ -23,6 +23,9 @@ extension OpenFile {
     /// Closing is not enough while a program is being started: until that runs, it shares the descriptor, and the lock.
     package func unlock() { _ = flock(descriptor, LOCK_UN) }
 
+    /// Changes the permission bits, if this user may.
+    package func setRights(_ rights: UInt32) { _ = fchmod(descriptor, rights) }
+
     /// The write-life hint (fcntl(2), F_GET_RW_HINT), which the kernel keeps in memory until the file system is
     /// unmounted; `nil` where it cannot tell.
     package var writeLifeHint: UInt64? {

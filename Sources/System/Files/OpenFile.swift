@@ -151,14 +151,18 @@ package struct OpenFile: ~Copyable {
         _ = sync_file_range(descriptor, 0, 0, UInt32(SYNC_FILE_RANGE_WRITE))
     }
 
-    /// All data of this file has been handed to the disk on return, and no earlier attempt at that failed
-    /// (sync_file_range(2)). The disk may still hold it in a volatile cache: only after a sync of the file system, which
+    /// All data of this file has been handed to the disk on return, and no earlier attempt at that failed of which nobody
+    /// was told (sync_file_range(2)). The disk may still hold it in a volatile cache: only after a sync of the file system, which
     /// empties that, does this say that the data is durable.
     package func confirmWritten() throws(LedgerError) {
         try finalSystemCall("sync_file_range", path) {
             sync_file_range(descriptor, 0, 0, UInt32(SYNC_FILE_RANGE_WRITE_AND_WAIT))
         }
     }
+
+    /// Lets the next read ask the disk for what it has, as far as this file is written (posix_fadvise(2)): after a write that
+    /// failed, memory still holds what the disk has not, and who was told of the error may be gone.
+    package func forgetPages() { _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED) }
 
     /// Everything of this file or directory is on the disk on return (fsync(2)).
     package func sync() throws(LedgerError) {

@@ -47,10 +47,14 @@ struct Archive: ParsableCommand {
             \(summary.recordBytes + summary.journalBytes) removed
             inodes freed           \(summary.inodesFreed)
             """)
+        for path in summary.unreadable {
+            StandardError.write("khoins-callback: \(path.printable) is no record that can be read, and was left\n")
+        }
         for (name, count) in summary.journalFilesHeld.sorted(by: { $0.key < $1.key }) {
             StandardError.write(
                 "\(count) journal file\(count == 1 ? "" : "s") kept for the cursor \(name), which has not passed them. If nobody uses it any more, remove .cursors/\(name).json.\n"
             )
         }
+        if !summary.unreadable.isEmpty { throw ExitStatus.found }
     }
 }

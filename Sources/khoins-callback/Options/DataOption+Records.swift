@@ -15,7 +15,13 @@ extension DataOption {
                 StandardError.write("khoins-callback: \(path) holds no callbacks yet\n")
                 return nil
             }
-            return try body(reader)
+            let value = try body(reader)
+            let unreadable = reader.unreadable
+            for path in unreadable {
+                StandardError.write("khoins-callback: \(path.printable) cannot be read, and is left out\n")
+            }
+            if !unreadable.isEmpty { throw ExitStatus.found }
+            return value
         }
     }
 }

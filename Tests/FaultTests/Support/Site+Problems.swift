@@ -30,9 +30,10 @@ extension Site {
     /// Hidden files that a program which died has left.
     var leftovers: [String] {
         ["transactions", "topups", "rejected", "journal", "archive"].flatMap { folder in
-            names(in: folder).filter { $0.hasPrefix(".") && ![".lock", ".checkpoint", ".index"].contains($0) }.map {
-                "\(folder)/\($0)"
-            }
+            names(in: folder).filter { $0.hasPrefix(".") && ![".lock", ".note", ".checkpoint", ".index"].contains($0) }
+                .map {
+                    "\(folder)/\($0)"
+                }
         }
     }
 

@@ -28,6 +28,7 @@ struct PlantedLinkTests {
         Plan(link: "rejected", target: "outside", statuses: [500, 503]),
         Plan(link: "journal", target: "outside", statuses: [500, 503]),
         Plan(link: "journal/.lock", target: "outside/file", statuses: [500, 503]),
+        Plan(link: "journal/.note", target: "outside/file", statuses: [500, 503]),
         Plan(link: "journal/.checkpoint", target: "outside/file", statuses: [200, 503]),
         Plan(link: "journal/.checkpoint.new", target: "outside/file", statuses: [200]),
         Plan(link: "journal/.probe", target: "outside/file", statuses: [200]),

@@ -16,7 +16,10 @@ extension DataFolder {
 
     /// Runs `body` as the holder of the lock.
     func withSession(_ body: (inout JournalSession) throws -> Void) throws {
-        guard var session = try journal().begin(within: 1) else {
+        // A note that has to be made has it opened once more.
+        var begun = try journal().begin(within: 1)
+        if begun == nil { begun = try journal().begin(within: 1) }
+        guard var session = begun else {
             Issue.record("the journal was moved away")
             return
         }
@@ -40,28 +43,35 @@ extension DataFolder {
 
     func line(_ entry: JournalEntry) -> [UInt8] { lines([entry]) }
 
+    /// The commit note's file, made where it is missing.
+    private func noteFile(in journal: Journal) throws -> NoteFile? {
+        if let file = try NoteFile(in: journal.directory) { return file }
+        try NoteFile.replace(in: journal.directory)
+        return try NoteFile(in: journal.directory)
+    }
+
     /// Goes on in a new journal file, as the ledger does when one is full.
     func beginJournalFile(at time: Timestamp = .test()) throws {
         let journal = try journal()
-        guard let note = try LockFile(in: journal.directory).note()?.note else { return }
+        guard let note = try NoteFile(in: journal.directory)?.note()?.note else { return }
         var tail = Journal.Tail(note: note)
         try journal.beginFile(&tail, at: time)
-        try journal.acknowledge(tail.note)
+        try noteFile(in: journal)?.write(tail.note)
     }
 
     /// Gives the current journal file up, as a failed sync does.
     func abandonJournalFile() throws {
-        let lock = try LockFile(in: try Directory(openingPath: path(of: "journal")))
-        guard var note = try lock.note()?.note else { return }
+        let file = try NoteFile(in: try Directory(openingPath: path(of: "journal")))
+        guard var note = try file?.note()?.note else { return }
         note.isAbandoned = true
-        try lock.write(note)
+        try file?.write(note)
     }
 
     /// Appends to the journal, and to no record, as if that many bytes were to follow in the same batch.
     func append(_ entries: [JournalEntry], reserving byteCount: Int, at time: Timestamp) throws {
         let journal = try journal()
-        let lock = try LockFile(in: journal.directory)
-        var tail = Journal.Tail(note: try lock.note()?.note ?? CommitNote(next: .first))
+        let file = try NoteFile(in: journal.directory)
+        var tail = Journal.Tail(note: try file?.note()?.note ?? CommitNote(next: .first))
         if tail.note.file == nil || tail.note.end > 0 && tail.note.end + byteCount > JournalFile.maximumLength {
             try journal.beginFile(&tail, at: time)
         }
@@ -72,6 +82,6 @@ extension DataFolder {
             tail.note.end += line.count
             tail.note.next = tail.note.next.next
         }
-        try journal.acknowledge(tail.note)
+        try noteFile(in: journal)?.write(tail.note)
     }
 }

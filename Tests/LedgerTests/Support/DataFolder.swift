@@ -77,13 +77,15 @@ struct DataFolder {
         try FileManager.default.createSymbolicLink(atPath: path(of: name), withDestinationPath: target)
     }
 
-    /// Does to the lock file what unmounting its file system does: the kernel forgets its write-life hint.
+    /// Does to the lock and the note what unmounting their file system does: the kernel forgets their write-life hints.
     func forgetMount() throws {
-        let descriptor = open(path(of: "journal/.lock"), O_RDWR)
-        defer { close(descriptor) }
-        var hint: UInt64 = 0
-        // F_SET_RW_HINT of fcntl.h, which Swift does not import.
-        #expect(fcntl(descriptor, 1024 + 12, &hint) == 0)
+        for name in ["journal/.lock", "journal/.note"] {
+            let descriptor = open(path(of: name), O_RDWR)
+            defer { close(descriptor) }
+            var hint: UInt64 = 0
+            // F_SET_RW_HINT of fcntl.h, which Swift does not import.
+            #expect(fcntl(descriptor, 1024 + 12, &hint) == 0)
+        }
     }
 
     func setMode(_ mode: mode_t, of name: String) throws {

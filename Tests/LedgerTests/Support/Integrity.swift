@@ -30,8 +30,10 @@ struct Integrity {
             if folder.mode(directory) != 0o750 { findings.append("\(directory): mode") }
             for name in folder.names(in: directory) {
                 let path = "\(directory)/\(name)"
-                if folder.mode(path) != 0o640 { findings.append("\(path): mode") }
-                if name.hasPrefix("."), ![LockFile.name, CheckpointFile.name].contains(name) || directory != "journal" {
+                let mode: UInt32 = path == "journal/\(LockFile.name)" ? 0o600 : 0o640
+                if folder.mode(path) != mode { findings.append("\(path): mode") }
+                let own = [LockFile.name, NoteFile.name, CheckpointFile.name]
+                if name.hasPrefix("."), !own.contains(name) || directory != "journal" {
                     findings.append("\(path): left over")
                 }
             }
@@ -77,7 +79,7 @@ struct Integrity {
     private mutating func checkNote() {
         guard let last = folder.journalFiles.last else { return }
         guard let journal = try? Directory(openingPath: folder.path(of: "journal")),
-            folder.exists("journal/\(LockFile.name)"), let lock = try? LockFile(in: journal),
+            folder.exists("journal/\(NoteFile.name)"), let lock = try? NoteFile(in: journal),
             let note = try? lock.note()?.note, let file = note.file
         else { return findings.append("journal: no commit note") }
         if !note.isAbandoned, "journal/\(file)" != last || note.end != folder.bytes(last)?.count {

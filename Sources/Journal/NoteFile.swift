@@ -1,0 +1,116 @@
+import Formats
+import Glibc
+import System
+
+/// How far the journal is acknowledged: every entry before `next` is durable and in its record. Whatever stands behind
+/// `end` was left by a process that died in its batch.
+struct CommitNote: Equatable, Sendable {
+    /// The file that entries are appended to; `nil` before the first one.
+    var file: JournalFileName?
+    /// Bytes of `file` that count.
+    var end = 0
+    /// The number of the next entry.
+    var next: Position
+    /// A write or sync of `file` failed. Nothing may be appended to it any more, by anybody: ext4 can lose later lines
+    /// although their own sync succeeds. (I8)
+    var isAbandoned = false
+}
+
+/// `journal/.note`: the commit note. Only the holder of the lock writes it; readers may look.
+///
+/// It is never synced. It vouches only as long as the page cache that it describes lives, which a reader can see from the
+/// boot's identity and from the file's write-life hint: the kernel keeps that in memory until the file system is unmounted
+/// (fcntl(2), F_SET_RW_HINT). (I4)
+final class NoteFile {
+    static let name = ".note"
+    static let temporaryName = ".note.new"
+    /// The file's whole length; the note is padded to it with spaces, so that one write replaces another.
+    private static let length = 192
+
+    private let file: OpenFile
+
+    /// Opens the file; `nil` where there is none, or none that can be opened and read, so that it has to be replaced. Needs
+    /// the lock.
+    init?(in journal: borrowing Directory) throws(LedgerError) {
+        do throws(LedgerError) {
+            guard let file = try journal.openIfPresent(Self.name, .readWrite) else { return nil }
+            _ = try file.read(1, at: 0)
+            self.file = file
+        } catch {
+            guard journal.isOfItself(error) else { throw error }
+            return nil
+        }
+    }
+
+    /// Opens the file of a directory that is only to be looked at; `nil` where there is none that can be opened.
+    init?(lookingAt journal: borrowing Directory) throws(LedgerError) {
+        do throws(LedgerError) {
+            guard let file = try journal.openIfPresent(Self.name) else { return nil }
+            self.file = file
+        } catch {
+            guard journal.isOfItself(error) else { throw error }
+            return nil
+        }
+    }
+
+    /// Puts an empty file in its place. Whoever has an earlier one open, which may be removed, must be told to open it
+    /// again. Needs the lock.
+    static func replace(in journal: borrowing Directory) throws(LedgerError) {
+        try journal.replace(name, with: [], through: temporaryName)
+    }
+
+    /// Whether the file is still the directory's.
+    func isLinked() throws(LedgerError) -> Bool { try file.lengthIfLinked() != nil }
+
+    /// The note as it stands, and whether it was written since the machine started; `nil` where there is none.
+    func note() throws(LedgerError) -> (note: CommitNote, isOfThisBoot: Bool)? {
+        CommitNote.read(try file.read(Self.length, at: 0))
+    }
+
+    /// The note, if it still vouches; `nil` otherwise.
+    func vouchingNote() -> CommitNote? {
+        guard MountMark.isOn(file), let written = try? note(), written.isOfThisBoot else { return nil }
+        return written.note
+    }
+
+    func write(_ note: CommitNote) throws(LedgerError) {
+        try file.write(note.bytes(padding: Self.length), at: 0)
+    }
+
+    /// Says that the note was written on this mount of the file system.
+    func markMount() { MountMark.set(on: file) }
+}
+
+extension CommitNote {
+    fileprivate static func read(_ bytes: [UInt8]) -> (CommitNote, isOfThisBoot: Bool)? {
+        guard let line = bytes.firstIndex(of: UInt8(ascii: "}")).map({ bytes[...$0] }),
+            let value = try? JSONParser.parse(Array(line)), let boot = value["boot"]?.string,
+            let end = value["end"]?.integer, end >= 0, let next = Position(value["next"])
+        else { return nil }
+        let note = CommitNote(
+            file: value["file"]?.string.flatMap { JournalFileName($0) }, end: end, next: next,
+            isAbandoned: value["abandoned"] != nil)
+        guard value["crc"]?.integer == note.checksum else { return nil }
+        return (note, boot == BootIdentity.current)
+    }
+
+    fileprivate func bytes(padding length: Int) -> [UInt8] {
+        var writer = JSONWriter(reservingCapacity: length)
+        writer.open("{")
+        writer.member("boot", BootIdentity.current)
+        writer.member("file", file?.description)
+        writer.member("end", end)
+        writer.member("next", next.number)
+        writer.mark("abandoned", isAbandoned)
+        writer.member("crc", checksum)
+        writer.close("}")
+        let padding = [UInt8](repeating: UInt8(ascii: " "), count: max(0, length - 1 - writer.count))
+        return writer.bytes + padding + [UInt8(ascii: "\n")]
+    }
+
+    private var checksum: Int {
+        var checksum = CRC32C()
+        checksum.update("\(file?.description ?? "")\(end) \(next)\(isAbandoned)".utf8)
+        return Int(checksum.value)
+    }
+}
