@@ -34,7 +34,8 @@ final class NoteFile {
     init?(in journal: borrowing Directory) throws(LedgerError) {
         do throws(LedgerError) {
             guard let file = try journal.openIfPresent(Self.name, .readWrite) else { return nil }
-            _ = try file.read(1, at: 0)
+            // One that was just made is none, whatever is said of it.
+            if (try? file.read(1, at: 0)) == nil, try file.length() > 0 { return nil }
             self.file = file
         } catch {
             guard journal.isOfItself(error) else { throw error }
@@ -62,9 +63,15 @@ final class NoteFile {
     /// Whether the file is still the directory's.
     func isLinked() throws(LedgerError) -> Bool { try file.lengthIfLinked() != nil }
 
-    /// The note as it stands, and whether it was written since the machine started; `nil` where there is none.
+    /// The note as it stands, and whether it was written since the machine started; `nil` where there is none that can be
+    /// read.
     func note() throws(LedgerError) -> (note: CommitNote, isOfThisBoot: Bool)? {
-        CommitNote.read(try file.read(Self.length, at: 0))
+        do throws(LedgerError) {
+            return CommitNote.read(try file.read(Self.length, at: 0))
+        } catch {
+            if error.isWantOfMeans { throw error }
+            return nil
+        }
     }
 
     /// The note, if it still vouches; `nil` otherwise.

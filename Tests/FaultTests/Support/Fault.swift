@@ -18,6 +18,8 @@ struct Fault: CustomStringConvertible, Sendable {
     var call: String
     var occurrence: Occurrence
     var effect: Effect
+    /// Only calls about this file, given as a path.
+    var path: String?
 
     static func kill(at call: String, _ number: Int) -> Fault {
         Fault(call: call, occurrence: .number(number), effect: .kill)
@@ -43,7 +45,9 @@ struct Fault: CustomStringConvertible, Sendable {
         }
         let calls = faults.map(\.call).joined(separator: ",")
         let injections = faults.flatMap { ["-e", "inject=\($0.description)"] }
-        return [strace, "-f", "-D", "-qqq", "-o", "/dev/null", "-e", "trace=\(calls)", "-e", "signal=none"] + injections
+        let paths = faults.compactMap(\.path).flatMap { ["-P", $0] }
+        return [strace, "-f", "-D", "-qqq", "-o", "/dev/null", "-e", "trace=\(calls)", "-e", "signal=none"] + paths
+            + injections
     }
 
     static let canInject = Executable.tool("strace") != nil

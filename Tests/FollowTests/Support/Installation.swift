@@ -64,7 +64,8 @@ final class Installation: Sendable {
     /// Goes on in a new journal file, as the ledger does when one is full.
     func beginJournalFile() throws {
         let journal = try Journal(in: try Directory(openingPath: data), making: true)
-        guard let session = try journal.begin(within: 10), let note = try LockFile(in: journal.directory).note()?.note
+        guard let session = try journal.begin(within: 10),
+            let note = try NoteFile(in: journal.directory)?.note()?.note
         else { return }
         var tail = Journal.Tail(note: note)
         try journal.beginFile(&tail, at: Self.time(0))
