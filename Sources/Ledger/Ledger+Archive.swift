@@ -50,7 +50,7 @@ extension Ledger {
         }
         var round = Round()
         for (index, name) in names.enumerated() {
-            try round.take(name, olderThan: cutoff, try opened.store)
+            try round.take(name, olderThan: cutoff, opened.store)
             if round.count == Self.roundLength {
                 try finish(&round, writer, &summary, opened)
             }
