@@ -103,7 +103,7 @@ first_command() { inside "$1" env KHOINS_SWIFT_URL="$mirror" KHOINS_SWIFT_KEYS="
 refusal() { inside "$1" env KHOINS_SWIFT_URL="$3" KHOINS_SWIFT_KEYS="$4" bash /shared/inside.sh refused "$2"; }
 
 try_first_commands() {
-    local suite machine
+    local suite machine systemctl
     for suite in bookworm trixie; do
         machine="Debian ${release[$suite]}, bare"
         provide "$suite" "${base[$suite]}"
@@ -116,6 +116,12 @@ try_first_commands() {
         trial "$machine" root "the signature is by a key that nobody trusts: nothing is unpacked" \
             refusal "$suite" foreign "$mirror/foreign" "$mirror/good.asc"
         drop_machine "$suite"
+        for systemctl in without with; do
+            provide "$suite" "${base[$suite]}"
+            trial "$machine, $systemctl systemctl" root "servers that scripts install are neither started nor enabled" \
+                inside "$suite" bash /shared/inside.sh services "$systemctl"
+            drop_machine "$suite"
+        done
 
         provide "$suite" "${base[$suite]}"
         trial "$machine" root "\`scripts/run --once --yes\`, from nothing" first_command "$suite" root yes
