@@ -151,6 +151,7 @@ prepare() {
             *) is_installed "$need" || missing+=("$need") ;;
         esac
     done
+    [[ $swift_source != fetch ]] || say "${swift_problem^}."
     [[ " $* " != *" --swift "* ]] || missing+=("${swift_packages[@]}")
     mapfile -t missing < <(((${#missing[@]} == 0)) || printf '%s\n' "${missing[@]}" | sort -u)
     if ((${#missing[@]})); then

@@ -46,7 +46,7 @@ set_times() { find "$1" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH
 # put_documents FOLDER: the READMEs and what they lead to.
 put_documents() (
     cd -- "$project" || exit
-    for file in README.md README.id.md CHANGELOG.md SECURITY.md LICENSE docs/*.md docs/*/*.md; do
+    for file in {README,README.id,ARCHITECTURE,CHANGELOG,CONTRIBUTING,SECURITY}.md LICENSE docs/*.md docs/*/*.{md,svg}; do
         [[ ! -f $file ]] || install -D -m 0644 -- "$file" "$1/$file"
     done
 )
