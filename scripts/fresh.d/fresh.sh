@@ -8,7 +8,8 @@
 # The table: one row a trial.
 rows=() failures=0
 
-# trial MACHINE WHO WHAT COMMAND...: runs the command, whose output is shown only where it fails, and notes a row.
+# trial MACHINE WHO WHAT COMMAND...: runs the command, whose output is shown only where it fails, and notes a row; in the
+# file `record` too, where that is set.
 trial() {
     local machine=$1 who=$2 what=$3 began=$SECONDS result=passed status=0
     shift 3
@@ -21,6 +22,7 @@ trial() {
     fi
     say "    $result, $((SECONDS - began)) s"
     rows+=("| $machine | $who | $what | $result | $((SECONDS - began)) s |")
+    [[ -z ${record:-} ]] || write_table "$record"
 }
 
 # What git is told of Swift packages that lie on this machine, so that a bare one finds them too. Nothing, where it
