@@ -66,8 +66,6 @@ pack_for_hosts() {
     install -m 0755 "$examples/cgi-bin/khoins.cgi" "$folder/cgi-bin/"
     # No dot in front: hosts' file managers hide such files, and uploading it must not replace a shop's own.
     install -m 0644 "$examples/htaccess" "$folder/htaccess.txt"
-    # In case somebody unpacks all of it where the web server sees it.
-    install -m 0644 "$examples/htaccess-closed" "$folder/.htaccess"
     put_documents "$folder"
     find "$folder" -type d -exec chmod 0755 {} +
     set_times "$staging"
