@@ -21,7 +21,11 @@ struct HostLayoutTests {
         let scratch = try Scratch()
         try scratch.makeDirectory("home/khoins-callback")
         try scratch.makeDirectory("home/\(folder)")
-        try scratch.installExecutable(in: "home/khoins-callback")
+        // A copy, since it gets another owner; installExecutable makes a link.
+        let copy = try ChildProcess.run(
+            Command("/bin/cp", try TestBinary.path(), scratch.file("home/khoins-callback/khoins-callback")),
+            in: scratch, name: "cp")
+        #expect(copy.status == 0, "\(copy.errors)")
         try scratch.write(
             "KHOINS_DATA=./data\nKHOINS_TOKEN=\(secretToken)\n", to: "home/khoins-callback/khoins-callback.env",
             secret: true)

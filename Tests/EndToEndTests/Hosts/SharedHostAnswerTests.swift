@@ -47,6 +47,22 @@ struct SharedHostAnswerTests {
         #expect(statuses == expected, "\(installation.scratch.logs)")
     }
 
+    @Test("a handler's folder that was put below public_html is closed by the wrapper, also without the lines")
+    func closed() throws {
+        let installation = try host { scratch in
+            try scratch.write("", to: "home/public_html/.htaccess")
+            try FileManager.default.moveItem(
+                atPath: scratch.file("home/khoins-callback"),
+                toPath: scratch.file("home/public_html/khoins-callback"))
+        }
+        let settings = Request("GET", "/khoins-callback/khoins-callback.env.example")
+        let example = "home/public_html/khoins-callback/khoins-callback.env.example"
+        try installation.scratch.write("KHOINS_TOKEN=\n", to: example)
+        #expect(try installation.door.send(settings).status == 200)
+        #expect(try installation.door.send(Request("GET", Self.wrapper)).status == 200)
+        #expect(try installation.door.send(settings).status == 403)
+    }
+
     /// A row: how it is made, and what the callback's URL and the wrapper's answer.
     struct Row: Sendable, CustomTestStringConvertible {
         var testDescription: String

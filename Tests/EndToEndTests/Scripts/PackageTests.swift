@@ -44,6 +44,7 @@ struct PackageTests {
         let zip = try #require(files.first { $0.hasSuffix(".zip") })
         let names = Set(try output(scratch, "/bin/tar", "-tzf", archive).split(separator: "\n"))
         #expect(names.allSatisfy { $0.hasPrefix("khoins-callback/") })
+        #expect(!names.contains { $0.hasSuffix(".htaccess") })
         #expect(names.contains("khoins-callback/htaccess.txt") && names.contains("khoins-callback/cgi-bin/khoins.cgi"))
         let listing = "import sys, zipfile\nprint(*zipfile.ZipFile(sys.argv[1]).namelist(), sep='\\n')"
         let zipped = try output(scratch, "/usr/bin/python3", "-c", listing, zip)
