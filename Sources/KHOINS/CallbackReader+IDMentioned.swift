@@ -8,10 +8,17 @@ extension CallbackReader {
     /// under it. The first `refid` counts, else the first `trxid`, else the first token behind `R#`. Linear in the
     /// body.
     package static func idMentioned(in body: [UInt8]) -> String? {
-        // Every other byte of ASCII in UTF-16 is a NUL.
-        let bytes = body.contains(0) ? body.filter { $0 != 0 } : body
+        let bytes = withoutNULs(body)
         return value(of: "refid", in: bytes) ?? value(of: "trxid", in: bytes) ?? value(of: "r#", in: bytes)
     }
+
+    /// The first `memberid` likewise.
+    package static func memberidMentioned(in body: [UInt8]) -> String? {
+        value(of: "memberid", in: withoutNULs(body))
+    }
+
+    /// Every other byte of ASCII in UTF-16 is a NUL.
+    private static func withoutNULs(_ body: [UInt8]) -> [UInt8] { body.contains(0) ? body.filter { $0 != 0 } : body }
 
     /// No file name is longer, so an id that is makes no name.
     private static let maximumIDLength = 200
@@ -57,7 +64,7 @@ extension CallbackReader {
         var token = bytes[start..<end].trimmingWhiteSpace
         if isMark, token.suffix(3).elementsEqual("...".utf8) { token = token.dropLast(3) }
         let value = isForm ? percentDecoded(token) : Array(token)
-        guard !value.isEmpty, value.count <= maximumIDLength, !["-", "0", "null"].contains(value.text(value.indices)),
+        guard value.count <= maximumIDLength, !Placeholder.isOne(value),
             let id = String(validating: value, as: UTF8.self)
         else { return nil }
         return id

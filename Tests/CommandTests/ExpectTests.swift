@@ -33,6 +33,16 @@ struct ExpectTests {
         try scratch.verify()
     }
 
+    @Test("reads an id as callbacks' ids are read")
+    func id() throws {
+        let noted = Ending(status: 0, output: "KH-1 noted as Pending\n", errors: "")
+        #expect(try program.run("expect", " KH-1\r\n") == noted)
+        #expect(try scratch.names("data/transactions") == ["KH-1.json"])
+        #expect(try program.run("show", "\tKH-1 ", "--json").output == program.run("show", "KH-1", "--json").output)
+        for none in [" ", "-", "0", "Kosong"] { #expect(try program.run("expect", "--", none).status == 64) }
+        try scratch.verify()
+    }
+
     @Test("never touches what a callback has set")
     func callbackFirst() throws {
         try scratch.store([Delivery(Body.failure("KH-1"), at: "2026-11-22T08:00:00Z")])

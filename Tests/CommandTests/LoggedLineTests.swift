@@ -108,6 +108,7 @@ struct LoggedLineTests {
         #expect(body(mark + nginx(Array("x".utf8))) == Array("x".utf8))
         let raw = Delivery(body: Array("{}".utf8), receivedAt: now, remoteAddress: "")
         #expect(LoggedLine(mark + Array("{}\r".utf8), now: now) == .raw(raw))
+        #expect(body(mark + mark + nginx(Array("x".utf8))) == Array("x".utf8))
         #expect(LoggedLine(mark, now: now) == .blank)
     }
 

@@ -5,6 +5,8 @@
 struct Claim<Value: Equatable> {
     private(set) var value: Value?
     private(set) var isDisputed = false
+    /// Members of one spelling say different things, of which the last is meant.
+    private(set) var isReplaced = false
     private var spelling: String?
 
     /// - Parameter spelling: The key as sent; `nil` where also members that are spelt alike have to agree.
@@ -15,6 +17,7 @@ struct Claim<Value: Equatable> {
             self.value = nil
             isDisputed = true
         } else {
+            isReplaced = isReplaced || value != nil && value != other
             value = other
             self.spelling = spelling
         }

@@ -108,7 +108,7 @@ struct Envelope {
         memberid = ids[2].claim.value
         destination = object.identifier(.destination).claim.value
         amount = object.amount
-        serialNumber = object.identifier(.serialNumber).claim.value
+        serialNumber = object.identifier(.serialNumber).claim.value.flatMap { Placeholder.value($0.utf8) }
         status = object.status
         message = object.text.map { .string($0) }
         isCut = object.isCut

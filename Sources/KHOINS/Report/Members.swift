@@ -20,15 +20,17 @@ struct Members {
             case .destination: destination.add(member.value.identifier, spelling: member.key)
             case .amount: amount.add(member.value.rupiah, spelling: member.key)
             case .status: status.add(status: member.value.string.flatMap(Self.readableWord))
-            case .serialNumber: serialNumber.add(member.value.identifier, spelling: member.key)
+            case .serialNumber:
+                serialNumber.add(
+                    member.value.identifier.flatMap { Placeholder.value($0.utf8) }, spelling: member.key)
             case .text: text.add(member.value, spelling: member.key)
             case nil: break
             }
         }
     }
 
-    /// A status word that can be told from others; `nil` for white space and for bytes that were not UTF-8.
+    /// A status word that can be told from others; `nil` for a placeholder, and for bytes that were not UTF-8.
     static func readableWord(_ word: String) -> String? {
-        word.utf8.trimmingWhiteSpace.isEmpty || word.hasReplacements ? nil : word
+        Placeholder.isOne(word.utf8.trimmingWhiteSpace) || word.hasReplacements ? nil : word
     }
 }
