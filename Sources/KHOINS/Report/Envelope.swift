@@ -131,6 +131,6 @@ struct Envelope {
     private static func isJunk(_ bytes: ArraySlice<UInt8>) -> Bool {
         guard !bytes.isEmpty else { return true }
         let bytes = Array(bytes)
-        return CallbackReader.idMentioned(in: bytes) == nil && !KeyMarker.all(in: bytes).contains { $0.key != nil }
+        return MentionedID.trxid(in: bytes) == nil && !KeyMarker.all(in: bytes).contains { $0.key != nil }
     }
 }

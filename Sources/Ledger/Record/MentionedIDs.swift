@@ -17,8 +17,8 @@ package struct MentionedIDs: Equatable, Sendable {
     package init(body: [UInt8], query: String?) {
         let query = Array((query ?? "").utf8)
         func inQuery(_ name: String) -> String? { QueryFields.value(of: name, in: query) }
-        trxid = (inQuery("refid") ?? inQuery("trxid")).map(Self.bounded) ?? CallbackReader.idMentioned(in: body)
-        memberid = inQuery("memberid").map(Self.bounded) ?? CallbackReader.memberidMentioned(in: body)
+        trxid = (inQuery("refid") ?? inQuery("trxid")).map(Self.bounded) ?? MentionedID.trxid(in: body)
+        memberid = inQuery("memberid").map(Self.bounded) ?? MentionedID.memberid(in: body)
     }
 
     private static func bounded(_ id: String) -> String? { id.utf8.count <= maximumLength ? id : nil }

@@ -2,7 +2,7 @@ import Formats
 import KHOINS
 import Testing
 
-struct IDMentionedTests {
+struct MentionedIDTests {
     @Test(
         "An id is made out in what was rejected",
         arguments: [
@@ -15,7 +15,7 @@ struct IDMentionedTests {
             ("{\0\"\0r\0e\0f\0i\0d\0\"\0:\0\"\0K\0H\0-\0\u{37}\0\"\0}\0", "KH-7"),
         ])
     func finds(_ body: String, _ id: String) {
-        #expect(CallbackReader.idMentioned(in: Array(body.utf8)) == id)
+        #expect(MentionedID.trxid(in: Array(body.utf8)) == id)
     }
 
     @Test(
@@ -25,11 +25,11 @@ struct IDMentionedTests {
             "the refid is missing", #"{"refid":"\#(String(repeating: "9", count: 201))"}"#,
         ])
     func findsNone(_ body: String) {
-        #expect(CallbackReader.idMentioned(in: Array(body.utf8)) == nil)
+        #expect(MentionedID.trxid(in: Array(body.utf8)) == nil)
     }
 
     @Test("Bytes that are not UTF-8 make no id")
     func foreignBytes() {
-        #expect(CallbackReader.idMentioned(in: Array(#"{"refid":"KH"#.utf8) + [0xFF] + Array(#"1"}"#.utf8)) == nil)
+        #expect(MentionedID.trxid(in: Array(#"{"refid":"KH"#.utf8) + [0xFF] + Array(#"1"}"#.utf8)) == nil)
     }
 }

@@ -1,19 +1,18 @@
 import Formats
 
-extension CallbackReader {
-    /// The id that a body seems to speak of, for people who look for a delivery that was rejected; `nil` where none
-    /// can be made out.
-    ///
-    /// A best guess, whatever the bytes are: JSON with any damage, a form, a query, UTF-16. Nothing is ever filed
-    /// under it. The first `refid` counts, else the first `trxid`, else the first token behind `R#`. Linear in the
-    /// body.
-    package static func idMentioned(in body: [UInt8]) -> String? {
+/// The ids that a body seems to speak of, for people who look for a delivery that was rejected.
+///
+/// A best guess, whatever the bytes are: JSON with any damage, a form, a query, UTF-16. Nothing is ever filed under it.
+/// Linear in the body.
+package enum MentionedID {
+    /// The first `refid`, else the first `trxid`, else the first token behind `R#`; `nil` where none can be made out.
+    package static func trxid(in body: [UInt8]) -> String? {
         let bytes = withoutNULs(body)
         return value(of: "refid", in: bytes) ?? value(of: "trxid", in: bytes) ?? value(of: "r#", in: bytes)
     }
 
     /// The first `memberid` likewise.
-    package static func memberidMentioned(in body: [UInt8]) -> String? {
+    package static func memberid(in body: [UInt8]) -> String? {
         value(of: "memberid", in: withoutNULs(body))
     }
 
