@@ -102,7 +102,9 @@ struct MemberTests {
         }
     }
 
-    @Test("A placeholder is no status word, and the text's own decides", arguments: ["-", " 0 ", "null", "Kosong", "\t"])
+    @Test(
+        "A placeholder is no status word, and the text's own decides",
+        arguments: ["-", " 0 ", "null", "Kosong", "\t"])
     func placeholderStatus(_ word: String) throws {
         let callback = try readText("R#1 Transaksi A ke 08 GAGAL. ket: x", status: word)
         #expect((callback.status, callback.providerStatus, callback.damaged) == (.failed, "GAGAL", false))

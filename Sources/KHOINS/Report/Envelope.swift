@@ -68,7 +68,7 @@ struct Envelope {
     /// How many rounds of escapes too many are taken away, and one more.
     private static let maximumLevels = 3
 
-    private init(_ members: Members) {
+    private init(_ members: consuming Members) {
         refid = members.refid.value
         trxid = members.trxid.value
         memberid = members.memberid.value
