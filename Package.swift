@@ -51,7 +51,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     ],
     targets: layers + [
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["FastCGI", "Formats", "Journal", "Ledger", "System"],
+            path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "SystemTests", dependencies: ["System"], swiftSettings: strict),
         .testTarget(name: "FormatsTests", dependencies: ["Formats", "TestSupport"], swiftSettings: strict),
         .testTarget(
@@ -67,15 +69,14 @@ let package = Package(
             dependencies: ["Formats", "Gateway", "Journal", "KHOINS", "Ledger", "System", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "CommandTests", dependencies: ["khoins-callback"] + libraries, exclude: ["Fixtures"],
+            name: "CommandTests", dependencies: ["khoins-callback", "TestSupport"] + libraries, exclude: ["Fixtures"],
             swiftSettings: strict),
-        .testTarget(name: "EndToEndTests", dependencies: ["khoins-callback"] + libraries, swiftSettings: strict),
-        .testTarget(name: "CostTests", swiftSettings: strict),
-        // Support and WaysIn are links to those of EndToEndTests.
         .testTarget(
-            name: "HostileTests", dependencies: ["khoins-callback"] + libraries,
-            exclude: ["Support/SupportTests.swift"], swiftSettings: strict),
-        .testTarget(name: "FaultTests", dependencies: ["khoins-callback"] + libraries, swiftSettings: strict),
-        .testTarget(name: "FollowTests", dependencies: ["khoins-callback"] + libraries, swiftSettings: strict),
+            name: "EndToEndTests", dependencies: ["khoins-callback", "TestSupport"] + libraries, swiftSettings: strict),
+        .testTarget(name: "CostTests", dependencies: ["khoins-callback", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "HostileTests", dependencies: ["khoins-callback", "TestSupport"] + libraries, swiftSettings: strict),
+        .testTarget(
+            name: "FaultTests", dependencies: ["khoins-callback", "TestSupport"] + libraries, swiftSettings: strict),
     ]
 )

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// One of the project's READMEs, whose commands are run.
 struct Readme {
