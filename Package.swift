@@ -41,6 +41,22 @@ let libraries: [Target.Dependency] = [
     "FastCGI", "Formats", "Gateway", "Journal", "KHOINS", "Ledger", "Operations", "System",
 ]
 
+/// What libFuzzer runs, for `scripts/fuzz` alone: building the program knows nothing of fuzzers.
+let fuzzers: [Target] = [
+    .target(name: "LibFuzzer", path: "Tests/Fuzzing/Targets/LibFuzzer", swiftSettings: strict),
+    fuzzer("FuzzCallback", "Formats", "Journal", "KHOINS", "Ledger", "MutatedCallbacks"),
+    fuzzer("FuzzFastCGI", "FastCGI", "Gateway"),
+    fuzzer("FuzzImport", "Formats", "Journal", "Ledger", "Operations"),
+    fuzzer("FuzzJournal", "Formats", "Journal", "KHOINS", "Ledger"),
+    fuzzer("FuzzSettings", "Gateway"),
+]
+
+func fuzzer(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies + ["LibFuzzer"], path: "Tests/Fuzzing/Targets/\(name)",
+        swiftSettings: strict)
+}
+
 let package = Package(
     name: "khoins-callback",
     products: [
@@ -50,14 +66,18 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     ],
-    targets: layers + [
+    targets: layers + (Context.environment["KHOINS_FUZZING"] == nil ? [] : fuzzers) + [
+        .target(
+            name: "MutatedCallbacks", dependencies: ["Formats", "KHOINS"], path: "Tests/MutatedCallbacks",
+            swiftSettings: strict),
         .target(
             name: "TestSupport", dependencies: ["FastCGI", "Formats", "Journal", "Ledger", "System"],
             path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "SystemTests", dependencies: ["System"], swiftSettings: strict),
         .testTarget(name: "FormatsTests", dependencies: ["Formats", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "KHOINSTests", dependencies: ["Formats", "KHOINS", "TestSupport"], exclude: ["Fixtures"],
+            name: "KHOINSTests", dependencies: ["Formats", "KHOINS", "MutatedCallbacks", "TestSupport"],
+            exclude: ["Fixtures"],
             swiftSettings: strict),
         .testTarget(
             name: "LedgerTests", dependencies: ["Formats", "Journal", "KHOINS", "Ledger", "System", "TestSupport"],

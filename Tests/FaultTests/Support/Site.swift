@@ -14,7 +14,7 @@ final class Site: Sendable {
     let data: String
     private let ownsRoot: Bool
     private let source: SourceLocation
-    let isLookedAt = Locked(false)
+    private let isLookedAt = Locked(false)
 
     /// - Parameter parent: Where the data directory is to be made; a fresh temporary directory unless given.
     init(in parent: String? = nil, sourceLocation: SourceLocation = #_sourceLocation) throws {
@@ -47,6 +47,9 @@ final class Site: Sendable {
         if !isLookedAt.withLock({ $0 }) { DataDirectory.expectOrder(data, sourceLocation: source) }
         if ownsRoot { try? FileManager.default.removeItem(atPath: root) }
     }
+
+    /// For a test that leaves damage on purpose: nobody looks at the data directory on the way out.
+    func leavesDamage() { isLookedAt.withLock { $0 = true } }
 
     func environment(_ more: [String: String] = [:]) -> [String: String] {
         ["KHOINS_DATA": data, "KHOINS_ACCESS": "open"].merging(more) { $1 }
@@ -108,7 +111,7 @@ final class Site: Sendable {
 
     /// - Returns: The exit status, the findings, one a line, and the words for people.
     func verify(repair: Bool = false, faults: [Fault] = []) throws -> Ending {
-        isLookedAt.withLock { $0 = true }
+        leavesDamage()
         return try program(["verify"] + (repair ? ["--repair"] : []), faults)
     }
 

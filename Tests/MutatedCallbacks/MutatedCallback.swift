@@ -6,12 +6,12 @@ import KHOINS
 ///
 /// Made from bytes, so that a fuzzer that changes them changes a callback into another one, and random numbers make
 /// random ones.
-struct MutatedCallback {
-    private(set) var body: [UInt8] = []
+package struct MutatedCallback {
+    package private(set) var body: [UInt8] = []
     /// What the callback means. Whatever is done to it, it must be read as this or as `unknown`.
-    let status: Status
+    package let status: Status
     /// Whose it is. Whatever is done to it, it must be read as this or not at all.
-    let id: String?
+    package let id: String?
 
     private var choices: Choices
 
@@ -38,7 +38,7 @@ struct MutatedCallback {
     ]
     private static let finalWords = words.filter(\.1.isFinal)
 
-    init(_ bytes: [UInt8]) {
+    package init(_ bytes: [UInt8]) {
         choices = Choices(rest: bytes[...])
         let (word, meaning) = choices.pick(Self.words)
         let isTopup = choices.once(in: 5)
@@ -210,7 +210,7 @@ struct MutatedCallback {
     // MARK: - What must hold
 
     /// What is wrong with how it is read; `nil` if nothing is.
-    var finding: String? {
+    package var finding: String? {
         guard let callback = try? CallbackReader.read(body, arrival: Timestamp(microseconds: 1_795_335_513_000_000))
         else { return nil }
         if callback.status != status, callback.status != .unknown {
