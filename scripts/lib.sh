@@ -4,6 +4,9 @@
 project=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 export project
 
+# What was typed behind the script's name: a file that is sourced sees it.
+typed=("$@")
+
 # Words for a person go to stderr; stdout is for what another program reads.
 say() { printf '%s\n' "$*" >&2; }
 
@@ -34,6 +37,26 @@ value() {
 }
 
 have() { command -v "$1" >/dev/null 2>&1; }
+
+# The version's number, which stands in one place.
+version_number() { sed -n 's/.*static let number = "\(.*\)"$/\1/p' "$project"/Sources/khoins-callback/Version.swift; }
+
+# The commit that a build is made from, and `.dirty` behind it if the sources are not as committed. Nothing where this
+# is no clone, as in an unpacked archive, also within somebody else's.
+version_commit() {
+    local commit dirty=''
+    [[ $(git -C "$project" rev-parse --show-toplevel 2>/dev/null) == "$project" ]] || return 0
+    commit=$(git -C "$project" rev-parse --verify --quiet HEAD) || return 0
+    [[ -z $(git -C "$project" status --porcelain -- Package.swift Sources) ]] || dirty=.dirty
+    printf '%s%s' "${commit:0:10}" "$dirty"
+}
+
+# What `khoins-callback --version` says of a build made now.
+version() {
+    local commit
+    commit=$(version_commit)
+    printf '%s%s' "$(version_number)" "${commit:++$commit}"
+}
 
 # What goes away with the script.
 temporaries=()
@@ -68,22 +91,37 @@ as_root() {
     if ((EUID == 0)); then "$@"; else sudo "$@"; fi
 }
 
+# shellcheck source=scripts/toolchain.sh
+. "$project/scripts/toolchain.sh"
+
 # refresh_packages: fetches the lists of packages, once.
 refresh_packages() {
     [[ -z ${refreshed:-} ]] || return 0
     as_root apt-get -q update >&2 && refreshed=yes
 }
 
-# ensure_packages NAME...: installs the Debian packages that are missing, and starts no service.
-ensure_packages() {
-    local name missing=()
-    for name; do
-        [[ $(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null) == installed ]] || missing+=("$name")
-    done
-    ((${#missing[@]})) || return 0
-    have apt-get || fail "needs these Debian packages, or what your system has in their place: ${missing[*]}"
-    ((EUID == 0)) || have sudo || fail "needs root once: apt-get install ${missing[*]}"
-    say "Installing ${missing[*]}"
+# starts_at_boot: the links by which services start at the next boot, one a line.
+starts_at_boot() {
+    local link
+    for link in /etc/systemd/system/*.wants/* /etc/rc[2-5].d/S*; do [[ ! -L $link ]] || printf '%s\n' "$link"; done
+}
+
+# stay_off LINKS: takes away the links that were not among LINKS. An upgrade of the package finds its service disabled,
+# and leaves it so.
+stay_off() {
+    local link name
+    while read -r link; do
+        name=${link##*/}
+        [[ $link != /etc/rc* ]] || as_root update-rc.d "${name#S[0-9][0-9]}" disable >/dev/null 2>&1 || true
+        [[ ! -L $link ]] || as_root rm -f -- "$link"
+    done < <(comm -13 <(sort <<<"$1") <(starts_at_boot | sort))
+}
+
+# install_packages NAME...: installs Debian packages. No service of theirs is started, now or at the next boot.
+install_packages() {
+    local before
+    say "Installing $*"
+    before=$(starts_at_boot)
     # In a subshell, so that its trap leaves the caller's alone.
     (
         policy=/usr/sbin/policy-rc.d
@@ -93,50 +131,35 @@ ensure_packages() {
             printf '#!/bin/sh\nexit 101\n' | as_root install -m 0755 /dev/stdin "$policy" || exit
         fi
         refresh_packages || exit
-        as_root env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends \
-            "${missing[@]}" >&2
-    ) || fail "could not install ${missing[*]}: see above"
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends "$@" >&2 || exit
+        stay_off "$before"
+    ) || fail "could not install $*: see above"
 }
 
-# ensure_commands COMMAND=PACKAGE...: installs the packages of the commands that are missing, so that
-# a system with commands from elsewhere is left as it is.
-ensure_commands() {
-    local pair packages=()
-    for pair; do
-        have "${pair%%=*}" || packages+=("${pair#*=}")
+# prepare NEED...: what a script needs, all of it looked for before anything is installed. A need is the name of a
+# Debian package; COMMAND=PACKAGE, where a command from elsewhere will do; or --swift, for what a build takes.
+prepare() {
+    local need missing=()
+    swift_source=
+    for need; do
+        case $need in
+            --swift) find_swift ;;
+            *=*) have "${need%%=*}" || missing+=("${need#*=}") ;;
+            *) is_installed "$need" || missing+=("$need") ;;
+        esac
     done
-    ((${#packages[@]} == 0)) || ensure_packages "${packages[@]}"
+    [[ " $* " != *" --swift "* ]] || missing+=("${swift_packages[@]}")
+    mapfile -t missing < <(((${#missing[@]} == 0)) || printf '%s\n' "${missing[@]}" | sort -u)
+    if ((${#missing[@]})); then
+        have apt-get || fail "needs these Debian packages, or what your system has in their place: ${missing[*]}"
+        ((EUID == 0)) || have sudo || fail "needs root once: apt-get update && apt-get install ${missing[*]}"
+    fi
+    [[ $swift_source != fetch ]] || agree_to_fetch_swift
+    ((${#missing[@]} == 0)) || install_packages "${missing[@]}"
+    [[ $swift_source != fetch ]] || fetch_swift
 }
 
-# ensure_swift: a toolchain that can read Package.swift.
-ensure_swift() {
-    local wanted=6.1 candidate='' version=''
-    if ! have swift && have apt-get && { ((EUID == 0)) || have sudo; }; then
-        refresh_packages
-        candidate=$(apt-cache policy swiftlang | awk '$1 == "Candidate:" { print $2 }')
-        if [[ ${candidate:-(none)} != "(none)" ]] && dpkg --compare-versions "$candidate" ge "$wanted"; then
-            ensure_packages swiftlang
-        fi
-    fi
-    if have swift; then
-        # An unpacked toolchain lacks libraries of the system: the -dev packages have one name everywhere.
-        swift build --version >/dev/null 2>&1 || ensure_packages \
-            libcurl4-openssl-dev libncurses-dev libsqlite3-dev libxml2-dev zlib1g-dev
-        version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9.]*\).*/\1/p' | head -n 1)
-    fi
-    [[ $version && $(printf '%s\n' "$wanted" "$version" | sort -V | head -n 1) == "$wanted" ]] || fail \
-        "needs Swift $wanted or newer: curl -O https://download.swift.org/swiftly/linux/swiftly-$(uname -m).tar.gz" \
-        "&& tar zxf swiftly-$(uname -m).tar.gz && ./swiftly init (see https://www.swift.org/install/linux/)," \
-        "or pass a prebuilt executable with --binary where the script takes it"
-}
-
-# ensure_build_tools: Swift, and what its compiler and linker need of the system.
-ensure_build_tools() {
-    ensure_swift
-    ensure_packages ca-certificates libc6-dev libfcgi-dev
-    ensure_commands git=git ld=binutils readelf=binutils
-    compgen -G '/usr/lib/gcc/*/*/libstdc++.a' >/dev/null || ensure_packages g++
-}
+is_installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
 
 # ensure_sanitizer NAMES: what the compiler's `-sanitize=NAMES` needs: the sanitizers' libraries, and lld, for
 # gold, the toolchain's usual linker, cannot link them. The toolchains of swift.org bring both; another may lack
@@ -157,7 +180,7 @@ ensure_sanitizer() (
     if "${compile[@]}" >"$directory/log" 2>&1; then
         works=yes
     elif ! have ld.lld; then
-        ensure_packages lld
+        prepare lld
         ! "${compile[@]}" >"$directory/log" 2>&1 || works=yes
     fi
     [[ $works ]] || cat -- "$directory/log" >&2

@@ -1,6 +1,6 @@
 import Glibc
 
-/// How the program was called, which decides what it does (see the README's table of web servers).
+/// How the program was called, which decides what it does (see the table in docs/apache-lighttpd.md).
 package enum Invocation: Equatable, Sendable {
     /// Answer one request, on standard input and output.
     case cgi

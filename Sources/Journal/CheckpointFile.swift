@@ -2,7 +2,7 @@ import Formats
 import System
 
 /// `journal/.checkpoint`: every entry before this position is in a record that was found right and synced. Durable,
-/// unlike the commit note, and so the place where recovery starts.
+/// unlike the commit note, and so the place where recovery starts. (I5)
 enum CheckpointFile {
     static let name = ".checkpoint"
     static let temporaryName = ".checkpoint.new"
@@ -22,42 +22,17 @@ enum CheckpointFile {
         try journal.sync()
     }
 
+    /// Removes it durably, of a journal that was removed or cut short: the new one would grow past it, and what lies
+    /// before it would not be replayed.
+    static func remove(in journal: borrowing Directory) throws(LedgerError) {
+        guard try journal.openIfPresent(name) != nil else { return }
+        try journal.removeIfPresent(name)
+        try journal.sync()
+    }
+
     private static func checksum(_ position: Position) -> String {
         var checksum = CRC32C()
         checksum.update(position.description.utf8)
         return String(checksum.value, radix: 16)
-    }
-}
-
-extension JournalReader {
-    /// The position of the checkpoint; `nil` where there is none, or where the journal no longer has that position.
-    package func checkpoint() throws(LedgerError) -> Position? {
-        guard let position = try CheckpointFile.read(in: directory),
-            let file = try JournalFile(opening: position.file, in: directory), let length = try file.length(),
-            position.offset <= length
-        else { return nil }
-        return position
-    }
-}
-
-extension Journal {
-    /// Removes what a process that died beside the journal's own files may have left. Needs the lock.
-    package func removeLeftovers() throws(LedgerError) {
-        try reader.directory.removeIfPresent(CheckpointFile.temporaryName)
-        try reader.directory.removeIfPresent(Self.probeName)
-    }
-
-    /// Removes a checkpoint of a journal that was removed or cut short, durably: the new one would grow past it, and what
-    /// lies before it would not be replayed. Needs the lock.
-    package func removeCheckpoint() throws(LedgerError) {
-        guard try reader.directory.openIfPresent(CheckpointFile.name) != nil else { return }
-        try reader.directory.removeIfPresent(CheckpointFile.name)
-        try reader.directory.sync()
-    }
-
-    /// Moves the checkpoint forward, durably. Needs the lock.
-    package func moveCheckpoint(to position: Position) throws(LedgerError) {
-        if let current = try reader.checkpoint(), current >= position { return }
-        try CheckpointFile.write(position, in: reader.directory)
     }
 }

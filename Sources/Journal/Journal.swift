@@ -1,212 +1,236 @@
 import Formats
-import Glibc
 import System
 
-/// The journal: every delivery as it came, in order.
+/// The journal of a data directory: every delivery as it came, in order, each with a number.
 ///
-/// The rest of the ledger appends batches, gets positions and reads from positions; that the journal is made of files
-/// is known here alone. Writing needs the lock between `acquire` and `release`; nothing is believed about the journal
-/// from before `acquire`.
+/// That it is made of files is known here alone. Anybody may read. Whoever wants to change something gets a session, and
+/// with it the lock of the data directory; nothing is believed about the journal from before that. (I2)
 package final class Journal {
-    package let reader: JournalReader
-    private var lock: LockFile
-    /// Once it was asked for.
+    /// Below the data directory.
+    package static let directoryName = "journal"
+    private static let probeName = ".probe"
+
+    let directory: Directory
+    /// Of the data directory.
+    let path: String
+    private var lock: LockFile?
     private var lockIdentity: FileIdentity?
-    /// What stands behind the note that the last `acquire` read.
-    var note: CommitNote?
-    package var file: JournalFile?
-    /// Bytes of `file`: what counts, and room behind it that is allocated already.
-    package var length = 0
-    var dataSync: DataSync?
     /// Since this process has once seen a trustworthy note and kept the lock file open, the file system cannot have
     /// been unmounted.
     private var pinsMount = false
+    /// Nothing that a dead process left before this was opened is there any more.
+    private var isTidy = false
+    /// The file that was appended to last, kept open.
+    private var file: JournalFile?
+    private var dataSync: DataSync?
 
-    package init(directory: consuming Directory) throws(LedgerError) {
-        lock = try LockFile(in: directory)
-        reader = JournalReader(directory)
+    /// - Parameters:
+    ///   - root: The data directory.
+    ///   - making: Makes what is missing, so that a session can begin; without that, a journal that is not there is an
+    ///     empty one.
+    package init(in root: borrowing Directory, making: Bool = false) throws(LedgerError) {
+        directory =
+            making ? try root.makeDirectory(Self.directoryName) : try root.directoryOrAbsent(Self.directoryName)
+        path = root.path
+        if making { lock = try LockFile(in: directory) }
     }
 
-    /// How the journal stands when its lock is taken.
-    package enum Condition {
-        /// All of it is acknowledged.
-        case clean
-        /// A process died in its batch: these bytes of the current file were left behind.
-        case gap(Range<Int>)
-        /// Nobody can vouch for anything since the last checkpoint.
-        case unknown
-    }
-
-    /// Takes the lock and looks how the journal stands.
+    /// Takes the lock of the data directory, waiting `seconds` for it at most, and looks how the journal stands. On an
+    /// error the lock is not held.
     ///
-    /// On an error the lock is not held.
-    package func acquire(within seconds: Int) throws(LedgerError) -> Condition {
-        while true {
-            try lock.acquire(within: seconds)
-            do throws(LedgerError) {
-                if try lock.isInPlace() { return try condition() }
-                lock.release()
-                lock = try LockFile(in: reader.directory)
-                lockIdentity = nil
-                pinsMount = false
-                file = nil
-            } catch {
-                release()
-                throw error
-            }
-        }
-    }
-
-    package func release() {
-        lock.release()
-    }
-
-    /// Takes the lock like `acquire(within:)`, if this journal is still the one that others find at a path; otherwise
-    /// returns `nil`, without the lock.
-    package func acquire(within seconds: Int, at path: String) throws(LedgerError) -> Condition? {
+    /// - Parameters:
+    ///   - probing: Finds out besides whether something could be written now, by doing that for a moment.
+    ///   - used: The end of all numbers that anything outside the journal knows of; asked for where journal files were
+    ///     lost, and may take long.
+    /// - Returns: `nil` if this is not the journal any more that others find in the data directory.
+    package func begin(
+        within seconds: Int, probing: Bool = false, used: () throws(LedgerError) -> Position? = { nil }
+    ) throws(LedgerError) -> JournalSession? {
+        guard let lock else { preconditionFailure("a journal that was opened to be read is written to") }
         try lock.acquire(within: seconds)
         do throws(LedgerError) {
             if lockIdentity == nil { lockIdentity = try lock.identity() }
-            if FileIdentity(path: "\(path)/\(LockFile.name)") == lockIdentity { return try condition() }
+            guard FileIdentity(path: "\(path)/\(Self.directoryName)/\(LockFile.name)") == lockIdentity else {
+                lock.release()
+                return nil
+            }
+            let begun = try look(lock, used)
+            if case .nothing = begun.unsettled, isTidy {} else { try removeLeftovers() }
+            isTidy = true
+            if probing { try probe() }
+            return JournalSession(self, begun.tail, begun.unsettled)
         } catch {
-            release()
+            file = nil
+            lock.release()
             throw error
         }
-        release()
-        return nil
     }
 
-    private func condition() throws(LedgerError) -> Condition {
-        note = try lock.note()
-        guard let note, pinsMount || lock.isOfThisMount else {
-            file = nil
-            return .unknown
-        }
-        pinsMount = true
-        if file?.name != note.file {
-            file = try JournalFile(opening: note.file, in: reader.directory, forWriting: true)
-        }
-        guard let length = try file?.length(), length >= note.end else {
-            file = nil
-            return .unknown
-        }
-        self.length = length
-        if length == note.end || note.isAbandoned { return .clean }
-        return try file?.isRoom(at: note.end) == true ? .clean : .gap(note.end..<length)
+    /// Where the next entry goes.
+    struct Tail {
+        /// `nil` before the first entry.
+        var file: JournalFile?
+        /// Bytes of `file`: what counts, and padding behind it.
+        var length = 0
+        var note: CommitNote
     }
 
-    /// Makes what a dead process left behind durable and returns its whole entries; a torn tail is cut off.
+    private func look(
+        _ lock: LockFile, _ used: () throws(LedgerError) -> Position?
+    ) throws(LedgerError) -> (tail: Tail, unsettled: JournalSession.Unsettled) {
+        let written = try lock.note()
+        if let (note, isOfThisBoot) = written, isOfThisBoot, pinsMount || lock.isOfThisMount {
+            pinsMount = true
+            if let begun = try resume(note) { return begun }
+        }
+        return try recover(written, used)
+    }
+
+    /// Goes on where the note says; `nil` if the file is not as the note says.
+    private func resume(
+        _ note: CommitNote
+    ) throws(LedgerError) -> (tail: Tail, unsettled: JournalSession.Unsettled)? {
+        guard let name = note.file else { return try names().isEmpty ? (Tail(note: note), .nothing) : nil }
+        if file?.name != name { file = try JournalFile(opening: name, in: directory, forWriting: true) }
+        guard let file, let length = try file.length(), length >= note.end else { return nil }
+        var tail = Tail(file: file, length: length, note: note)
+        if length == note.end || note.isAbandoned { return (tail, .nothing) }
+        if try file.isPadding(at: note.end) { return (tail, .nothing) }
+        let entries = JournalScan(try file.read(note.end..<length), at: note.end).map { $0 }
+        do throws(LedgerError) {
+            try close(entries, &tail, file)
+            return (tail, .tail(entries.compactMap(\.placed)))
+        } catch {
+            guard error.leavesDoubt else { throw error }
+            return (Tail(file: file, length: length, note: note), .doubtful(entries.compactMap(\.placed), error))
+        }
+    }
+
+    /// Makes what a process left behind that died in its batch durable; a torn tail is cut off. (I3)
     ///
     /// The bytes are written once more before the sync, so that the sync vouches for them even if an earlier one had
     /// failed on them and its process died before it could say so.
     ///
-    /// On an error the gap stays: records may hold its entries already, so its positions must not be used again.
-    package func closeGap(_ gap: Range<Int>) throws(LedgerError) -> [PlacedEntry] {
-        guard let file, let note else { return [] }
-        let bytes = try file.read(gap)
-        let lines = Array(JournalScan(bytes, at: note.position))
-        let end = lines.entriesEnd ?? gap.lowerBound
-        try file.write(Array(bytes.prefix(end - gap.lowerBound)), at: gap.lowerBound)
-        try file.truncate(to: end)
-        length = end
-        try file.sync()
-        self.note?.end = end
-        return lines.entries
-    }
-
-    /// The whole entries that a dead process left behind.
-    package func entries(in gap: Range<Int>) throws(LedgerError) -> [PlacedEntry] {
-        guard let file, let note else { return [] }
-        return Array(JournalScan(try file.read(gap), at: note.position)).entries
-    }
-
-    /// Gives the current file up from the acknowledged end on, for every process.
-    package func abandon() throws(LedgerError) {
-        note?.isAbandoned = true
-        try acknowledge()
-    }
-
-    /// Where the next entry will stand, given how many bytes of entries are to follow at `time`. Begins a new file
-    /// where the current one is full or given up.
-    ///
-    /// - Parameter newest: The newest position that the records concerned have taken in. It lies behind the end of the
-    ///   journal only if journal files were removed or cut short; then a new file makes the next entries newer.
-    package func place(for byteCount: Int, at time: Timestamp, after newest: Position? = nil) throws(LedgerError)
-        -> Position
+    /// On an error the entries stay: records may hold them already, so that their numbers must not be used again.
+    private func close(_ stretches: [JournalScan.Stretch], _ tail: inout Tail, _ file: JournalFile) throws(LedgerError)
     {
-        if let note, file != nil, !note.isAbandoned, newest.map({ $0 < note.position }) ?? true,
-            note.end == 0 || note.end + byteCount <= JournalFile.maximumLength
-        {
-            return note.position
+        let start = tail.note.end
+        if let last = stretches.lastEntry {
+            try file.write(try file.read(start..<last.end), at: start)
+            tail.note.end = last.end
+            tail.note.next = last.position.next
         }
-        let start = try beginFile(at: time, after: newest)
-        try acknowledge()
-        return start
+        try file.truncate(to: tail.note.end)
+        tail.length = tail.note.end
+        try file.sync()
     }
 
-    /// Leaves a file that was given up for ever, so that recovery does not take it up again: nobody can tell a file
-    /// system that was mounted anew from a mark that the kernel has dropped from memory. Needs the lock.
-    package func leaveAbandonedFile() throws(LedgerError) {
-        if let note, note.isAbandoned { _ = try beginFile(at: .now) }
+    /// Takes the journal as it lies there: nobody can vouch for anything since the last checkpoint. (I4)
+    private func recover(
+        _ written: (note: CommitNote, isOfThisBoot: Bool)?, _ used: () throws(LedgerError) -> Position?
+    ) throws(LedgerError) -> (tail: Tail, unsettled: JournalSession.Unsettled) {
+        file = nil
+        if let (note, isOfThisBoot) = written, isOfThisBoot, note.isAbandoned {
+            // So that the file is not taken up again: nobody can tell a file system that was mounted anew from a mark
+            // that the kernel has dropped from memory.
+            var tail = Tail(note: note)
+            try beginFile(&tail, at: .now)
+        }
+        let names = try names()
+        var tail = Tail(note: CommitNote(next: names.last?.first ?? .first))
+        // The machine need not have restarted: what a killed process wrote may be in memory only.
+        let checkpoint = try CheckpointFile.read(in: directory)
+        for (index, name) in names.enumerated() {
+            let isPassed = index + 1 < names.count && checkpoint.map { names[index + 1].first <= $0 } ?? false
+            if !isPassed { try JournalFile(opening: name, in: directory)?.sync() }
+        }
+        if let name = names.last, let last = try JournalFile(opening: name, in: directory, forWriting: true),
+            let length = try last.length()
+        {
+            let found = try lastEntry(in: last, before: length)
+            if let found { tail.note.next = found.position.next }
+            // Without an entry, what the file may say about the one before it stays.
+            tail.note.end = 0
+            if let found {
+                tail.note.end = found.end
+            } else if let head = try abandonment(in: name) {
+                tail.note.end = head.length
+            }
+            tail.note.file = name
+            tail.file = last
+            tail.length = tail.note.end
+            if length > tail.note.end { try last.truncate(to: tail.note.end) }
+            try last.sync()
+            file = last
+        }
+        let end = tail.note.next
+        let known = [checkpoint, written?.note.next].compactMap { $0 }.max() ?? end
+        if names.isEmpty || known > end {
+            // Files were lost. The numbers in them are in records, or were told to others.
+            tail.note.next = max(end, known, try used() ?? end)
+        }
+        guard let checkpoint, checkpoint <= end, !names.isEmpty else {
+            try CheckpointFile.remove(in: directory)
+            return (tail, .all(since: nil))
+        }
+        return (tail, .all(since: checkpoint))
     }
 
-    private func beginFile(at time: Timestamp, after newest: Position? = nil) throws(LedgerError) -> Position {
-        var head: [UInt8] = []
-        if let note, note.isAbandoned { head = JournalEntry(.abandonment(note.position)).line }
-        let name = try nextName(at: time, after: newest)
+    private func removeLeftovers() throws(LedgerError) {
+        try directory.removeIfPresent(CheckpointFile.temporaryName)
+        try directory.removeIfPresent(Self.probeName)
+        try JournalFile.removeLeftovers(in: directory)
+    }
+
+    private func probe() throws(LedgerError) {
+        let file = try directory.open(Self.probeName, .writingMaking)
         do throws(LedgerError) {
-            // Whoever made the directories may have died before he synced them.
-            if try reader.names().isEmpty { try reader.directory.syncAncestors(2) }
-            file = try JournalFile(making: name, head: head, in: reader.directory)
+            try file.write([UInt8](repeating: UInt8(ascii: "\n"), count: 4096))
+            try file.syncData()
         } catch {
-            // A sync that failed says nothing when it is made again on the same file.
-            try? reader.directory.removeIfPresent(name.description)
+            try? directory.removeIfPresent(Self.probeName)
             throw error
         }
-        note = CommitNote(file: name, end: head.count)
-        length = head.count
-        return Position(file: name, offset: head.count)
+        try directory.removeIfPresent(Self.probeName)
     }
 
-    /// A name after all that were ever used, as far as anything still tells.
-    private func nextName(at time: Timestamp, after newest: Position?) throws(LedgerError) -> JournalFileName {
-        let last = try reader.names().last
-        let used = [last, note?.file, newest?.file].compactMap { $0 }.max()
-        // An empty file was made by a process that died before it could use it.
-        if let last, last == used, last != note?.file, last != newest?.file,
-            let unused = try JournalFile(opening: last, in: reader.directory), try unused.length() == 0
-        {
-            return last
+    // What follows is for a session, which holds the lock.
+
+    /// Begins the file that the next entry goes into. (I9)
+    func beginFile(_ tail: inout Tail, at time: Timestamp) throws(LedgerError) {
+        let names = try names()
+        // Whoever made the directories may have died before he synced them.
+        if names.isEmpty { try directory.syncAncestors(2) }
+        var name = JournalFileName(first: tail.note.next, at: time)
+        var head: [UInt8] = []
+        if let last = names.last, last.first >= name.first {
+            // Nothing in it counts: it was made by a process that died before it could use it, or it was given up before
+            // anything was acknowledged in it.
+            name = last
+            head = try abandonment(in: last).map { JournalLine.abandonment(of: $0.file, behind: $0.bytes) } ?? []
+        } else if tail.note.isAbandoned, let file = tail.note.file {
+            head = JournalLine.abandonment(of: file, behind: tail.note.end)
         }
-        return used?.next(at: time) ?? .first(at: time)
+        file = try JournalFile(making: name, head: head, in: directory)
+        tail.file = file
+        tail.length = head.count
+        tail.note = CommitNote(file: name, end: head.count, next: tail.note.next)
     }
 
-    /// The end of all that is acknowledged. Needs the lock.
-    package var end: Position? { note?.position }
-
-    /// Tells every process that all up to here is durable and in its record.
-    package func acknowledge() throws(LedgerError) {
-        guard let note else { return }
+    /// Tells every process how far the journal is acknowledged.
+    func acknowledge(_ note: CommitNote) throws(LedgerError) {
+        guard let lock else { preconditionFailure("a session has the lock") }
         try lock.write(note)
-        if !pinsMount {
-            lock.markMount()
-            pinsMount = true
-        }
+        if pinsMount { return }
+        lock.markMount()
+        pinsMount = true
     }
 
-    /// Makes durable whatever stands in the journal from a position on.
-    package func syncFiles(from start: Position?) throws(LedgerError) {
-        for name in try reader.names() where start.map(\.file) ?? name <= name {
-            try JournalFile(opening: name, in: reader.directory)?.sync()
-        }
+    /// A thread that syncs while its caller works; `nil` where none can be started.
+    func syncingThread() -> DataSync? {
+        if dataSync == nil { dataSync = .started() }
+        return dataSync
     }
 
-    /// Declares the journal to end at `position`, after recovery has replayed it and cut off a torn tail there.
-    package func adopt(_ position: Position) throws(LedgerError) {
-        file = try JournalFile(opening: position.file, in: reader.directory, forWriting: true)
-        if let length = try file?.length(), length > position.offset { try file?.truncate(to: position.offset) }
-        try file?.sync()
-        length = position.offset
-        note = CommitNote(file: position.file, end: position.offset)
-    }
+    func release() { lock?.release() }
 }

@@ -1,79 +1,112 @@
 import Formats
-import FoundationEssentials
 
-/// One line of the journal.
-///
-/// On disk: `{"crc":"1a2b3c4d","at":"2026-11-22T08:18:33.123456Z","from":"182.23.3.230","body":"…"}` and a new line.
-/// The checksum is the CRC-32C of everything between `"crc":"1a2b3c4d",` and the new line. A body that is not UTF-8
-/// stands as `bodyBase64`. `method` and `query` stand behind `from` where a report came by another way than the body of
-/// a POST.
-/// A delivery that was imported says so: `"imported":true`.
+/// What an entry of the journal says.
 package struct JournalEntry: Equatable, Sendable {
     package enum Content: Equatable, Sendable {
         case delivery(Delivery)
         case expectation(Expectation)
-        /// From this position on the file before this one was given up after a failed write or sync: what it may hold
-        /// there was never acknowledged, and does not count.
-        case abandonment(Position)
+
+        /// When it came.
+        package var time: Timestamp {
+            switch self {
+            case .delivery(let delivery): delivery.receivedAt
+            case .expectation(let expectation): expectation.notedAt
+            }
+        }
     }
 
     package var content: Content
     /// The record existed when this entry was written: its earlier deliveries are somewhere before.
-    package var updates: Bool = false
+    package var updates: Bool
 
     package init(_ content: Content, updates: Bool = false) {
         self.content = content
         self.updates = updates
     }
+}
 
-    /// The entry's line, with its new line.
-    package var line: [UInt8] { PreparedEntry(content).line(updating: updates) }
+/// An entry and its number.
+package struct PlacedEntry: Equatable, Sendable {
+    package var entry: JournalEntry
+    package var position: Position
 
-    /// Reads a line (without its new line); `nil` if it is not whole.
-    package init?(line: ArraySlice<UInt8>) {
-        guard ChecksummedLine.body(of: line) != nil, let value = try? JSONParser.parse(Array(line)),
-            let content = Content(value)
-        else { return nil }
-        self.content = content
-        updates = value["update"]?.bool ?? false
+    package init(entry: JournalEntry, position: Position) {
+        self.entry = entry
+        self.position = position
     }
 }
 
-/// An entry made ready to be written: all but its end, which depends on what the ledger holds at that moment.
-package struct PreparedEntry: Sendable {
+/// An entry made ready to be written: all but its number, and what depends on what the ledger holds at that moment.
+package struct EntryDraft: Sendable {
     package let content: JournalEntry.Content
     private let bytes: [UInt8]
-    private let checksum: CRC32C
 
     package init(_ content: JournalEntry.Content) {
         self.content = content
         var writer = JSONWriter()
         content.write(to: &writer)
         bytes = writer.bytes
-        var checksum = CRC32C()
-        checksum.update(bytes)
-        self.checksum = checksum
     }
 
-    /// Bytes that `line` can take, at most.
-    package var maximumLength: Int { bytes.count + 64 }
+    /// Bytes that the line can take, at most.
+    var maximumLength: Int { bytes.count + 80 }
 
-    package func line(updating: Bool) -> [UInt8] {
-        let end = Array((updating ? #","update":true}"# : "}").utf8)
-        var checksum = checksum
-        checksum.update(end)
-        return ChecksummedLine.line(body: bytes + end, checksum: checksum)
+    /// Appends the entry's line, with its new line.
+    func append(to batch: inout [UInt8], at position: Position, updating: Bool) {
+        ChecksummedLine.append(to: &batch) { line in
+            var number = ByteBuffer(capacity: 32)
+            number.append(#""n":"#)
+            number.appendDigits(position.number)
+            number.append(UInt8(ascii: ","))
+            number.withBytes { line += $0 }
+            line += bytes
+            line += (updating ? #","update":true}"# : "}").utf8
+        }
+    }
+}
+
+/// One line of a journal file.
+///
+/// On disk: `{"crc":"1a2b3c4d","n":4711,"at":"2026-11-22T08:18:33.123456Z","from":"182.23.3.230","body":"…"}` and a new
+/// line. The checksum is the CRC-32C of everything between `"crc":"1a2b3c4d",` and the new line. A body that is not
+/// UTF-8 stands as `bodyBase64`. `method` and `query` stand behind `from` where a report came by another way than the
+/// body of a POST. A delivery that was imported says so: `"imported":true`.
+enum JournalLine: Equatable {
+    case entry(PlacedEntry)
+    /// The file before this one was given up after a failed write or sync: what it may hold behind these bytes was never
+    /// acknowledged, and does not count. Stands at the beginning of a file, and has no number.
+    case abandonment(file: JournalFileName, bytes: Int)
+
+    private static let number = Array(#""n":"#.utf8)
+
+    /// Reads a line (without its new line); `nil` if it is not whole.
+    init?(_ line: ArraySlice<UInt8>) {
+        guard ChecksummedLine.body(of: line) != nil, let value = try? JSONParser.parse(Array(line)) else { return nil }
+        if let name = value["abandoned"]?.string.flatMap({ JournalFileName($0) }), let bytes = value["bytes"]?.integer {
+            self = .abandonment(file: name, bytes: bytes)
+            return
+        }
+        guard let position = Position(value["n"]), let content = JournalEntry.Content(value) else { return nil }
+        let entry = JournalEntry(content, updates: value["update"]?.bool ?? false)
+        self = .entry(PlacedEntry(entry: entry, position: position))
+    }
+
+    /// The number of the entry in a line, without reading the rest; `nil` where the line is no whole entry.
+    static func position(in line: ArraySlice<UInt8>) -> Position? {
+        guard let body = ChecksummedLine.body(of: line), body.starts(with: number) else { return nil }
+        return decimal(body.dropFirst(number.count).prefix { $0 != UInt8(ascii: ",") }).map { Position($0) }
+    }
+
+    /// The line, with its new line, that says how much of another file counts.
+    static func abandonment(of file: JournalFileName, behind bytes: Int) -> [UInt8] {
+        var line: [UInt8] = []
+        ChecksummedLine.append(to: &line) { $0 += #""abandoned":"\#(file)","bytes":\#(bytes)}"#.utf8 }
+        return line
     }
 }
 
 extension JournalEntry.Content {
     fileprivate func write(to writer: inout JSONWriter) {
-        func member(_ key: StaticString, _ text: String?) {
-            guard let text else { return }
-            writer.next()
-            writer.key(key)
-            writer.string(text)
-        }
         func moment(_ time: Timestamp) {
             writer.next()
             writer.key("at")
@@ -82,36 +115,22 @@ extension JournalEntry.Content {
         switch self {
         case .delivery(let delivery):
             moment(delivery.receivedAt)
-            member("from", delivery.remoteAddress)
-            member("method", delivery.method)
-            member("query", delivery.query)
-            if let declared = delivery.declaredLength {
-                writer.next()
-                writer.key("declaredLength")
-                writer.integer(declared)
-            }
-            if delivery.imported {
-                writer.next()
-                writer.key("imported")
-                writer.bool(true)
-            }
+            writer.member("from", delivery.remoteAddress)
+            writer.member("method", delivery.method)
+            writer.member("query", delivery.query)
+            writer.member("declaredLength", delivery.declaredLength)
+            writer.mark("imported", delivery.imported)
             writer.next()
             writer.body(delivery.body)
         case .expectation(let expectation):
             moment(expectation.notedAt)
-            member("expect", expectation.trxid)
-            member("product", expectation.product)
-            member("destination", expectation.destination)
-        case .abandonment(let position):
-            member("abandoned", position.description)
+            writer.member("expect", expectation.trxid)
+            writer.member("product", expectation.product)
+            writer.member("destination", expectation.destination)
         }
     }
 
     fileprivate init?(_ value: JSONValue) {
-        if let position = value["abandoned"]?.string.flatMap({ Position($0) }) {
-            self = .abandonment(position)
-            return
-        }
         guard let at = value["at"]?.string.flatMap({ Timestamp(iso8601: $0) }) else { return nil }
         if let trxid = value["expect"]?.string {
             self = .expectation(
@@ -126,27 +145,5 @@ extension JournalEntry.Content {
                 body: body, receivedAt: at, remoteAddress: from, declaredLength: value["declaredLength"]?.integer,
                 method: value["method"]?.string, query: value["query"]?.string,
                 imported: value["imported"]?.bool ?? false))
-    }
-}
-
-extension JournalEntry.Content {
-    /// When this came; `nil` for what the journal writes itself.
-    package var time: Timestamp? {
-        switch self {
-        case .delivery(let delivery): delivery.receivedAt
-        case .expectation(let expectation): expectation.notedAt
-        case .abandonment: nil
-        }
-    }
-}
-
-/// An entry and where it stands.
-package struct PlacedEntry: Equatable, Sendable {
-    package var entry: JournalEntry
-    package var position: Position
-
-    package init(entry: JournalEntry, position: Position) {
-        self.entry = entry
-        self.position = position
     }
 }

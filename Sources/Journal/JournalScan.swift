@@ -1,27 +1,34 @@
+import Formats
 import Glibc
 
 /// The lines of a piece of a journal file.
 ///
 /// Finds every whole line again after any damage: a damaged stretch ends at the next new line. Stretches of NUL, which
-/// file systems leave after a power cut, are damage too; blank lines are nothing.
-package struct JournalScan: Sequence, IteratorProtocol {
-    package enum Line: Equatable {
-        case entry(JournalEntry, at: Position, length: Int)
-        /// Bytes that are no whole line; a torn tail, if nothing follows.
-        case damage(at: Position, length: Int)
+/// file systems leave after a power cut, are damage too; blank lines are nothing. (I7)
+struct JournalScan: Sequence, IteratorProtocol {
+    /// A line, or bytes that are none; a torn tail, if nothing follows.
+    struct Stretch: Equatable {
+        /// `nil` for damage.
+        var line: JournalLine?
+        /// Bytes of the file.
+        var range: Range<Int>
+
+        var placed: PlacedEntry? {
+            if case .entry(let placed) = line { placed } else { nil }
+        }
     }
 
     private let bytes: [UInt8]
-    private let start: Position
+    private let offset: Int
     private var index = 0
 
-    /// - Parameter start: Where `bytes` stand in the journal; must be the beginning of a line.
-    package init(_ bytes: [UInt8], at start: Position) {
+    /// - Parameter offset: Where `bytes` stand in the file; must be the beginning of a line.
+    init(_ bytes: [UInt8], at offset: Int = 0) {
         self.bytes = bytes
-        self.start = start
+        self.offset = offset
     }
 
-    package mutating func next() -> Line? {
+    mutating func next() -> Stretch? {
         while index < bytes.count {
             let begin = index
             let newLine = newLine(from: begin)
@@ -29,18 +36,19 @@ package struct JournalScan: Sequence, IteratorProtocol {
             index = newLine.map { $0 + 1 } ?? end
             if newLine != nil, end == begin { continue }
             if newLine != nil {
-                if let entry = JournalEntry(line: bytes[begin..<end]) {
-                    return .entry(entry, at: position(begin), length: index - begin)
-                }
-                // A lost page may hide a new line, so the last line in this stretch can be whole all the same.
-                if let whole = wholeLineAtEnd(of: begin..<end) {
-                    index = whole
-                    return .damage(at: position(begin), length: whole - begin)
+                if let line = JournalLine(bytes[begin..<end]) { return stretch(line, from: begin) }
+                if let start = ChecksummedLine.lastStart(in: bytes[begin..<end]), JournalLine(bytes[start..<end]) != nil
+                {
+                    index = start
                 }
             }
-            return .damage(at: position(begin), length: index - begin)
+            return stretch(nil, from: begin)
         }
         return nil
+    }
+
+    private func stretch(_ line: JournalLine?, from begin: Int) -> Stretch {
+        Stretch(line: line, range: (offset + begin)..<(offset + index))
     }
 
     private func newLine(from index: Int) -> Int? {
@@ -51,39 +59,14 @@ package struct JournalScan: Sequence, IteratorProtocol {
             return UnsafeRawPointer(found) - start
         }
     }
-
-    private func position(_ index: Int) -> Position {
-        Position(file: start.file, offset: start.offset + index)
-    }
-
-    private func wholeLineAtEnd(of stretch: Range<Int>) -> Int? {
-        let opening = Array(#"{"crc":""#.utf8)
-        var candidate = stretch.upperBound - opening.count
-        while candidate > stretch.lowerBound {
-            if bytes[candidate] == opening[0], bytes[candidate..<(candidate + opening.count)].elementsEqual(opening) {
-                return JournalEntry(line: bytes[candidate..<stretch.upperBound]) == nil ? nil : candidate
-            }
-            candidate -= 1
-        }
-        return nil
-    }
 }
 
-extension [JournalScan.Line] {
-    /// The offset behind the last whole entry; `nil` if there is none.
-    var entriesEnd: Int? {
-        for case .entry(_, let position, let length) in reversed() { return position.offset + length }
-        return nil
-    }
-
-    /// The whole entries among them.
-    package var entries: [PlacedEntry] {
-        compactMap { line in
-            if case .entry(let entry, let position, _) = line {
-                PlacedEntry(entry: entry, position: position)
-            } else {
-                nil
-            }
+extension [JournalScan.Stretch] {
+    /// The last whole entry, and where it ends; `nil` if there is none.
+    var lastEntry: (position: Position, end: Int)? {
+        for stretch in reversed() {
+            if let placed = stretch.placed { return (placed.position, stretch.range.upperBound) }
         }
+        return nil
     }
 }

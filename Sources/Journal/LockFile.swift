@@ -1,130 +1,106 @@
 import Formats
-import Glibc
 import System
 
-/// How far the journal is acknowledged: every entry before `end` is durable and in its record. Whatever stands behind
-/// was left by a process that died in its batch.
-package struct CommitNote: Equatable, Sendable {
-    package var file: JournalFileName
+/// How far the journal is acknowledged: every entry before `next` is durable and in its record. Whatever stands behind
+/// `end` was left by a process that died in its batch.
+struct CommitNote: Equatable, Sendable {
+    /// The file that entries are appended to; `nil` before the first one.
+    var file: JournalFileName?
     /// Bytes of `file` that count.
-    package var end: Int
+    var end = 0
+    /// The number of the next entry.
+    var next: Position
     /// A write or sync of `file` failed. Nothing may be appended to it any more, by anybody: ext4 can lose later lines
-    /// although their own sync succeeds.
+    /// although their own sync succeeds. (I8)
     var isAbandoned = false
-
-    package var position: Position { Position(file: file, offset: end) }
 }
 
 /// `journal/.lock`: whoever holds its lock (flock(2)) may change the data directory. Its content is the commit note.
 ///
 /// The note is never synced. It vouches only as long as the page cache that it describes lives, which a reader can see
 /// from the boot's identity and from the file's write-life hint: the kernel keeps that in memory until the file system
-/// is unmounted (fcntl(2), F_SET_RW_HINT).
-package struct LockFile: ~Copyable {
-    package static let name = ".lock"
+/// is unmounted (fcntl(2), F_SET_RW_HINT). (I4)
+final class LockFile {
+    static let name = ".lock"
     /// The file's whole length; the note is padded to it with spaces, so that one write replaces another.
-    private static let length = 160
+    private static let length = 192
 
     private let file: OpenFile
 
-    package init(in journal: borrowing Directory) throws(LedgerError) {
-        file = try journal.open(Self.name, O_RDWR | O_CREAT)
+    init(in journal: borrowing Directory) throws(LedgerError) {
+        file = try journal.open(Self.name, .readWriteMaking)
     }
 
     /// Opens the file of a directory that is only to be looked at; `nil` where there is none.
-    package init?(lookingAt journal: borrowing Directory) throws(LedgerError) {
+    init?(lookingAt journal: borrowing Directory) throws(LedgerError) {
         guard let file = try journal.openIfPresent(Self.name) else { return nil }
         self.file = file
     }
 
-    /// Whether the file is still the one that others find under its name.
-    func isInPlace() throws(LedgerError) -> Bool { try file.status().st_nlink > 0 }
-
     /// Which file this is.
-    func identity() throws(LedgerError) -> FileIdentity { FileIdentity(try file.status()) }
+    func identity() throws(LedgerError) -> FileIdentity { try file.identity() }
 
     /// Takes the lock, waiting `seconds` for it at most.
-    package func acquire(within seconds: Int) throws(LedgerError) {
-        let deadline = Deadline(seconds: seconds)
-        // Waiting in the kernel knows no time-out, and serves nobody in order either.
-        var pause: Int64 = 50_000
-        while flock(file.descriptor, LOCK_EX | LOCK_NB) != 0 {
-            guard errno == EWOULDBLOCK || errno == EINTR else {
-                throw .system(call: "flock", path: file.path, errno: errno)
-            }
-            if deadline.hasPassed { throw .lockTimedOut(seconds: seconds) }
-            var time = timespec(tv_sec: 0, tv_nsec: Int(Int64.random(in: pause / 2...pause)))
-            nanosleep(&time, nil)
-            pause = min(pause * 2, 2_000_000)
-        }
+    func acquire(within seconds: Int) throws(LedgerError) {
+        guard try file.lock(within: seconds) else { throw .lockTimedOut(seconds: seconds) }
     }
 
-    package func release() {
-        _ = flock(file.descriptor, LOCK_UN)
+    func release() { file.unlock() }
+
+    /// The note as it stands, and whether it was written since the machine started; `nil` where there is none.
+    func note() throws(LedgerError) -> (note: CommitNote, isOfThisBoot: Bool)? {
+        CommitNote.read(try file.read(Self.length, at: 0))
     }
 
-    /// The note as it stands; `nil` where there is none, or it was written before the last start of the machine.
-    func note() throws(LedgerError) -> CommitNote? {
-        CommitNote(bytes: try file.read(Self.length, at: 0))
+    /// The note, if it still vouches; `nil` otherwise.
+    func vouchingNote() throws(LedgerError) -> CommitNote? {
+        guard isOfThisMount, let (note, isOfThisBoot) = try note(), isOfThisBoot else { return nil }
+        return note
     }
 
-    package func write(_ note: CommitNote) throws(LedgerError) {
+    func write(_ note: CommitNote) throws(LedgerError) {
         try file.write(note.bytes(padding: Self.length), at: 0)
     }
 
     /// Whether the note was written on this very mount of the file system; `true` where the kernel cannot tell.
-    var isOfThisMount: Bool {
-        var hint: UInt64 = 0
-        guard fcntl(file.descriptor, Self.getHint, &hint) == 0 else { return true }
-        return hint == Self.hint
-    }
+    var isOfThisMount: Bool { file.writeLifeHint.map { $0 == Self.hint } ?? true }
 
-    func markMount() {
-        var hint = Self.hint
-        _ = fcntl(file.descriptor, Self.setHint, &hint)
-    }
+    func markMount() { file.setWriteLifeHint(Self.hint) }
 
-    /// F_GET_RW_HINT, F_SET_RW_HINT and RWH_WRITE_LIFE_SHORT of fcntl.h, which Swift does not import.
-    private static let getHint: Int32 = 1024 + 11
-    private static let setHint: Int32 = 1024 + 12
+    /// RWH_WRITE_LIFE_SHORT of fcntl.h.
     private static let hint: UInt64 = 2
 }
 
 extension CommitNote {
-    fileprivate init?(bytes: [UInt8]) {
+    fileprivate static func read(_ bytes: [UInt8]) -> (CommitNote, isOfThisBoot: Bool)? {
         guard let line = bytes.firstIndex(of: UInt8(ascii: "}")).map({ bytes[...$0] }),
-            let value = try? JSONParser.parse(Array(line)), value["boot"]?.string == BootIdentity.current,
-            let position = value["end"]?.string.flatMap({ Position($0) }),
-            value["crc"]?.integer == Self.checksum(position, value["abandoned"] != nil)
+            let value = try? JSONParser.parse(Array(line)), let boot = value["boot"]?.string,
+            let end = value["end"]?.integer, end >= 0, let next = Position(value["next"])
         else { return nil }
-        self.init(file: position.file, end: position.offset, isAbandoned: value["abandoned"] != nil)
+        let note = CommitNote(
+            file: value["file"]?.string.flatMap { JournalFileName($0) }, end: end, next: next,
+            isAbandoned: value["abandoned"] != nil)
+        guard value["crc"]?.integer == note.checksum else { return nil }
+        return (note, boot == BootIdentity.current)
     }
 
     fileprivate func bytes(padding length: Int) -> [UInt8] {
         var writer = JSONWriter(reservingCapacity: length)
         writer.open("{")
-        writer.next()
-        writer.key("boot")
-        writer.string(BootIdentity.current)
-        writer.next()
-        writer.key("end")
-        writer.string(position.description)
-        if isAbandoned {
-            writer.next()
-            writer.key("abandoned")
-            writer.bool(true)
-        }
-        writer.next()
-        writer.key("crc")
-        writer.integer(Self.checksum(position, isAbandoned))
+        writer.member("boot", BootIdentity.current)
+        writer.member("file", file?.description)
+        writer.member("end", end)
+        writer.member("next", next.number)
+        writer.mark("abandoned", isAbandoned)
+        writer.member("crc", checksum)
         writer.close("}")
         let padding = [UInt8](repeating: UInt8(ascii: " "), count: max(0, length - 1 - writer.count))
         return writer.bytes + padding + [UInt8(ascii: "\n")]
     }
 
-    private static func checksum(_ position: Position, _ isAbandoned: Bool) -> Int {
+    private var checksum: Int {
         var checksum = CRC32C()
-        checksum.update("\(position)\(isAbandoned)".utf8)
+        checksum.update("\(file?.description ?? "")\(end) \(next)\(isAbandoned)".utf8)
         return Int(checksum.value)
     }
 }

@@ -6,8 +6,8 @@ import System
 /// Only who leads ever waits. Others hand in what they have and go on; what they want to do with the outcome is done by
 /// the thread that led.
 package final class CommitQueue: @unchecked Sendable {
-    // The ledger is touched only by the thread that leads, of which there is one at a time: `isLed` changes under the
-    // lock, and leadership passes through a semaphore.
+    // `commit` is called only by the thread that leads, of which there is one at a time: `isLed` changes under the lock,
+    // and leadership passes through a semaphore.
 
     /// What is called with an outcome, on the thread that led.
     package typealias Completion = @Sendable (Result<Outcome, LedgerError>) -> Void
@@ -26,19 +26,20 @@ package final class CommitQueue: @unchecked Sendable {
         var hasLeaders = false
     }
 
-    private let ledger: Ledger
+    private let commit: ([Submission]) -> Ledger.Commit
     private let state = Locked(State())
     private let leadership = Semaphore()
     private let didCommit: @Sendable ([Committed], Ledger.Commit) -> Void
 
     /// - Parameters:
-    ///   - ledger: Used by this queue alone from now on.
+    ///   - commit: Orders a batch, applies it and acknowledges it; called by one thread at a time.
     ///   - didCommit: Called with each batch, and what it came to, before anybody else learns of it. What that says is due
     ///     is for another ledger of the same directory, and another thread.
     package init(
-        _ ledger: sending Ledger, didCommit: @escaping @Sendable ([Committed], Ledger.Commit) -> Void = { _, _ in }
+        commit: sending @escaping ([Submission]) -> Ledger.Commit,
+        didCommit: @escaping @Sendable ([Committed], Ledger.Commit) -> Void = { _, _ in }
     ) {
-        self.ledger = ledger
+        self.commit = commit
         self.didCommit = didCommit
     }
 
@@ -70,19 +71,6 @@ package final class CommitQueue: @unchecked Sendable {
         if isToBeLed { leadership.post() }
     }
 
-    /// Commits a submission together with others; returns when it is durable and in its record, or has failed.
-    package func commit(_ submission: Submission) -> Result<Outcome, LedgerError> {
-        let outcome = Locked<Result<Outcome, LedgerError>?>(nil)
-        let isDone = Semaphore()
-        submit(submission) { result in
-            outcome.withLock { $0 = result }
-            isDone.post()
-        }
-        flush()
-        isDone.wait()
-        return outcome.withLock { $0 } ?? .failure(.lockTimedOut(seconds: 0))
-    }
-
     private func lead() {
         let (submissions, completions) = state.withLock { state in
             if state.submissions.count <= Self.maximumBatch {
@@ -99,7 +87,7 @@ package final class CommitQueue: @unchecked Sendable {
             state.completions.removeFirst(Self.maximumBatch)
             return batch
         }
-        let commit = ledger.commit(submissions)
+        let commit = self.commit(submissions)
         let isToBeLed = state.withLock { state in
             state.isLed = !state.submissions.isEmpty
             return state.isLed

@@ -39,38 +39,40 @@ extension Ledger {
     package func archive(
         olderThan cutoff: Timestamp, progress: (Int, Int) -> Void = { _, _ in }
     ) throws(LedgerError) -> ArchiveSummary {
-        try prepare()
-        let directory = try openParts().store.makeRootDirectory(ArchiveMonth.directoryName)
+        let opened = try prepared()
+        let directory = try opened.store.makeRootDirectory(ArchiveMonth.directoryName)
         guard let writer = try ArchiveWriter(directory) else { throw .inUse(path: ArchiveMonth.directoryName) }
-        try publish(writer)
+        try publish(writer, opened)
         var summary = ArchiveSummary()
         var names: [RecordName] = []
         for folder in RecordName.Folder.allCases {
-            names += try openParts().store.fileNames(in: folder).map { RecordName(folder: folder, file: $0) }
+            names += try opened.store.fileNames(in: folder).map { RecordName(folder: folder, file: $0) }
         }
         var round = Round()
         for (index, name) in names.enumerated() {
-            try round.take(name, olderThan: cutoff, try openParts().store)
+            try round.take(name, olderThan: cutoff, try opened.store)
             if round.count == Self.roundLength {
-                try finish(&round, writer, &summary)
+                try finish(&round, writer, &summary, opened)
             }
             if index % 256 == 0 { progress(index, names.count) }
         }
-        try finish(&round, writer, &summary)
+        try finish(&round, writer, &summary, opened)
         summary.archiveFiles = writer.monthsWritten.count
         summary.newArchiveFiles = writer.newFiles
         progress(names.count, names.count)
         try moveCheckpoint()
-        try dropJournalFiles(&summary)
+        try dropJournal(&summary, opened)
         return summary
     }
 
-    private func publish(_ writer: ArchiveWriter) throws(LedgerError) {
-        try writer.publish { (rename) throws(LedgerError) in try locked { (_) throws(LedgerError) in try rename() } }
+    private func publish(_ writer: ArchiveWriter, _ opened: OpenedDirectory) throws(LedgerError) {
+        try writer.publish { (rename) throws(LedgerError) in
+            try locked(again: opened) { (_) throws(LedgerError) in try rename() }
+        }
     }
 
     private func finish(
-        _ round: inout Round, _ writer: ArchiveWriter, _ summary: inout ArchiveSummary
+        _ round: inout Round, _ writer: ArchiveWriter, _ summary: inout ArchiveSummary, _ opened: OpenedDirectory
     ) throws(LedgerError) {
         var archived = round.archived
         for (month, lines) in round.lines.sorted(by: { $0.key < $1.key }) {
@@ -79,16 +81,18 @@ extension Ledger {
             archived += zip(lines, placed).map { ($0.name, $1) }
         }
         round = Round()
-        try publish(writer)
+        try publish(writer, opened)
         var rest = archived[...]
         while !rest.isEmpty {
-            try locked { (parts) throws(LedgerError) in try remove(&rest, parts.store, writer, &summary) }
+            try locked(again: opened) { (directory) throws(LedgerError) in
+                try remove(&rest, directory.store, writer, &summary)
+            }
             // Those who wait for the lock ask for it every two milliseconds, and would not get a turn otherwise.
             if !rest.isEmpty { usleep(4_000) }
         }
     }
 
-    /// Removes files of records that are as the archive has them. Needs the lock.
+    /// Removes files of records that are as the archive has them, under the lock.
     private func remove(
         _ rest: inout ArraySlice<(name: RecordName, placed: ArchiveWriter.Placed)>, _ store: borrowing RecordStore,
         _ writer: ArchiveWriter, _ summary: inout ArchiveSummary

@@ -7,32 +7,34 @@ extension Ledger {
     /// Holds the lock only to look where the journal ends and to move the checkpoint. On an error the checkpoint
     /// stays where it was.
     package func moveCheckpoint() throws(LedgerError) {
-        let end = try locked(inPlace: Parts.folders) { (parts) throws(LedgerError) in parts.journal.end }
-        guard let end else { return }
-        let parts = try openParts()
-        let start = try parts.journal.reader.checkpoint()
+        let opened = try prepared()
+        let state = try opened.journal.state()
+        guard let end = state.end else { return }
+        let start = state.checkpoint
         if let start, start >= end { return }
         // One sync for all; that each record's own data came through is asked below. An fsync of each would say the
         // same, and cost an emptying of the disk's cache each time.
-        try parts.store.syncFileSystem()
-        let wrong = try unconfirmed(from: start, to: end, parts)
+        try opened.store.syncFileSystem()
+        let wrong = try unconfirmed(from: start, to: end, opened)
         if !wrong.isEmpty {
-            let obstructed = try restore(wrong)
-            try parts.store.syncFileSystem()
+            let obstructed = try restore(wrong, opened)
+            try opened.store.syncFileSystem()
             var stillWrong: [Confirmable] = []
             // What only an operator can judge must not make recovery ever longer: `verify` names it for as long as it
             // is there.
             for item in wrong where !obstructed.contains(item.path) {
-                if try !item.isConfirmed(in: parts.store) { stillWrong.append(item) }
+                if try !item.isConfirmed(in: opened.store) { stillWrong.append(item) }
             }
             if let item = stillWrong.first {
                 // An error of the disk is told once only. Written anew, the records are asked again the next time.
-                _ = try restore(stillWrong)
+                _ = try restore(stillWrong, opened)
                 throw .cannotConfirm(path: item.path)
             }
         }
-        try parts.store.syncDirectories()
-        try locked { (parts) throws(LedgerError) in try parts.journal.moveCheckpoint(to: end) }
+        try opened.store.syncDirectories()
+        try locked(again: opened) { (directory) throws(LedgerError) in
+            try directory.session.moveCheckpoint(to: end)
+        }
         recent?.drop(upTo: end)
     }
 
@@ -44,7 +46,7 @@ extension Ledger {
         var path: String {
             switch self {
             case .record(let name, _, _): name.path
-            case .rejected(let delivery): "rejected/\(delivery.fileName)"
+            case .rejected(let delivery): "\(DataDirectory.rejectedName)/\(delivery.fileName)"
             }
         }
 
@@ -57,7 +59,7 @@ extension Ledger {
                 case .rejected(let delivery): return try store.confirm(delivery)
                 }
             } catch {
-                guard error.call == "sync_file_range" || error.concernsOneRecord else { throw error }
+                guard error.isNotWritten || error.concernsOneRecord else { throw error }
                 return false
             }
         }
@@ -67,23 +69,24 @@ extension Ledger {
     ///
     /// - Returns: What does not hold what it should.
     private func unconfirmed(
-        from start: Position?, to end: Position, _ parts: Parts
+        from start: Position?, to end: Position, _ opened: OpenedDirectory
     ) throws(LedgerError) -> [Confirmable] {
         var wrong: [Confirmable] = []
         if let known = recent?.writes(from: start, to: end) {
             for (name, write) in known.records {
                 let item = Confirmable.record(name, upTo: write.upTo, expected: write.digest)
-                if try !item.isConfirmed(in: parts.store) { wrong.append(item) }
+                if try !item.isConfirmed(in: opened.store) { wrong.append(item) }
             }
-            for delivery in known.rejected where try !Confirmable.rejected(delivery).isConfirmed(in: parts.store) {
+            for delivery in known.rejected where try !Confirmable.rejected(delivery).isConfirmed(in: opened.store) {
                 wrong.append(.rejected(delivery))
             }
             return wrong
         }
-        try parts.journal.reader.read(from: start, upTo: end) { (lines) throws(LedgerError) in
-            for item in Self.confirmables(lines.entries) where try !item.isConfirmed(in: parts.store) {
+        try opened.journal.read(from: start, upTo: end) { (chunk) throws(LedgerError) in
+            for item in Self.confirmables(chunk.entries) where try !item.isConfirmed(in: opened.store) {
                 wrong.append(item)
             }
+            return true
         }
         return wrong
     }
@@ -116,27 +119,27 @@ extension Ledger {
     /// Writes anew what somebody deleted or edited since it was written, or what the disk failed to take.
     ///
     /// - Returns: The paths of the records that something lies in the way of.
-    private func restore(_ items: [Confirmable]) throws(LedgerError) -> Set<String> {
-        try locked { (parts) throws(LedgerError) in
+    private func restore(_ items: [Confirmable], _ opened: OpenedDirectory) throws(LedgerError) -> Set<String> {
+        try locked(again: opened) { (directory) throws(LedgerError) in
             var obstructed: Set<String> = []
             var lost: Set<RecordName> = []
             for item in items {
                 switch item {
-                case .rejected(let delivery): try parts.store.rewrite(delivery)
+                case .rejected(let delivery): try opened.store.rewrite(delivery)
                 case .record(let name, let position, _):
-                    if case .record(let record) = try parts.store.remains(of: name), let applied = record.appliedUpTo,
+                    if case .record(let record) = try opened.store.remains(of: name), let applied = record.appliedUpTo,
                         applied >= position
                     {
-                        try parts.store.write(record.json, name)
+                        try opened.store.write(record.json, name)
                     } else {
                         lost.insert(name)
                     }
                 }
             }
             if lost.isEmpty { return obstructed }
-            for (name, record) in try rebuild(lost, before: parts.journal.end, parts) {
+            for (name, record) in try directory.rebuild(lost) {
                 do throws(LedgerError) {
-                    try parts.store.write(record.json, name)
+                    try opened.store.write(record.json, name)
                 } catch {
                     guard error.concernsOneRecord else { throw error }
                     obstructed.insert(name.path)

@@ -15,12 +15,13 @@ extension Ledger {
             }
         }
         if names.isEmpty { return findings }
-        let mended = try locked { (parts) throws(LedgerError) in
+        let opened = try prepared()
+        let mended = try locked(again: opened) { (directory) throws(LedgerError) in
             var mended: Set<String> = []
-            for (name, record) in try rebuild(names, before: parts.journal.end, parts) {
-                if case .record(let old) = try parts.store.remains(of: name), old.holdsMore(than: record) { continue }
+            for (name, record) in try directory.rebuild(names) {
+                if case .record(let old) = try opened.store.remains(of: name), old.holdsMore(than: record) { continue }
                 do throws(LedgerError) {
-                    try parts.store.write(record.json, name)
+                    try opened.store.write(record.json, name)
                     mended.insert(name.path)
                 } catch {
                     guard error.concernsOneRecord else { throw error }
@@ -29,9 +30,8 @@ extension Ledger {
             return mended
         }
         if !mended.isEmpty {
-            let parts = try openParts()
-            try parts.store.syncFileSystem()
-            try parts.store.syncDirectories()
+            try opened.store.syncFileSystem()
+            try opened.store.syncDirectories()
         }
         return findings.map { finding in
             var finding = finding

@@ -1,30 +1,60 @@
 import Journal
 import System
 
-extension Ledger {
+extension LockedDirectory {
     /// Takes a batch back that is in the journal, and whose records found no room: as if it had not come, so that its
-    /// senders' `503` is true. Needs the lock.
+    /// senders' `503` is true.
     ///
     /// Where this throws, or the process dies in it, the batch's entries still stand behind the acknowledged end, and the
     /// next holder of the lock files them: late, and counted once more when the sender repeats, but never lost.
     ///
-    /// - Parameter start: Where the batch begins in the journal.
-    package func takeBack(_ materialiser: Materialiser, from start: Position, _ parts: Parts) throws(LedgerError) {
+    /// - Parameter start: The number of the batch's first entry.
+    mutating func takeBack(_ materialiser: Materialiser, from start: Position) throws(LedgerError) {
         let written = materialiser.writtenNames
-        let earlier = try rebuild(Set(written.filter { !$0.isNew }.map(\.name)), before: start, parts)
-        for rejected in materialiser.rejected { try parts.store.remove(rejected) }
+        let earlier = try rebuild(Set(written.filter { !$0.isNew }.map(\.name)), before: start)
+        for rejected in materialiser.rejected { try store.remove(rejected) }
         for (name, isNew) in written {
             if isNew {
-                try parts.store.remove(name)
+                try store.remove(name)
             } else if let record = earlier[name] {
-                try parts.store.write(record.json, name)
+                try store.write(record.json, name)
             } else {
                 throw .cannotRebuild(path: name.path)
             }
         }
-        // No record may come back after a power cut with an entry that the journal does not have: a position is used
+        // No record may come back after a power cut with an entry that the journal does not have: its number is used
         // again.
-        if !written.isEmpty || !materialiser.rejected.isEmpty { try parts.store.syncFileSystem() }
-        try parts.journal.takeBack(to: start)
+        if !written.isEmpty || !materialiser.rejected.isEmpty { try store.syncFileSystem() }
+        try session.takeBack()
+    }
+
+    /// Brings records back to what they were before entries that the disk did not take. If that is interrupted, they are
+    /// still there.
+    mutating func takeBack(_ entries: [PlacedEntry]) throws(LedgerError) {
+        if let start = entries.first?.position {
+            var holders: [RecordName: Record] = [:]
+            for entry in entries.map({ InterpretedEntry($0) }) {
+                if case .delivery(let delivery) = entry.placed.entry.content,
+                    case .rejected(let rejection) = entry.reading
+                {
+                    try store.remove(
+                        RejectedDelivery(delivery: delivery, rejection: rejection, position: entry.placed.position))
+                } else if let name = entry.name, case .record(let record) = try store.remains(of: name),
+                    let applied = record.appliedUpTo, applied >= start
+                {
+                    holders[name] = record
+                }
+            }
+            let earlier = try rebuild(Set(holders.keys), before: start)
+            for (name, holder) in holders {
+                guard let record = earlier[name] else {
+                    // What is older than these entries and in no journal file any more is nowhere else.
+                    if holder.begins(atOrAfter: start) { try store.remove(name) }
+                    continue
+                }
+                try store.write(record.json, name)
+            }
+        }
+        try session.takeBack()
     }
 }

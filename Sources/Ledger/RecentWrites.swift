@@ -8,9 +8,9 @@ package final class RecentWrites: Sendable {
     private static let capacity = 1 << 16
 
     private struct State {
-        /// All entries between these positions are this process's own. `nil` is the beginning of the journal.
-        var start: Position?
-        var end: Position?
+        /// All entries between these positions are this process's own.
+        var start: Position
+        var end: Position
         var records: [RecordName: (upTo: Position, digest: RecordDigest)] = [:]
         var rejected: [RejectedDelivery] = []
     }
@@ -22,11 +22,11 @@ package final class RecentWrites: Sendable {
     /// Notes a batch.
     ///
     /// - Parameters:
-    ///   - start: The journal's end before the batch.
-    ///   - end: Its end after the batch.
+    ///   - start: Where the batch begins.
+    ///   - end: Where it ends.
     package func add(
         _ records: [RecordName: (upTo: Position, digest: RecordDigest)], _ rejected: [RejectedDelivery],
-        from start: Position?, to end: Position?
+        from start: Position, to end: Position
     ) {
         state.withLock { state in
             // Taken out, or every batch would copy all that is known.
@@ -49,7 +49,7 @@ package final class RecentWrites: Sendable {
         from start: Position?, to end: Position
     ) -> (records: [RecordName: (upTo: Position, digest: RecordDigest)], rejected: [RejectedDelivery])? {
         state.withLock { state in
-            guard let known = state, let knownEnd = known.end, knownEnd >= end, known.start == start else { return nil }
+            guard let known = state, known.end >= end, known.start == start ?? .first else { return nil }
             return (known.records, known.rejected)
         }
     }
@@ -57,9 +57,7 @@ package final class RecentWrites: Sendable {
     /// Forgets what a checkpoint has passed.
     package func drop(upTo position: Position) {
         state.withLock { state in
-            guard var known = state.take(), let end = known.end, end >= position else {
-                return
-            }
+            guard var known = state.take(), known.end >= position else { return }
             known.records = known.records.filter { $0.value.upTo >= position }
             known.rejected = known.rejected.filter { $0.position >= position }
             known.start = position

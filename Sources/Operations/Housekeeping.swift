@@ -4,14 +4,14 @@ import Ledger
 import System
 
 /// What a service does beside answering, on a thread of its own: moves the checkpoint when enough has been written, and
-/// takes away the journal's room when it has become quiet.
+/// takes away the journal's padding when it has become quiet.
 final class Housekeeping: Sendable {
     /// Milliseconds without a commit after which it is quiet.
     private static let quietTime = 1_000
 
     private struct State {
         var isCheckpointDue = false
-        var hasRoom = false
+        var hasPadding = false
         var hasCommitted = false
     }
 
@@ -33,26 +33,26 @@ final class Housekeeping: Sendable {
     /// Takes note of a batch; never waits.
     func take(_ commit: Ledger.Commit) {
         let wakes = state.withLock { state in
-            let wakes = commit.isCheckpointDue || commit.hasRoom && !state.hasRoom
+            let wakes = commit.isCheckpointDue || commit.hasPadding && !state.hasPadding
             state.isCheckpointDue = state.isCheckpointDue || commit.isCheckpointDue
-            state.hasRoom = state.hasRoom || commit.hasRoom
+            state.hasPadding = state.hasPadding || commit.hasPadding
             state.hasCommitted = true
             return wakes
         }
         if wakes { isDue.post() }
     }
 
-    /// Takes away the room at once, when nobody commits any more.
+    /// Takes away the padding at once, when nobody commits any more.
     func finish() {
-        if state.withLock({ $0.hasRoom }) { removeRoom(Ledger(path: path)) }
+        if state.withLock({ $0.hasPadding }) { removePadding(Ledger(path: path)) }
     }
 
     private func work(_ ledger: Ledger) {
-        let hasRoom = state.withLock { $0.hasRoom }
-        if !hasRoom { isDue.wait() } else { _ = isDue.wait(milliseconds: Self.quietTime) }
+        let hasPadding = state.withLock { $0.hasPadding }
+        if !hasPadding { isDue.wait() } else { _ = isDue.wait(milliseconds: Self.quietTime) }
         let (isCheckpointDue, isQuiet) = state.withLock { state in
-            let isQuiet = hasRoom && !state.hasCommitted && !state.isCheckpointDue
-            if isQuiet { state.hasRoom = false }
+            let isQuiet = hasPadding && !state.hasCommitted && !state.isCheckpointDue
+            if isQuiet { state.hasPadding = false }
             defer {
                 state.isCheckpointDue = false
                 state.hasCommitted = false
@@ -60,7 +60,7 @@ final class Housekeeping: Sendable {
             return (state.isCheckpointDue, isQuiet)
         }
         if isCheckpointDue { moveCheckpoint(ledger) }
-        if isQuiet { removeRoom(ledger) }
+        if isQuiet { removePadding(ledger) }
     }
 
     private func moveCheckpoint(_ ledger: Ledger) {
@@ -73,7 +73,7 @@ final class Housekeeping: Sendable {
         }
     }
 
-    private func removeRoom(_ ledger: Ledger) {
-        do throws(LedgerError) { try ledger.removeRoom() } catch { log.failed(error) }
+    private func removePadding(_ ledger: Ledger) {
+        do throws(LedgerError) { try ledger.removePadding() } catch { log.failed(error) }
     }
 }

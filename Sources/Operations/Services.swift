@@ -68,7 +68,8 @@ package enum FastCGIService {
         let recent = RecentWrites()
         let path = settings.dataDirectory
         let housekeeping = Housekeeping(path: path, recent: recent, log)
-        let queue = CommitQueue(Ledger(path: path, expectsLoad: true, recent: recent)) {
+        let ledger = Ledger(path: path, expectsLoad: true, recent: recent)
+        let queue = CommitQueue(commit: { ledger.commit($0) }) {
             log.committed($0)
             housekeeping.take($1)
         }

@@ -16,19 +16,23 @@ package enum LedgerError: Error, Equatable, Sendable {
     case damaged(path: String)
     /// Another process holds a file that only one may work with, such as the archive.
     case inUse(path: String)
+    /// A data directory of an earlier version, which nothing reads any more.
+    case oldForm(path: String)
 
     /// One line for a log or a terminal.
     package var explanation: String {
         switch self {
         case .system(let call, let path, let code): "\(call) \(path): \(errorText(code))"
         case .unusable(let path, ENOENT):
-            "the data directory \(path) is not there and cannot be made in \(Directory.parent(of: path)): make that first, or correct KHOINS_DATA (--data)"
+            "the data directory \(path) is not there and cannot be made in \(PathNames.parent(of: path)): make that first, or correct KHOINS_DATA (--data)"
         case .unusable(let path, let code): "the data directory \(path) cannot be used: \(errorText(code))"
         case .lockTimedOut(let seconds): "other processes held the data directory's lock for \(seconds) s"
         case .cannotConfirm(let path): "\(path): cannot be brought to the disk as it should be"
         case .cannotRebuild(let path): "\(path): damaged, and the journal no longer has its deliveries"
         case .damaged(let path): "\(path): damaged"
         case .inUse(let path): "\(path): another process is at work with it"
+        case .oldForm(let path):
+            "the data directory \(path) is in a form from before the first release, which this version does not read: move it away, and give another"
         }
     }
 
@@ -52,13 +56,30 @@ package enum LedgerError: Error, Equatable, Sendable {
         if case .system(let call, _, _) = self { call } else { nil }
     }
 
+    /// Whether the installation is not set up right, so that it cannot pass by itself.
+    package var isOfSetUp: Bool {
+        switch self {
+        case .unusable, .oldForm: true
+        case .system, .lockTimedOut, .cannotRebuild, .cannotConfirm, .damaged, .inUse: false
+        }
+    }
+
+    /// Whether this user may not do it.
+    package var isDenied: Bool { [EACCES, EPERM, EROFS].contains(errno) }
+
+    /// Whether a file's data did not reach the disk.
+    package var isNotWritten: Bool { call == "sync_file_range" }
+
+    /// The data directory, or a part of it, was moved away while something was done in it.
+    package static func movedAway(path: String) -> LedgerError { .unusable(path: path, errno: ESTALE) }
+
     /// Whether another file in the way of one record caused this, so that other records are not concerned.
     package var concernsOneRecord: Bool {
         switch self {
         case .system(_, _, EISDIR), .system(_, _, ENOTEMPTY), .system(_, _, EEXIST), .system(_, _, EPERM),
             .cannotRebuild:
             true
-        case .system, .unusable, .lockTimedOut, .cannotConfirm, .damaged, .inUse: false
+        case .system, .unusable, .lockTimedOut, .cannotConfirm, .damaged, .inUse, .oldForm: false
         }
     }
 }

@@ -9,7 +9,7 @@ struct KHOINSCallbackCommand: ParsableCommand {
             operator. Settings come from flags, then the environment, then the settings file (KHOINS_SETTINGS, or \
             khoins-callback.env beside the executable).
             """,
-        version: "0.1.0",
+        version: Version.description,
         subcommands: [
             Serve.self, List.self, Show.self, Follow.self, Expect.self, Import.self, Stats.self, Verify.self,
             Archive.self, Check.self,

@@ -85,7 +85,7 @@ struct ListTests {
             "receivedAt":"2026-11-22T08:02:00.000Z","deliveries":[
             """
         #expect(ending.output.hasPrefix(expected))
-        #expect(ending.output.hasSuffix("\"schema\":1}\n"))
+        #expect(ending.output.hasSuffix("\"schema\":2}\n"))
     }
 
     @Test("prints CSV that a spreadsheet opens as it is")

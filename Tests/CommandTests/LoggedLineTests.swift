@@ -135,7 +135,7 @@ struct LoggedLineTests {
             #"{"trxid":"KH-1","status":"Success","kind":"transaction","deliveries":[],"schema":1}"#,
             #"{"crc":"1a2b3c4d","file":"transactions/a.json","trxid":"a","status":"Success"}"#,
             #"{"crc":"1a2b3c4d","at":"2026-11-22T08:18:33.123456Z","from":"","body":"{}"}"#,
-            #"{"position":"1","trxid":"KH-1","record":{"trxid":"KH-1","deliveries":[]}}"#,
+            #"{"position":1,"trxid":"KH-1","record":{"trxid":"KH-1","deliveries":[]}}"#,
             #"182.23.3.230 - - [22/Nov/2026:15:00:00 +0700] "POST /x HTTP/1.1" 502 157 "{\x22refid\x22:\x221\x22}""#,
             #"2001:db8::1 - - [22/Nov/2026:15:00:00 +0700] "POST /x HTTP/1.1" 502 157 "-" "{"refid":"1"}""#,
         ])

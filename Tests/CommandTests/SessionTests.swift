@@ -2,8 +2,8 @@ import Glibc
 import TestSupport
 import Testing
 
-/// The terminal session that the README shows.
-@Suite("The README's session")
+/// The terminal session that the documents show.
+@Suite("The documents' session")
 struct SessionTests {
     private static let fixture = #filePath.replacing("SessionTests.swift", with: "Fixtures/session.txt")
     private static let prompt = "$ khoins-callback "
@@ -29,12 +29,12 @@ struct SessionTests {
         #expect(session.contains("KH-9004"))
     }
 
-    @Test("stands in both READMEs as it was recorded", arguments: ["README.md", "README.id.md"])
-    func readme(name: String) throws {
+    @Test("stands in both languages as it was recorded", arguments: ["docs/commands.md", "docs/id/commands.md"])
+    func document(name: String) throws {
         let scratch = try Scratch(.plain)
         let path = #filePath.replacing("Tests/CommandTests/SessionTests.swift", with: name)
-        let readme = String(decoding: try scratch.read(absolute: path), as: UTF8.self)
+        let document = String(decoding: try scratch.read(absolute: path), as: UTF8.self)
         let fixture = String(decoding: try scratch.read(absolute: Self.fixture), as: UTF8.self)
-        #expect(readme.contains("```console\n\(fixture)```"))
+        #expect(document.contains("```console\n\(fixture)```"))
     }
 }

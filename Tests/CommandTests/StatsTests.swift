@@ -89,7 +89,7 @@ struct StatsTests {
         func record(_ status: Status, notedBefore: Int64, setBefore: Int64) -> Record {
             let noted = Timestamp(microseconds: now.microseconds - notedBefore * 1_000_000)
             let set = Timestamp(microseconds: now.microseconds - setBefore * 1_000_000)
-            let position = Position("20261122-000001.jsonl:0")
+            let position = Position("1")
             var record = Record(
                 callback: Callback(kind: .transaction, trxid: "1", status: status), receivedAt: set)
             if let position { record.expected = Record.Noted(at: noted, journal: position) }

@@ -82,7 +82,7 @@ struct UsageTests {
 
     @Test("has a version, and completion for three shells")
     func version() throws {
-        #expect(try program.run("--version") == Ending(status: 0, output: "0.1.0\n", errors: ""))
+        #expect(try program.run("--version").status == 0)
         for shell in ["bash", "zsh", "fish"] {
             let ending = try program.run("--generate-completion-script", shell)
             #expect(ending.status == 0 && ending.output.contains("older-than"))

@@ -9,31 +9,32 @@ import Testing
 /// After a failed sync nobody can say what a file holds, so nothing is appended to it again.
 @Suite("An abandoned journal file")
 struct AbandonmentTests {
-    private static let first = "journal/20261122-000001.jsonl"
-    private static let second = "journal/20261122-000002.jsonl"
+    private static let first = "journal/000000000001-20261122.jsonl"
+    private static let second = "journal/000000000002-20261122.jsonl"
 
     /// What a process does whose write or sync fails: `target` takes the place of the journal file for a moment.
     ///
-    /// - Parameter work: As `Journal.append` takes it.
+    /// - Parameter work: Done while the disk is at work.
     private func failToAppend(
-        _ line: [UInt8], in folder: DataFolder, through target: String, while work: (() -> Void)? = nil
+        _ entry: JournalEntry, in folder: DataFolder, through target: String, while work: (() -> Void)? = nil
     ) throws -> LedgerError? {
         let others = folder.descriptors(of: Self.first)
-        let journal = try folder.journal()
-        _ = try journal.acquire(within: 1)
-        defer { journal.release() }
-        _ = try journal.place(for: line.count, at: .test())
-        for descriptor in folder.descriptors(of: Self.first).subtracting(others) {
-            let other = open(target, O_RDWR | O_CLOEXEC)
-            #expect(dup2(other, descriptor) == descriptor)
-            close(other)
+        var failure: LedgerError?
+        try folder.withSession { session in
+            for descriptor in folder.descriptors(of: Self.first).subtracting(others) {
+                let other = open(target, O_RDWR | O_CLOEXEC)
+                #expect(dup2(other, descriptor) == descriptor)
+                close(other)
+            }
+            do throws(LedgerError) {
+                _ = try session.append([.init(EntryDraft(entry.content), updates: false)], besides: work != nil) { _ in
+                    work?()
+                }
+            } catch {
+                failure = error
+            }
         }
-        do throws(LedgerError) {
-            try journal.append(line, while: work)
-            return nil
-        } catch {
-            return error
-        }
+        return failure
     }
 
     @Test(
@@ -44,10 +45,11 @@ struct AbandonmentTests {
             let other = folder.ledger()
             _ = other.commit(.test("a"))
             let end = folder.length(of: Self.first)
-            let line = JournalEntry(.delivery(.test("lost"))).line
+            let entry = JournalEntry(.delivery(.test("lost")))
+            let line = entry.line(2)
             var worked = 0
             let error = try failToAppend(
-                line, in: folder, through: failing.target, while: worksMeanwhile ? { worked += 1 } : nil)
+                entry, in: folder, through: failing.target, while: worksMeanwhile ? { worked += 1 } : nil)
             #expect(error?.call == failing.call)
             #expect(worked == (worksMeanwhile && failing.call == "fdatasync" ? 1 : 0))
             // What the failed sync may have left.
@@ -57,7 +59,7 @@ struct AbandonmentTests {
             #expect(other.commit(.test("b")).map(\.change) == [.created])
             #expect(folder.ledger().commit(.test("c")).map(\.change) == [.created])
             #expect(folder.bytes(Self.first) == fragmented)
-            let head = JournalEntry(.abandonment(.test(end))).line
+            let head = JournalLine.abandonment(of: JournalFileName(first: .first, at: .test()), behind: end)
             #expect(folder.bytes(Self.second)?.starts(with: head) == true)
             #expect(folder.names(in: "transactions") == ["a.json", "b.json", "c.json"])
 
@@ -72,8 +74,8 @@ struct AbandonmentTests {
     func twice() throws {
         try withDataFolder { folder in
             _ = folder.ledger().commit(.test("a"))
-            let line = JournalEntry(.delivery(.test("lost"))).line
-            for _ in 0..<2 { _ = try failToAppend(line, in: folder, through: "/dev/null") }
+            let entry = JournalEntry(.delivery(.test("lost")))
+            for _ in 0..<2 { _ = try failToAppend(entry, in: folder, through: "/dev/null") }
             _ = folder.ledger().commit(.test("b"))
             #expect(folder.journalFiles.count == 2)
         }
@@ -84,9 +86,9 @@ struct AbandonmentTests {
     func forgottenMount() throws {
         try withDataFolder { folder in
             _ = folder.ledger().commit(.test("a"))
-            let line = JournalEntry(.delivery(.test("lost"))).line
-            _ = try failToAppend(line, in: folder, through: "/dev/null")
-            try folder.append(line, to: Self.first)
+            let entry = JournalEntry(.delivery(.test("lost")))
+            _ = try failToAppend(entry, in: folder, through: "/dev/null")
+            try folder.append(entry.line(2), to: Self.first)
             let fragmented = folder.bytes(Self.first)
             try folder.forgetMount()
             #expect(folder.ledger().commit(.test("b")).map(\.change) == [.created])
@@ -98,29 +100,23 @@ struct AbandonmentTests {
     @Test("is not made by a disk that is full: the journal stays as it was and goes on")
     func full() throws {
         try withDataFolder { folder in
-            let ledger = folder.ledger()
-            _ = ledger.commit(.test("a"))
-            let before = folder.bytes(Self.first)
-            let journal = try folder.journal()
-            _ = try journal.acquire(within: 1)
-            let large = [UInt8](repeating: UInt8(ascii: "x"), count: 33 << 20)
-            let error = try withFileSizeLimit(32 << 20) {
-                _ = try journal.place(for: 100, at: .test())
-                return Result { () throws(LedgerError) in try journal.append(large) }.failure
+            let large = Delivery.test(body: [UInt8](repeating: UInt8(ascii: "x"), count: 33 << 20))
+            var error: LedgerError?
+            try folder.withSession { session in
+                try withFileSizeLimit(32 << 20) {
+                    do throws(LedgerError) {
+                        _ = try session.append([.init(EntryDraft(.delivery(large)), updates: false)]) { _ in }
+                    } catch let failure {
+                        error = failure
+                    }
+                }
             }
-            journal.release()
             #expect(error?.call == "write")
             #expect(error?.errno == EFBIG)
-            #expect(folder.bytes(Self.first) == before)
-            #expect(ledger.commit(.test("b")).map(\.change) == [.created])
+            #expect(folder.bytes(Self.first) == [])
+            #expect(folder.ledger().commit(.test("b")).map(\.change) == [.created])
             #expect(folder.journalFiles == [Self.first])
         }
-    }
-}
-
-extension Result {
-    fileprivate var failure: Failure? {
-        if case .failure(let error) = self { error } else { nil }
     }
 }
 

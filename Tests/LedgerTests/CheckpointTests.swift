@@ -17,15 +17,14 @@ struct CheckpointTests {
             _ = ledger.commit(.test("a"), .test(body: [1]))
             try ledger.moveCheckpoint()
             let first = try #require(checkpoint(of: folder))
-            #expect(first.offset == folder.length(of: "journal/\(first.file)"))
+            #expect(first == .test(3))
             try ledger.moveCheckpoint()
             #expect(checkpoint(of: folder) == first)
             _ = ledger.commit(.test("a"))
             try folder.ledger().moveCheckpoint()
             let second = try #require(checkpoint(of: folder))
             #expect(second > first)
-            let journal = try folder.journal()
-            try journal.moveCheckpoint(to: first)
+            try folder.withSession { session in try session.moveCheckpoint(to: first) }
             #expect(checkpoint(of: folder) == second)
         }
     }
@@ -51,7 +50,7 @@ struct CheckpointTests {
             for index in 0..<4 {
                 _ = ledger.commit(.test("a", "Pending", text: "\(index)"), .test("b-\(index)"))
                 if index == 1 { try ledger.moveCheckpoint() }
-                try folder.append([], reserving: JournalFile.maximumLength, at: .test())
+                try folder.beginJournalFile()
             }
             for name in ["a", "b-2", "b-3"] { try folder.removeItem("transactions/\(name).json") }
             try folder.removeItem("journal/.lock")
@@ -63,8 +62,7 @@ struct CheckpointTests {
     @Test(
         "that is not whole, or is not of this journal, is not believed",
         arguments: [
-            "", "20261122-000001.jsonl:10", "20261122-000001.jsonl:10 0", "\0\0\0\0",
-            "20261122-000009.jsonl:0 f2f2a1c4",
+            "", "2", "2 0", "\0\0\0\0", "-1 b4a4e5fe", "9 8a4ea6e6",
         ])
     func broken(_ text: String) throws {
         try withDataFolder { folder in
@@ -82,7 +80,7 @@ struct CheckpointTests {
         try withDataFolder { folder in
             _ = folder.ledger().commit(.test("a"))
             let journal = try folder.journal()
-            try CheckpointFile.write(.test(100_000), in: journal.reader.directory)
+            try CheckpointFile.write(.test(100_000), in: journal.directory)
             try folder.removeItem("transactions/a.json")
             try folder.removeItem("journal/.lock")
             try folder.ledger().prepare()
@@ -105,5 +103,5 @@ struct CheckpointTests {
         }
     }
 
-    private func checkpoint(of folder: DataFolder) -> Position? { try? folder.journal().reader.checkpoint() }
+    private func checkpoint(of folder: DataFolder) -> Position? { try? folder.journal().state().checkpoint }
 }

@@ -77,9 +77,30 @@ struct CommitQueueTests {
             }
             _ = queue.commit(.test("a"))
             #expect(count.withLock { $0 } == 0)
-            let large = [UInt8](repeating: UInt8(ascii: "x"), count: Ledger.checkpointOffset)
+            let large = [UInt8](repeating: UInt8(ascii: "x"), count: JournalFile.maximumLength / 2)
             _ = queue.commit(Submission(.test(body: large)))
             #expect(count.withLock { $0 } == 1)
         }
+    }
+}
+
+extension CommitQueue {
+    fileprivate convenience init(
+        _ ledger: sending Ledger, didCommit: @escaping @Sendable ([Committed], Ledger.Commit) -> Void = { _, _ in }
+    ) {
+        self.init(commit: { ledger.commit($0) }, didCommit: didCommit)
+    }
+
+    /// Commits a submission together with others; returns when it is durable and in its record, or has failed.
+    fileprivate func commit(_ submission: Submission) -> Result<Outcome, LedgerError> {
+        let outcome = Locked<Result<Outcome, LedgerError>>(.failure(.lockTimedOut(seconds: 0)))
+        let isDone = Semaphore()
+        submit(submission) { result in
+            outcome.withLock { $0 = result }
+            isDone.post()
+        }
+        flush()
+        isDone.wait()
+        return outcome.withLock { $0 }
     }
 }

@@ -15,7 +15,7 @@ struct CommitTests {
             let outcomes = folder.ledger().commit(.test(text: "R#abc-123... SUKSES. SN: 12345..."))
             #expect(outcomes == [.success(.filed(trxid: "abc-123", memberid: nil, change: .created))])
             #expect(folder.record("transactions/abc-123.json")?.status == .success)
-            #expect(folder.journalFiles == ["journal/20261122-000001.jsonl"])
+            #expect(folder.journalFiles == ["journal/000000000001-20261122.jsonl"])
         }
     }
 
@@ -71,9 +71,10 @@ struct CommitTests {
             #expect(rejection.explanation.contains(words))
             #expect(folder.names(in: "transactions") == [])
             let name = try #require(folder.names(in: "rejected").first)
-            #expect(name == "20261122T081833.123456Z-000001-0.json")
+            #expect(name == "20261122T081833.123456Z-1.json")
             let kept = try JSONParser.parse(folder.bytes("rejected/\(name)") ?? [])
             #expect(kept.body == delivery.body)
+            #expect(kept["journal"] == .number("1"))
             #expect(kept["error"]?.string == rejection.explanation)
             #expect(kept["remoteAddress"]?.string == "182.23.3.230")
         }

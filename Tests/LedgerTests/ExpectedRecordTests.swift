@@ -11,14 +11,14 @@ struct ExpectedRecordTests {
         story.expect()
         #expect(story.record?.status == .pending)
         #expect(story.record?.deliveries == [])
-        #expect(story.record?.appliedUpTo == .test(0))
+        #expect(story.record?.appliedUpTo == .test(1))
         story.deliver("a", .success)
         #expect(story.changes == [.created, .updated])
         #expect(story.record?.status == .success)
         #expect(story.record?.reversed == false)
         #expect(story.record?.callback.product == "TH10")
         #expect(story.record?.callback.destination == "0812000111")
-        #expect(story.record?.expected == Record.Noted(at: .test(), journal: .test(0)))
+        #expect(story.record?.expected == Record.Noted(at: .test(), journal: .test(1)))
     }
 
     @Test("is not touched by an expectation that comes after the callback", arguments: Status.allCases)

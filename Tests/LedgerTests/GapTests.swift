@@ -7,11 +7,11 @@ import Testing
 /// A process that dies between append and rename leaves entries behind that no record holds.
 @Suite("A gap in the journal")
 struct GapTests {
-    private static let file = "journal/20261122-000001.jsonl"
+    private static let file = "journal/000000000001-20261122.jsonl"
 
     /// Entries as a process leaves them that is killed after its append.
     private func leave(_ entries: [JournalEntry], in folder: DataFolder, torn: [UInt8] = []) throws {
-        try folder.append(Array(entries.map(\.line).joined()) + torn, to: Self.file)
+        try folder.append(folder.lines(entries) + torn, to: Self.file)
     }
 
     @Test("is closed by the next commit, of the same process or another", arguments: [true, false])
@@ -64,7 +64,8 @@ struct GapTests {
         try withDataFolder { folder in
             let ledger = folder.ledger()
             _ = ledger.commit(.test("a"))
-            let torn = JournalEntry(.delivery(.test("c", text: String(repeating: "x", count: 200)))).line.prefix(count)
+            let torn = JournalEntry(.delivery(.test("c", text: String(repeating: "x", count: 200)))).line(3).prefix(
+                count)
             try leave([JournalEntry(.delivery(.test("b")))], in: folder, torn: Array(torn))
             #expect(ledger.commit(.test("d")).map(\.change) == [.created])
             #expect(folder.names(in: "transactions") == ["a.json", "b.json", "d.json"])

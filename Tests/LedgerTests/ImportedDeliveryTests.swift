@@ -72,7 +72,8 @@ struct ImportedDeliveryTests {
         for (index, step) in steps.enumerated() {
             var delivery = Delivery.test(body: [UInt8(index)], at: .test(step.second))
             delivery.imported = step.isImported
-            record = Record.applying(delivery, reading: .test(step.status), at: .test(index * 100), to: record).record
+            record =
+                Record.applying(delivery, reading: .test(step.status), at: .test(index * 100 + 1), to: record).record
             if throughFiles { record = record.flatMap { Record(json: $0.json) } }
         }
         return record
@@ -95,7 +96,7 @@ struct ImportedDeliveryTests {
         var delivery = Delivery.test(body: [1], at: Timestamp(microseconds: standing.microseconds - 100))
         delivery.imported = true
         for throughFile in [false, true] {
-            let first = Record.applying(.test(body: [0], at: standing), reading: .test(.success), at: .test(0), to: nil)
+            let first = Record.applying(.test(body: [0], at: standing), reading: .test(.success), at: .test(1), to: nil)
             let before = throughFile ? Record(json: first.record.json) : first.record
             let after = Record.applying(delivery, reading: .test(.failed), at: .test(100), to: before).record
             #expect(after.status == .failed)
@@ -104,7 +105,7 @@ struct ImportedDeliveryTests {
 
     @Test("of before the reseller's own note sets the status all the same")
     func expected() {
-        let noted = Record.applying(.test(at: .test(66)), at: .test(0), to: nil).record
+        let noted = Record.applying(.test(at: .test(66)), at: .test(1), to: nil).record
         var delivery = Delivery.test(body: [1], at: .test(51))
         delivery.imported = true
         for status in Status.allCases {
@@ -117,7 +118,7 @@ struct ImportedDeliveryTests {
     func repeats() {
         var delivery = Delivery.test(body: [0], at: .test(51))
         delivery.imported = true
-        let first = Record.applying(.test(body: [0], at: .test(66)), reading: .test(), at: .test(0), to: nil).record
+        let first = Record.applying(.test(body: [0], at: .test(66)), reading: .test(), at: .test(1), to: nil).record
         let again = Record.applying(delivery, reading: .test(), at: .test(100), to: first)
         #expect(again.change == .duplicate && again.record.deliveries[0].count == 2)
         #expect(again.record.deliveries[0].receivedAt == .test(66))
@@ -137,7 +138,7 @@ struct ImportedDeliveryTests {
         older.product = "TH10"
         var delivery = Delivery.test(body: [1], at: .test(51))
         delivery.imported = true
-        let first = Record.applying(.test(body: [0], at: .test(66)), reading: standing, at: .test(0), to: nil).record
+        let first = Record.applying(.test(body: [0], at: .test(66)), reading: standing, at: .test(1), to: nil).record
         let same = Record.applying(delivery, reading: older, at: .test(100), to: first).record.callback
         #expect(same.serialNumber == "0124000000001" && same.price == 10_155 && same.product == "TH10")
         older.status = .failed

@@ -20,8 +20,8 @@ struct IntegrityTests {
         case recordEdited = "transactions/abc-123.json: differs from its entries"
         case recordOfNobody = "transactions/other.json: no entry is about it"
         case temporaryFile = "transactions/.new: left over"
-        case tornTail = "journal/20261122-000001.jsonl:183: 5 damaged bytes"
-        case unacknowledged = "journal: acknowledged up to 20261122-000001.jsonl:183 only"
+        case tornTail = "journal/000000000001-20261122.jsonl:189: 5 damaged bytes"
+        case unacknowledged = "journal: acknowledged up to 189 only"
         case mode = "transactions/abc-123.json: mode"
         case noNote = "journal: no commit note"
 
@@ -33,10 +33,11 @@ struct IntegrityTests {
                 try folder.write((folder.text(record) ?? "").replacing("Success", with: "Gagal").utf8, to: record)
             case .recordOfNobody: try folder.write(folder.bytes(record) ?? [], to: "transactions/other.json")
             case .temporaryFile: try folder.write([], to: "transactions/.new")
-            case .tornTail: try folder.append(Array(#"{"crc"#.utf8.prefix(5)), to: "journal/20261122-000001.jsonl")
+            case .tornTail:
+                try folder.append(Array(#"{"crc"#.utf8.prefix(5)), to: "journal/000000000001-20261122.jsonl")
             case .unacknowledged:
-                let line = JournalEntry(.delivery(.test("KH-9001"))).line
-                try folder.append(line, to: "journal/20261122-000001.jsonl")
+                let line = folder.line(JournalEntry(.delivery(.test("KH-9001"))))
+                try folder.append(line, to: "journal/000000000001-20261122.jsonl")
             case .mode: try folder.setMode(0o600, of: record)
             case .noNote: try folder.removeItem("journal/.lock")
             }

@@ -26,7 +26,7 @@ struct InterleavingTests {
                 case 3:
                     try folder.removeItem("journal/.lock")
                     try loseNewestRecords(in: folder)
-                case 4: try folder.append([], reserving: JournalFile.maximumLength, at: .test())
+                case 4: try folder.beginJournalFile()
                 default: break
                 }
             }
@@ -37,7 +37,7 @@ struct InterleavingTests {
 
     /// A power cut may take any record since the checkpoint.
     private func loseNewestRecords(in folder: DataFolder) throws {
-        let checkpoint = try folder.journal().reader.checkpoint()
+        let checkpoint = try folder.journal().state().checkpoint
         for name in folder.names(in: "transactions") {
             let applied = folder.record("transactions/\(name)")?.appliedUpTo
             if let applied, checkpoint.map({ applied >= $0 }) ?? true {
@@ -82,7 +82,7 @@ struct ReplayTests {
                 batch.append(.test("caf\u{E9}/\(round)", text: "e\u{301} 🧾 \u{0}"))
                 _ = ledger.commit(batch)
                 if round == 3 { try ledger.moveCheckpoint() }
-                if round == 5 { try folder.append([], reserving: JournalFile.maximumLength, at: .test()) }
+                if round == 5 { try folder.beginJournalFile() }
             }
             let before = folder.recordFiles
             #expect(before.count > 24)

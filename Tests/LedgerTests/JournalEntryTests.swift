@@ -25,12 +25,11 @@ struct JournalEntryTests {
         JournalEntry(.delivery(.imported()), updates: true),
         JournalEntry(.expectation(.test())),
         JournalEntry(.expectation(.test("a\"b\nc", product: nil, destination: nil)), updates: true),
-        JournalEntry(.abandonment(.test(16_777_216, file: 999_999))),
     ]
 
     @Test("reads back as what was written", arguments: entries)
     func roundTrip(_ entry: JournalEntry) {
-        let line = entry.line
+        let line = entry.line()
         #expect(line.last == UInt8(ascii: "\n"))
         #expect(!line.dropLast().contains(UInt8(ascii: "\n")))
         #expect(JournalEntry(line: line.dropLast()) == entry)
@@ -40,8 +39,8 @@ struct JournalEntryTests {
     @Test("looks as documented")
     func format() {
         let delivery = Delivery(body: Array("{}".utf8), receivedAt: .test(), remoteAddress: "182.23.3.230")
-        let text = String(decoding: JournalEntry(.delivery(delivery), updates: true).line, as: UTF8.self)
-        let rest = #""at":"2026-11-22T08:18:33.123456Z","from":"182.23.3.230","body":"{}","update":true}"#
+        let text = String(decoding: JournalEntry(.delivery(delivery), updates: true).line(4711), as: UTF8.self)
+        let rest = #""n":4711,"at":"2026-11-22T08:18:33.123456Z","from":"182.23.3.230","body":"{}","update":true}"#
         var checksum = CRC32C()
         checksum.update(rest.utf8)
         #expect(text == #"{"crc":"\#(String(checksum.value, radix: 16))",\#(rest)\#n"#)
@@ -49,9 +48,9 @@ struct JournalEntryTests {
 
     @Test("says of a delivery that it was imported, and of no other")
     func imported() {
-        let line = String(decoding: JournalEntry(.delivery(.imported())).line, as: UTF8.self)
+        let line = String(decoding: JournalEntry(.delivery(.imported())).line(), as: UTF8.self)
         #expect(line.contains(#","from":"182.23.3.230","imported":true,"body":"#))
-        #expect(!String(decoding: JournalEntry(.delivery(.test())).line, as: UTF8.self).contains("imported"))
+        #expect(!String(decoding: JournalEntry(.delivery(.test())).line(), as: UTF8.self).contains("imported"))
     }
 
     @Test("has the checksum of RFC 3720")
@@ -79,14 +78,16 @@ struct JournalEntryTests {
 
     @Test("takes no more room than announced", arguments: entries)
     func room(_ entry: JournalEntry) {
-        let prepared = PreparedEntry(entry.content)
-        #expect(prepared.line(updating: true).count <= prepared.maximumLength)
-        #expect(prepared.line(updating: entry.updates) == entry.line)
+        let draft = EntryDraft(entry.content)
+        var line: [UInt8] = [1, 2]
+        draft.append(to: &line, at: .test(999_999_999_999_999_999), updating: true)
+        #expect(line.count - 2 <= draft.maximumLength)
+        #expect(line.starts(with: [1, 2]))
     }
 
     @Test("is not whole with any one byte changed", arguments: entries)
     func corruption(_ entry: JournalEntry) {
-        let line = Array(entry.line.dropLast())
+        let line = Array(entry.line().dropLast())
         for index in line.indices {
             for change: UInt8 in [0x01, 0x20, 0x80, 0xFF, line[index]] {
                 var damaged = line
@@ -98,7 +99,7 @@ struct JournalEntryTests {
 
     @Test("is not whole with any number of bytes missing or added", arguments: entries)
     func length(_ entry: JournalEntry) {
-        let line = Array(entry.line.dropLast())
+        let line = Array(entry.line().dropLast())
         for count in line.indices { #expect(JournalEntry(line: line.prefix(count)) == nil) }
         for count in 1..<line.count { #expect(JournalEntry(line: line.dropFirst(count)) == nil) }
         for extra in [UInt8(ascii: " "), 0, UInt8(ascii: "}")] {
@@ -109,25 +110,43 @@ struct JournalEntryTests {
     @Test(
         "is refused if its checksum is right but its content is none",
         arguments: [
-            #""at":"yesterday","from":"","body":""}"#, #""from":"","body":""}"#,
-            #""at":"2026-11-22T08:18:33.123456Z","body":""}"#,
-            #""at":"2026-11-22T08:18:33.123456Z","from":""}"#,
-            #""at":"2026-11-22T08:18:33.123456Z","from":"","bodyBase64":"!"}"#,
-            #""abandoned":"elsewhere"}"#, #"}"#, "",
+            #""n":1,"at":"yesterday","from":"","body":""}"#, #""n":1,"from":"","body":""}"#,
+            #""n":1,"at":"2026-11-22T08:18:33.123456Z","body":""}"#,
+            #""n":1,"at":"2026-11-22T08:18:33.123456Z","from":""}"#,
+            #""n":1,"at":"2026-11-22T08:18:33.123456Z","from":"","bodyBase64":"!"}"#,
+            #""at":"2026-11-22T08:18:33.123456Z","from":"","body":""}"#,
+            #""n":0,"at":"2026-11-22T08:18:33.123456Z","from":"","body":""}"#,
+            #""n":"1","at":"2026-11-22T08:18:33.123456Z","from":"","body":""}"#,
+            #""abandoned":"elsewhere"}"#, #""abandoned":"000000000001-20261122.jsonl"}"#, #"}"#, "",
         ])
     func content(_ rest: String) {
         var checksum = CRC32C()
         checksum.update(rest.utf8)
         let digits = String(String(UInt64(checksum.value) | 1 << 32, radix: 16).dropFirst())
-        #expect(JournalEntry(line: Array(#"{"crc":"\#(digits)",\#(rest)"#.utf8)[...]) == nil)
+        #expect(JournalLine(Array(#"{"crc":"\#(digits)",\#(rest)"#.utf8)[...]) == nil)
+    }
+}
+
+@Suite("The line that gives a journal file up")
+struct AbandonmentLineTests {
+    @Test("reads back as what was written, and has no number")
+    func roundTrip() {
+        let file = JournalFileName(first: .test(4711), at: .test())
+        let line = JournalLine.abandonment(of: file, behind: 16_777_216)
+        #expect(JournalLine(line.dropLast()) == .abandonment(file: file, bytes: 16_777_216))
+        #expect(JournalLine.position(in: line.dropLast()) == nil)
+    }
+
+    @Test("of an entry tells its number without the rest", arguments: JournalEntryTests.entries)
+    func number(_ entry: JournalEntry) {
+        #expect(JournalLine.position(in: entry.line(4711).dropLast()) == .test(4711))
+        #expect(JournalLine.position(in: entry.line(4711).dropLast(2)) == nil)
     }
 }
 
 @Suite("A position in the journal")
 struct PositionTests {
-    @Test(
-        "reads back from its text",
-        arguments: ["20261122-000001.jsonl:0", "20261122-1000000.jsonl:16777216", "00000000-000000.jsonl:1"])
+    @Test("reads back from its text", arguments: ["1", "4711", "999999999999999999"])
     func roundTrip(_ text: String) {
         #expect(Position(text)?.description == text)
     }
@@ -135,30 +154,64 @@ struct PositionTests {
     @Test(
         "is not read from anything else",
         arguments: [
-            "", ":", "20261122-000001.jsonl", "20261122-000001.jsonl:", "20261122-000001.jsonl:-1",
-            "20261122-000001.jsonl:1:1", "20261122-1.jsonl:0", "2026112-000001.jsonl:0", "20261122-0000001.jsonl:0",
-            "20261122-000001.json:0", "x/20261122-000001.jsonl:0", "20261122-000001.jsonl:99999999999999999999",
+            "", "0", "-1", "+1", "01", " 1", "1 ", "1:1", "0x1", "1.0", "9999999999999999999",
+            "20261122-000001.jsonl:0",
         ])
     func refused(_ text: String) {
         #expect(Position(text) == nil)
     }
 
-    @Test("is ordered by the file's number, then by the offset, whatever the date")
-    func order() {
-        let files = [(20_261_122, 1), (20_250_101, 2), (20_261_122, 10)].map { JournalFileName(date: $0, number: $1) }
-        let positions = files.flatMap { file in [0, 9, 10].map { Position(file: file, offset: $0) } }
-        #expect(positions.shuffled().sorted() == positions)
+    @Test("is a whole number in JSON")
+    func json() {
+        #expect(Position(JSONValue.number("4711")) == .test(4711))
+        for value in [nil, .number("0"), .number("-1"), .number("1.5"), .string("1"), .null] as [JSONValue?] {
+            #expect(Position(value) == nil)
+        }
     }
 
-    @Test("names files so that they sort as text, even when the clock goes back")
+    @Test("is ordered by its number")
+    func order() {
+        let positions = [1, 9, 10, 11, 100].map { Position($0) }
+        #expect(positions.shuffled().sorted() == positions)
+    }
+}
+
+@Suite("The name of a journal file")
+struct JournalFileNameTests {
+    @Test(
+        "reads back from its text",
+        arguments: ["000000000001-20261122.jsonl", "000000004711-20261122.jsonl", "1000000000000-19700101.jsonl"])
+    func roundTrip(_ text: String) {
+        #expect(JournalFileName(text)?.description == text)
+    }
+
+    @Test(
+        "is not read from anything else",
+        arguments: [
+            "", "-", "20261122-000001.jsonl", "000000000000-20261122.jsonl", "00000000001-20261122.jsonl",
+            "0000000000001-20261122.jsonl", "000000000001-2026112.jsonl", "000000000001-20261122.json",
+            "x00000000001-20261122.jsonl", "000000000001-20261122-1.jsonl", "000000000001.jsonl", ".jsonl",
+        ])
+    func refused(_ text: String) {
+        #expect(JournalFileName(text) == nil)
+    }
+
+    @Test("sorts as text in the order of the entries, even when the clock goes back")
     func names() {
-        let day = 86_400
-        var names = [JournalFileName.first(at: .test())]
-        for days in [0, 1, -400, 0, 50] { names += names.last.map { [$0.next(at: .test(days * day))] } ?? [] }
+        let days = [0, 1, -400, 0, 50]
+        let names = zip([1, 9, 10, 4711, 100_000], days).map {
+            JournalFileName(first: .test($0), at: .test($1 * 86_400))
+        }
         let texts = names.map(\.description)
+        #expect(names == names.sorted())
         #expect(texts == texts.sorted())
-        #expect(texts.first == "20261122-000001.jsonl")
-        #expect(texts[3] == "20261123-000004.jsonl")
-        #expect(texts.compactMap { JournalFileName($0) } == names)
+        #expect(texts[3] == "000000004711-20261122.jsonl")
+    }
+
+    @Test(
+        "is told from those of a form that nothing reads",
+        arguments: [("20261122-000001.jsonl", true), ("000000000001-20261122.jsonl", false), ("20261122.jsonl", false)])
+    func oldForm(_ name: String, _ isOld: Bool) {
+        #expect(JournalFileName.isOldForm(name) == isOld)
     }
 }

@@ -12,16 +12,18 @@ struct JournalFileTests {
         try withDataFolder { folder in
             let day = 86_400
             #expect(folder.ledger().commit(.test("a")).map(\.change) == [.created])
-            let line = JournalEntry(.delivery(.test("a")), updates: true).line
-            let room = JournalFile.maximumLength - folder.length(of: "journal/20261122-000001.jsonl")
-            try folder.append(line, reserving: room, at: .test())
-            #expect(folder.journalFiles == ["journal/20261122-000001.jsonl"])
-            try folder.append(line, reserving: room, at: .test(-30 * day))
-            try folder.append(line, reserving: JournalFile.maximumLength - line.count, at: .test())
-            try folder.append(line, reserving: JournalFile.maximumLength - line.count, at: .test(day))
+            let entry = JournalEntry(.delivery(.test("a")), updates: true)
+            let length = entry.line().count
+            let room = JournalFile.maximumLength - folder.length(of: "journal/000000000001-20261122.jsonl")
+            try folder.append([entry], reserving: room, at: .test())
+            #expect(folder.journalFiles == ["journal/000000000001-20261122.jsonl"])
+            try folder.append([entry], reserving: room, at: .test(-30 * day))
+            try folder.append([entry], reserving: JournalFile.maximumLength - length, at: .test())
+            try folder.append([entry], reserving: JournalFile.maximumLength - length, at: .test(day))
             #expect(
                 folder.journalFiles == [
-                    "journal/20261122-000001.jsonl", "journal/20261122-000002.jsonl", "journal/20261123-000003.jsonl",
+                    "journal/000000000001-20261122.jsonl", "journal/000000000003-20261023.jsonl",
+                    "journal/000000000005-20261123.jsonl",
                 ])
             try folder.removeItem("journal/.lock")
             #expect(folder.ledger().commit(.test("a")).map(\.change) == [.duplicate])
@@ -32,11 +34,14 @@ struct JournalFileTests {
     @Test("take a batch that is larger than a file should be, alone")
     func largeBatch() throws {
         try withDataFolder { folder in
-            let lines = ["a", "b", "c"].map { JournalEntry(.delivery(.test($0))).line }
-            for (line, reserved) in zip(lines, [2, 2, 0]) {
-                try folder.append(line, reserving: reserved * JournalFile.maximumLength, at: .test())
+            let entries = ["a", "b", "c"].map { JournalEntry(.delivery(.test($0))) }
+            for (entry, reserved) in zip(entries, [2, 2, 0]) {
+                try folder.append([entry], reserving: reserved * JournalFile.maximumLength, at: .test())
             }
-            #expect(folder.journalFiles.map { folder.length(of: $0) } == [lines[0].count, lines[0].count * 2])
+            #expect(
+                folder.journalFiles.map { folder.length(of: $0) } == [
+                    entries[0].line().count, entries[0].line().count * 2,
+                ])
             try folder.removeItem("journal/.lock")
             try folder.ledger().prepare()
         }
@@ -47,11 +52,11 @@ struct JournalFileTests {
         try withDataFolder { folder in
             _ = folder.ledger().commit(.test("a"))
             let journal = try folder.journal()
-            let name = JournalFileName.first(at: .test()).next(at: .test())
-            _ = try JournalFile(making: name, head: [], in: journal.reader.directory)
-            let line = JournalEntry(.delivery(.test("b"))).line
-            try folder.append(line, reserving: JournalFile.maximumLength, at: .test(86_400))
-            #expect(folder.journalFiles.map { folder.length(of: $0) } == [line.count, line.count])
+            let name = JournalFileName(first: .test(2), at: .test())
+            _ = try JournalFile(making: name, head: [], in: journal.directory)
+            let entry = JournalEntry(.delivery(.test("b")))
+            try folder.append([entry], reserving: JournalFile.maximumLength, at: .test(86_400))
+            #expect(folder.journalFiles.map { folder.length(of: $0) } == [entry.line().count, entry.line().count])
             try folder.removeItem("journal/.lock")
             try folder.ledger().prepare()
         }
@@ -62,36 +67,15 @@ struct JournalFileTests {
         // Unchecked, because checking reads all of that several times.
         try withDataFolder(isChecked: false) { folder in
             let ledger = folder.ledger()
-            let length = Ledger.checkpointOffset / entries
+            let length = JournalFile.maximumLength / 2 / entries
             let large = Delivery.test(body: [UInt8](repeating: UInt8(ascii: "x"), count: length))
             for _ in 0..<2 {
                 #expect(!ledger.commit([.test()]).isCheckpointDue)
                 #expect((0..<entries).map { _ in ledger.commit([Submission(large)]).isCheckpointDue }.last == true)
                 #expect(!ledger.commit([.test()]).isCheckpointDue)
-                try folder.append([], reserving: JournalFile.maximumLength, at: .test())
+                try folder.beginJournalFile()
             }
             #expect(folder.journalFiles.count == 3)
         }
-    }
-}
-
-extension DataFolder {
-    /// Bytes in a file; zero where there is none.
-    func length(of name: String) -> Int { bytes(name)?.count ?? 0 }
-
-    /// The journal, as a process has it open.
-    func journal() throws -> Journal {
-        let store = try RecordStore(makingAt: path)
-        return try Journal(directory: try store.journalDirectory(making: true))
-    }
-
-    /// Appends to the journal, and to no record, as if much more were to follow in the same batch.
-    func append(_ bytes: [UInt8], reserving byteCount: Int, at time: Timestamp) throws {
-        let journal = try journal()
-        _ = try journal.acquire(within: 1)
-        defer { journal.release() }
-        _ = try journal.place(for: byteCount, at: time)
-        try journal.append(bytes)
-        try journal.acknowledge()
     }
 }

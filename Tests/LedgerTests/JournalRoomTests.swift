@@ -9,7 +9,7 @@ import Testing
 /// write.
 @Suite("Room in the journal", .serialized)
 struct JournalRoomTests {
-    private static let file = "journal/20261122-000001.jsonl"
+    private static let file = "journal/000000000001-20261122.jsonl"
 
     private func loadedLedger(_ folder: DataFolder) -> Ledger { Ledger(path: folder.path, expectsLoad: true) }
 
@@ -24,16 +24,16 @@ struct JournalRoomTests {
     func madeAndTaken() throws {
         try withDataFolder { folder in
             let ledger = loadedLedger(folder)
-            #expect(!ledger.commit([.test("a")]).hasRoom)
+            #expect(!ledger.commit([.test("a")]).hasPadding)
             #expect(folder.bytes(Self.file) == entries(folder))
-            #expect(ledger.commit([.test("b"), .test("c")]).hasRoom)
+            #expect(ledger.commit([.test("b"), .test("c")]).hasPadding)
             let length = folder.length(of: Self.file)
-            #expect(length == entries(folder).count + JournalFile.roomLength)
-            #expect(ledger.commit([.test("d")]).hasRoom)
+            #expect(length == entries(folder).count + JournalFile.paddingLength)
+            #expect(ledger.commit([.test("d")]).hasPadding)
             #expect(folder.length(of: Self.file) == length)
-            try folder.ledger().removeRoom()
+            try folder.ledger().removePadding()
             #expect(folder.bytes(Self.file) == entries(folder))
-            #expect(!ledger.commit([.test("e")]).hasRoom)
+            #expect(!ledger.commit([.test("e")]).hasPadding)
             #expect(folder.names(in: "transactions").count == 5)
         }
     }
@@ -44,7 +44,7 @@ struct JournalRoomTests {
             let ledger = loadedLedger(folder)
             var last = 0
             while folder.journalFiles.count < 2 {
-                let length = JournalFile.roomLength / 3
+                let length = JournalFile.paddingLength / 3
                 let bodies = [length, length + 1].map { [UInt8](repeating: UInt8(ascii: "x"), count: $0) }
                 #expect(ledger.commit(bodies.map { Submission(.test(body: $0)) }).outcomes.count == 2)
                 let fileLength = folder.length(of: Self.file)
@@ -69,7 +69,7 @@ struct JournalRoomTests {
             _ = loadedLedger(folder).commit([.test("a"), .test("b")])
             let end = entries(folder).count
             var bytes = try #require(folder.bytes(Self.file))
-            let left = JournalEntry(.delivery(.test("c"))).line + JournalEntry(.delivery(.test("d"))).line
+            let left = folder.lines(["c", "d"].map { JournalEntry(.delivery(.test($0))) })
             bytes.replaceSubrange(end..<(end + left.count - tornBytes), with: left.dropLast(tornBytes))
             try folder.write(bytes, to: Self.file)
             try loadedLedger(folder).prepare()
@@ -101,18 +101,20 @@ struct JournalRoomTests {
     func noSpace() throws {
         // Unchecked: no record is written here.
         try withDataFolder(isChecked: false) { folder in
-            let large = [UInt8](repeating: UInt8(ascii: "x"), count: JournalFile.maximumLength - JournalFile.roomLength)
+            let large = [UInt8](
+                repeating: UInt8(ascii: "x"), count: JournalFile.maximumLength - JournalFile.paddingLength)
             _ = folder.ledger().commit(.test(body: large))
-            let journal = try folder.journal()
-            _ = try journal.acquire(within: 1)
-            defer { journal.release() }
-            let line = JournalEntry(.delivery(.test("b"))).line
-            _ = try journal.place(for: line.count, at: .test())
+            let entry = JournalEntry(.delivery(.test("b")))
             let length = folder.length(of: Self.file)
-            try withFileSizeLimit(rlim_t(length + line.count + 1000)) { try journal.append(line, allocating: true) }
-            #expect(!journal.hasRoom)
-            #expect(folder.length(of: Self.file) == length + line.count)
-            try journal.acknowledge()
+            let line = entry.line(2)
+            try folder.withSession { session in
+                let appended = try withFileSizeLimit(rlim_t(length + line.count + 1000)) {
+                    try session.append([.init(EntryDraft(entry.content), updates: false)], padding: .some) { _ in }
+                }
+                #expect(!appended.hasPadding)
+                #expect(folder.length(of: Self.file) == length + line.count)
+                try session.acknowledge()
+            }
         }
     }
 }

@@ -8,26 +8,21 @@ import Testing
 
 @Suite("Scanning the journal")
 struct JournalScanTests {
-    static let lines = (1...4).map { JournalEntry(.delivery(.test("KH-\($0)"))).line }
+    static let lines = (1...4).map { JournalEntry(.delivery(.test("KH-\($0)"))).line($0) }
 
     /// The ids that a scan of bytes finds, and the damaged ranges.
     func scan(_ bytes: [UInt8], at offset: Int = 0) -> (entries: [String], damage: [Range<Int>]) {
         var entries: [String] = []
         var damage: [Range<Int>] = []
         var reached = offset
-        for line in JournalScan(bytes, at: .test(offset)) {
-            switch line {
-            case .entry(let entry, let position, let length):
-                if case .delivery(let delivery) = entry.content {
-                    entries.append(Self.name(of: delivery.body))
-                }
-                #expect(position.offset >= reached)
-                reached = position.offset + length
-            case .damage(let position, let length):
-                damage.append(position.offset..<(position.offset + length))
-                #expect(position.offset >= reached && length > 0)
-                reached = position.offset + length
+        for stretch in JournalScan(bytes, at: offset) {
+            if let placed = stretch.placed, case .delivery(let delivery) = placed.entry.content {
+                entries.append(Self.name(of: delivery.body))
+            } else {
+                damage.append(stretch.range)
             }
+            #expect(stretch.range.lowerBound >= reached && !stretch.range.isEmpty)
+            reached = stretch.range.upperBound
         }
         #expect(reached <= offset + bytes.count)
         return (entries, damage)
@@ -40,10 +35,9 @@ struct JournalScanTests {
     @Test("finds every line and where it stands")
     func whole() {
         let bytes = Self.lines.joined()
-        let positions = JournalScan(Array(bytes), at: .test(1_000)).map { line in
-            if case .entry(_, let position, let length) = line { position.offset + length } else { -1 }
-        }
-        #expect(positions.last == 1_000 + bytes.count)
+        let stretches = Array(JournalScan(Array(bytes), at: 1_000))
+        #expect(stretches.last?.range.upperBound == 1_000 + bytes.count)
+        #expect(stretches.map { $0.placed?.position } == (1...4).map { Position($0) })
         #expect(scan(Array(bytes)).entries == ["KH-1", "KH-2", "KH-3", "KH-4"])
         #expect(scan([]).entries == [])
     }
@@ -113,7 +107,7 @@ struct JournalScanTests {
         let count = Int.random(in: 1...30, using: &generator)
         let names = (0..<count).map { "KH-\($0)" }
         let lines = names.map {
-            JournalEntry(.delivery(.test($0, text: String(repeating: "x", count: $0.count * 3)))).line
+            JournalEntry(.delivery(.test($0, text: String(repeating: "x", count: $0.count * 3)))).line()
         }
         var bytes = Array(lines.joined())
         var touched = [Bool](repeating: false, count: bytes.count)

@@ -21,7 +21,7 @@ struct LockTests {
         try withDataFolder { folder in
             _ = folder.ledger().commit(.test("a"))
             let ledger = folder.ledger(lockTimeout: seconds)
-            let before = folder.bytes("journal/20261122-000001.jsonl")
+            let before = folder.bytes("journal/000000000001-20261122.jsonl")
             try withLockHeld(in: folder) {
                 let clock = ContinuousClock()
                 let start = clock.now
@@ -32,7 +32,7 @@ struct LockTests {
                 #expect(elapsed >= .seconds(seconds) && elapsed < .seconds(seconds + 5))
                 #expect(ledger.probe() == timedOut)
                 #expect(throws: timedOut) { try ledger.moveCheckpoint() }
-                #expect(folder.bytes("journal/20261122-000001.jsonl") == before)
+                #expect(folder.bytes("journal/000000000001-20261122.jsonl") == before)
             }
             #expect(ledger.commit(.test("b")).map(\.change) == [.created])
         }

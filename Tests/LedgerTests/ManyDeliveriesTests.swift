@@ -15,7 +15,7 @@ struct ManyDeliveriesTests {
         let all = (0..<count).map { "\($0)" }
         #expect(kept == (count <= 64 ? all : Array(all.prefix(32) + all.suffix(32))))
         #expect(story.record?.omittedDeliveries == max(0, count - 64))
-        #expect(story.record?.appliedUpTo == .test((count - 1) * 100))
+        #expect(story.record?.appliedUpTo == .test((count - 1) * 100 + 1))
     }
 
     @Test("still counts repeats of those that it keeps")
@@ -36,7 +36,7 @@ struct ManyDeliveriesTests {
         for index in 0..<100 { story.deliver("\(index)", .success) }
         for index in 0..<100 {
             let folded = Record.applying(
-                .test(body: Array("\(index)".utf8)), reading: .test(), at: .test(index * 100), to: story.record)
+                .test(body: Array("\(index)".utf8)), reading: .test(), at: .test(index * 100 + 1), to: story.record)
             #expect(folded.change == .none)
         }
     }
@@ -51,7 +51,7 @@ struct ManyDeliveriesTests {
         let before = try #require(story.record)
         story.deliver("\(index)", index.isMultiple(of: 2) ? status : .failed)
         var expected = before
-        expected.omittedRepeats = .init(count: 1, lastReceivedAt: .test(101), lastJournal: .test(10_100))
+        expected.omittedRepeats = .init(count: 1, lastReceivedAt: .test(101), lastJournal: .test(10_101))
         #expect(story.changes.last == .duplicate)
         #expect(story.record == expected)
         #expect(expected.status == .expired && !expected.unclear)

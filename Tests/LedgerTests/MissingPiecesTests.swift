@@ -12,7 +12,7 @@ import Testing
 @Suite("With a piece of the data directory gone")
 struct MissingPiecesTests {
     enum Piece: String, CaseIterable {
-        case journalFile = "journal/20261122-000001.jsonl"
+        case journalFile = "journal/000000000001-20261122.jsonl"
         case lock = "journal/.lock"
         case journal
         case transactions
@@ -44,8 +44,12 @@ struct MissingPiecesTests {
                 let record = try #require(folder.record("transactions/\(name).json"))
                 #expect(record.status == .failed)
                 let position = try #require(record.deliveries.last?.journal)
-                let line = try #require(folder.bytes("journal/\(position.file)")).dropFirst(position.offset)
-                #expect(JournalEntry(line: line.prefix { $0 != UInt8(ascii: "\n") }) != nil)
+                var found: [PlacedEntry] = []
+                try folder.journal().read(from: position, upTo: position.next) { chunk in
+                    found += chunk.entries
+                    return true
+                }
+                #expect(found.map(\.position) == [position])
             }
             #expect(commit(.test("a", "Gagal"), to: ledger) == .duplicate)
         }
@@ -140,10 +144,10 @@ struct MissingPiecesTests {
         try withDataFolder(isChecked: false) { folder in
             let ledger = folder.ledger()
             _ = ledger.commit(.test("a"))
-            let kept = folder.bytes("journal/20261122-000001.jsonl") ?? []
+            let kept = folder.bytes("journal/000000000001-20261122.jsonl") ?? []
             _ = ledger.commit(.test("b", "Pending"), .test("c", "Pending"))
             try ledger.moveCheckpoint()
-            try folder.write(kept, to: "journal/20261122-000001.jsonl")
+            try folder.write(kept, to: "journal/000000000001-20261122.jsonl")
             for name in order {
                 _ = commit(.test(name), to: ledger)
                 #expect(folder.record("transactions/\(name).json")?.status == .success)

@@ -76,8 +76,8 @@ struct ObstacleTests {
             _ = ledger.commit(.test("abc-123", "Pending"), .test("other"))
             try folder.removeItem(Self.name)
             try folder.makeDirectory("\(Self.name)/full")
-            let line = JournalEntry(.delivery(.test()), updates: true).line
-            try folder.append(line, to: "journal/20261122-000001.jsonl")
+            let line = folder.line(JournalEntry(.delivery(.test()), updates: true))
+            try folder.append(line, to: "journal/000000000001-20261122.jsonl")
             if isRecovery { try folder.removeItem("journal/.lock") }
             #expect(ledger.commit(.test("next")).map(\.change) == [.created])
             #expect(folder.exists("\(Self.name)/full"))
@@ -108,7 +108,7 @@ struct ObstacleTests {
     @Test(
         "a link in the place of a journal file or of the lock is not followed",
         arguments: [
-            "journal/20261122-000001.jsonl", "journal/.lock",
+            "journal/000000000001-20261122.jsonl", "journal/.lock",
         ])
     func linkedJournal(_ name: String) throws {
         try withDataFolder { folder in

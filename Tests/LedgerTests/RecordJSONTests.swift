@@ -22,7 +22,7 @@ struct RecordJSONTests {
         other.body = [0xFF, 0xFE]
         return Record(
             callback: callback, reversed: true, unclear: true, receivedAt: .test(),
-            expected: .init(at: .test(-1), journal: .test(0)), deliveries: [delivery, other], omittedDeliveries: 7,
+            expected: .init(at: .test(-1), journal: .test(1)), deliveries: [delivery, other], omittedDeliveries: 7,
             omittedDigests: [1, .max],
             omittedRepeats: .init(count: 3, lastReceivedAt: .test(2), lastJournal: .test(400)))
     }
@@ -50,15 +50,15 @@ struct RecordJSONTests {
                   "reversed": true,
                   "unclear": true,
                   "receivedAt": "2026-11-22T08:18:33.123Z",
-                  "expected": { "at": "2026-11-22T08:18:32.123Z", "journal": "20261122-000001.jsonl:0" },
+                  "expected": { "at": "2026-11-22T08:18:32.123Z", "journal": 1 },
                   "deliveries": [
-                    { "receivedAt": "2026-11-22T08:18:33.123Z", "remoteAddress": "182.23.3.230", "status": "Success", "count": 2, "lastReceivedAt": "2026-11-22T08:18:34.123Z", "journal": "20261122-000001.jsonl:100", "lastJournal": "20261122-000001.jsonl:300", "body": "{\"refid\":\"KH-9001\"}" },
-                    { "receivedAt": "2026-11-22T08:18:33.123Z", "remoteAddress": "182.23.3.230", "status": "Unknown", "count": 1, "lastReceivedAt": "2026-11-22T08:18:34.123Z", "journal": "20261122-000001.jsonl:200", "bodyBase64": "//4=" }
+                    { "receivedAt": "2026-11-22T08:18:33.123Z", "remoteAddress": "182.23.3.230", "status": "Success", "count": 2, "lastReceivedAt": "2026-11-22T08:18:34.123Z", "journal": 100, "lastJournal": 300, "body": "{\"refid\":\"KH-9001\"}" },
+                    { "receivedAt": "2026-11-22T08:18:33.123Z", "remoteAddress": "182.23.3.230", "status": "Unknown", "count": 1, "lastReceivedAt": "2026-11-22T08:18:34.123Z", "journal": 200, "bodyBase64": "//4=" }
                   ],
                   "omittedDeliveries": 7,
                   "omittedDigests": "AAAAAAAAAAH//////////w==",
-                  "omittedRepeats": { "count": 3, "lastReceivedAt": "2026-11-22T08:18:35.123Z", "lastJournal": "20261122-000001.jsonl:400" },
-                  "schema": 1
+                  "omittedRepeats": { "count": 3, "lastReceivedAt": "2026-11-22T08:18:35.123Z", "lastJournal": 400 },
+                  "schema": 2
                 }
 
                 """#)
@@ -75,7 +75,7 @@ struct RecordJSONTests {
                   "kind": "transaction",
                   "receivedAt": "2026-11-22T08:18:33.123Z",
                   "deliveries": [],
-                  "schema": 1
+                  "schema": 2
                 }
 
                 """#)
@@ -104,7 +104,7 @@ struct RecordJSONTests {
             [0xED, 0xA0, 0x80], [0x80], [0xF4, 0x90, 0x80, 0x80], Array(#"\u0000 \\ " </script>"#.utf8), Array(0...255),
         ] as [[UInt8]])
     func bodies(_ body: [UInt8]) throws {
-        let folded = Record.applying(.test(body: body), reading: .test(), at: .test(0), to: nil)
+        let folded = Record.applying(.test(body: body), reading: .test(), at: .test(1), to: nil)
         let again = try #require(Record(json: folded.record.json))
         #expect(again.deliveries.map(\.body) == [body])
         #expect(again.json == folded.record.json)
@@ -120,11 +120,11 @@ struct RecordJSONTests {
     @Test(
         "is not read if it is no record",
         arguments: [
-            "", "{}", "[]", "null", #"{"schema": 1}"#, #"{"schema": 2, "trxid": "a"}"#,
+            "", "{}", "[]", "null", #"{"schema": 2}"#, #"{"schema": 1, "trxid": "a"}"#,
             #"{"status": "Success", "kind": "transaction", "receivedAt": "2026-11-22T08:18:33.123Z", "deliveries": []}"#,
-            #"{"status": "Sukses", "kind": "transaction", "receivedAt": "2026-11-22T08:18:33.123Z", "deliveries": [], "schema": 1}"#,
-            #"{"status": "Success", "kind": "transaction", "receivedAt": "now", "deliveries": [], "schema": 1}"#,
-            #"{"status": "Success", "kind": "transaction", "receivedAt": "2026-11-22T08:18:33.123Z", "deliveries": [1], "schema": 1}"#,
+            #"{"status": "Sukses", "kind": "transaction", "receivedAt": "2026-11-22T08:18:33.123Z", "deliveries": [], "schema": 2}"#,
+            #"{"status": "Success", "kind": "transaction", "receivedAt": "now", "deliveries": [], "schema": 2}"#,
+            #"{"status": "Success", "kind": "transaction", "receivedAt": "2026-11-22T08:18:33.123Z", "deliveries": [1], "schema": 2}"#,
         ])
     func refused(_ text: String) {
         #expect(Record(json: Array(text.utf8)) == nil)

@@ -13,7 +13,7 @@ struct Story {
     /// A delivery, in which `body` stands for whatever tells one body from another.
     mutating func deliver(_ body: String, _ callback: Callback) {
         let delivery = Delivery.test(body: Array(body.utf8), at: .test(step))
-        let folded = Record.applying(delivery, reading: callback, at: .test(step * 100), to: record)
+        let folded = Record.applying(delivery, reading: callback, at: .test(step * 100 + 1), to: record)
         take(folded)
     }
 
@@ -21,7 +21,7 @@ struct Story {
 
     mutating func expect(product: String? = "TH10", destination: String? = "0812000111") {
         let expectation = Expectation.test(product: product, destination: destination, at: .test(step))
-        take(Record.applying(expectation, at: .test(step * 100), to: record))
+        take(Record.applying(expectation, at: .test(step * 100 + 1), to: record))
     }
 
     private mutating func take(_ folded: (record: Record, change: Change)) {
@@ -115,9 +115,9 @@ struct RecordRulesTests {
         var expected = before
         expected?.deliveries[0].count = 4
         expected?.deliveries[0].lastReceivedAt = .test(3)
-        expected?.deliveries[0].lastJournal = .test(300)
+        expected?.deliveries[0].lastJournal = .test(301)
         #expect(story.record == expected)
-        #expect(story.record?.appliedUpTo == .test(300))
+        #expect(story.record?.appliedUpTo == .test(301))
     }
 
     @Test("does not change when an entry is applied again, whichever it is")
@@ -127,11 +127,11 @@ struct RecordRulesTests {
         for (index, (body, status)) in deliveries.enumerated() {
             let delivery = Delivery.test(body: Array(body.utf8), at: .test(index))
             records.append(
-                Record.applying(delivery, reading: .test(status), at: .test(index * 100), to: records.last).record)
+                Record.applying(delivery, reading: .test(status), at: .test(index * 100 + 1), to: records.last).record)
             for again in 0...index {
                 let (body, status) = deliveries[again]
                 let folded = Record.applying(
-                    .test(body: Array(body.utf8), at: .test(again)), reading: .test(status), at: .test(again * 100),
+                    .test(body: Array(body.utf8), at: .test(again)), reading: .test(status), at: .test(again * 100 + 1),
                     to: records.last)
                 #expect(folded.change == .none)
                 #expect(folded.record == records.last)
@@ -144,7 +144,7 @@ struct RecordRulesTests {
         var record: Record?
         for (index, status) in [Status.success, .failed].enumerated() {
             let delivery = Delivery.test(body: [UInt8(index)], at: .test(-3600 * index))
-            record = Record.applying(delivery, reading: .test(status), at: .test(index * 100), to: record).record
+            record = Record.applying(delivery, reading: .test(status), at: .test(index * 100 + 1), to: record).record
         }
         #expect(record?.status == .failed)
         #expect(record?.receivedAt == .test(-3600))

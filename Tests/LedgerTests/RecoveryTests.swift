@@ -23,7 +23,7 @@ struct RecoveryTests {
             case .remount: try folder.forgetMount()
             case .noNote: try folder.removeItem(lock)
             case .brokenNote:
-                try folder.write((folder.text(lock) ?? "").replacing(".jsonl:", with: ".jsonl:1").utf8, to: lock)
+                try folder.write((folder.text(lock) ?? "").replacing("\"end\":", with: "\"end\":1").utf8, to: lock)
             }
         }
     }
@@ -171,7 +171,7 @@ struct RecoveryTests {
             let ledger = folder.ledger()
             _ = ledger.commit(.test("a", "Pending"))
             try folder.removeItem("transactions/a.json")
-            if isInNewFile { try folder.append([], reserving: JournalFile.maximumLength, at: .test()) }
+            if isInNewFile { try folder.beginJournalFile() }
             #expect(ledger.commit(.test("a")).map(\.change) == [.created])
             try Restart.reboot.happen(to: folder)
             try folder.ledger().prepare()
@@ -201,13 +201,12 @@ struct RecoveryTests {
     func tornTail(_ restart: Restart) throws {
         try withDataFolder(isChecked: false) { folder in
             _ = folder.ledger().commit(.test("a"))
-            let file = "journal/20261122-000001.jsonl"
-            let line = JournalEntry(.delivery(.test("b"))).line
+            let file = "journal/000000000001-20261122.jsonl"
+            let line = folder.line(JournalEntry(.delivery(.test("b"))))
             try folder.append([UInt8](repeating: 0, count: 5_000) + line + line.prefix(70), to: file)
-            let end = try #require(folder.bytes(file)).count - 70
             try restart.happen(to: folder)
             #expect(folder.ledger().commit(.test("b")).map(\.change) == [.duplicate])
-            #expect(folder.record("transactions/b.json")?.deliveries.first?.lastJournal.offset == end)
+            #expect(folder.record("transactions/b.json")?.deliveries.first?.lastJournal == .test(3))
         }
     }
 
@@ -217,9 +216,9 @@ struct RecoveryTests {
             try folder.ledger().prepare()
             #expect(folder.journalFiles == [])
             let journal = try folder.journal()
-            _ = try JournalFile(making: .first(at: .test()), head: [], in: journal.reader.directory)
+            _ = try JournalFile(making: JournalFileName(first: .first, at: .test()), head: [], in: journal.directory)
             #expect(folder.ledger().commit(.test()).map(\.change) == [.created])
-            #expect(folder.journalFiles == ["journal/20261122-000001.jsonl"])
+            #expect(folder.journalFiles == ["journal/000000000001-20261122.jsonl"])
         }
     }
 }

@@ -184,7 +184,7 @@ def main():
     result = report.Report(bench)
     directory = bench.options.output
     for name, text in [
-        ("bench.md", result.markdown()), ("bench.json", result.json()), ("bench.svg", plot.draw(bench)),
+        ("bench.md", result.document()), ("bench.json", result.json()), ("bench.svg", plot.draw(bench)),
     ]:
         with open(f"{directory}/{name}", "w") as file:
             file.write(text)

@@ -30,6 +30,21 @@ def table(head, alignments, rows):
     return "\n".join("| " + " | ".join(row) + " |" for row in [head, alignments, *rows]) + "\n"
 
 
+# What stands above the tables in the repository's documents.
+HEAD = """# Speed
+
+Written by `scripts/bench --record`, never by hand. It measures khoins-callback beside what people use in its place, in
+one go, with the web server and the load on the same machine: the PHP script that a reseller writes (it decodes, writes a
+file and renames it) under PHP-FPM and php-cgi, with and without fsync; a libfcgi program that stores nothing; a CGI
+program in C that only answers. Ratios are what counts: the same machine gives other speeds at another hour.
+
+"""
+
+PICTURE = """
+![Callbacks a second against connections, and the cost of a callback, show and list against records](bench.svg)
+"""
+
+
 class Report:
     def __init__(self, bench):
         self.bench = bench
@@ -94,6 +109,9 @@ class Report:
         facts = [[name, f"`{value}`" if name == "command" else str(value)] for name, value in bench.facts.items()]
         parts.append(table(["machine", ""], ["---", "---"], facts))
         return "\n".join(parts)
+
+    def document(self):
+        return HEAD + self.markdown() + PICTURE
 
     def json(self):
         bench = self.bench

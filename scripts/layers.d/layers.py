@@ -15,7 +15,7 @@ FILE_CALLS = set(
     truncate umask unlink unlinkat write""".split()
 )
 # Where they may not.
-CONFINED = {"Formats", "KHOINS"}
+CONFINED = {"Formats", "KHOINS", "Journal", "Ledger"}
 TOKEN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[{}().:,\[\]@#`]|\S")
 TYPES = {"struct", "class", "enum", "protocol", "actor"}
 MODIFIERS = {"private", "fileprivate"}

@@ -25,4 +25,12 @@ extension JSONWriter {
         self.key(key)
         string(text)
     }
+
+    /// A member that is `true`; none where it is not.
+    package mutating func mark(_ key: StaticString, _ isTrue: Bool) {
+        guard isTrue else { return }
+        next()
+        self.key(key)
+        bool(true)
+    }
 }

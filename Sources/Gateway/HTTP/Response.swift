@@ -80,7 +80,7 @@ package struct Response: Equatable, Sendable {
 
     /// Why nothing can be stored, as strangers may know it.
     package static func failed(_ error: LedgerError) -> Response {
-        if case .unusable = error { .notSetUp } else { .unavailable }
+        error.isOfSetUp ? .notSetUp : .unavailable
     }
 
     private init(_ status: Status, error: String) {

@@ -59,7 +59,7 @@ package struct EventLog: Sendable {
     }
 
     package func failed(_ error: LedgerError) {
-        if case .unusable = error {
+        if error.isOfSetUp {
             misconfigured(error.explanation)
             return
         }

@@ -1,4 +1,3 @@
-import Glibc
 import System
 
 /// `archive/`: old records, one a line. A name's newest line is what everything newer about it builds on.
@@ -15,17 +14,9 @@ package final class Archive {
             self.directory = directory
         }
 
-        /// The inode of the index's file; 0 where there is none.
-        func inodeOfIndex() throws(LedgerError) -> ino_t {
-            var status = stat()
-            do throws(LedgerError) {
-                try systemCall("stat", "\(directory.path)/\(ArchiveIndex.fileName)") {
-                    fstatat(directory.file.descriptor, ArchiveIndex.fileName, &status, AT_SYMLINK_NOFOLLOW)
-                }
-            } catch .system(_, _, ENOENT) {
-                return 0
-            }
-            return status.st_ino
+        /// Which file the index is; `nil` where there is none.
+        func indexIdentity() throws(LedgerError) -> FileIdentity? {
+            try directory.identity(of: ArchiveIndex.fileName)
         }
     }
 
@@ -35,8 +26,8 @@ package final class Archive {
     /// Whether the last look found an archive; `nil` if the next one is to look again.
     private var isThere: Bool?
     private var index: ArchiveIndexFile?
-    /// The inode of the index file that `index` is, or that was found missing (0) or wrong and so made anew in memory.
-    private var inode: ino_t = 0
+    /// The file that `index` is, or that was found missing (`nil`) or wrong, and so made anew in memory.
+    private var identity: FileIdentity?
     /// The index had to be made anew, and so should be written for the next one.
     private var isRebuilt = false
 
@@ -120,20 +111,20 @@ package final class Archive {
     /// Looks whether the index is still the one that is open, and opens it otherwise.
     private func look(in root: borrowing Directory) throws(LedgerError) -> Bool {
         if opened == nil { opened = try Opened(in: root) }
-        guard var current = try opened?.inodeOfIndex() else { return false }
+        var current = try opened?.indexIdentity()
         // An index can be missing because the whole directory was replaced.
-        if current == 0, index != nil {
+        if opened != nil, current == nil, index != nil {
             opened = try Opened(in: root)
-            current = try opened?.inodeOfIndex() ?? 0
+            current = try opened?.indexIdentity()
         }
         guard let opened else {
             index = nil
             return false
         }
-        if index != nil, current == inode { return true }
+        if index != nil, current == identity { return true }
         index = nil
         isRebuilt = false
-        inode = current
+        identity = current
         if let file = try opened.directory.openIfPresent(ArchiveIndex.fileName) { index = try ArchiveIndexFile(file) }
         if index == nil { try rebuild() }
         return true
@@ -148,7 +139,10 @@ package final class Archive {
     /// Writes the index that had to be made anew, so that the next one who looks need not. Needs the journal's lock,
     /// under which every index takes its place.
     func keepRebuiltIndex() {
-        guard isRebuilt, let opened, let index, index.count > 0, (try? opened.inodeOfIndex()) == inode else { return }
+        guard isRebuilt, let opened, let index, index.count > 0, (try? opened.indexIdentity() == identity) == true
+        else {
+            return
+        }
         isRebuilt = false
         // It can be made anew at any time, so a failure is nobody's concern.
         guard let bytes = try? index.index().bytes else { return }

@@ -1,4 +1,4 @@
-import Glibc
+import Formats
 import System
 
 /// One month's file. Only the holder of `archive/.lock` writes, and only behind what an index covers.
@@ -16,13 +16,13 @@ final class ArchiveFile {
     private let file: OpenFile
 
     /// Opens a month's file, for reading unless told otherwise; `nil` where there is none.
-    init?(_ month: ArchiveMonth, in archive: borrowing Directory, _ flags: Int32 = O_RDONLY) throws(LedgerError) {
-        guard let file = try archive.openIfPresent(month.fileName, flags) else { return nil }
+    init?(_ month: ArchiveMonth, in archive: borrowing Directory, _ mode: OpenMode = .reading) throws(LedgerError) {
+        guard let file = try archive.openIfPresent(month.fileName, mode) else { return nil }
         self.month = month
         self.file = file
     }
 
-    func length() throws(LedgerError) -> Int { Int(try file.status().st_size) }
+    func length() throws(LedgerError) -> Int { try file.length() }
 
     func append(_ bytes: [UInt8], at offset: Int) throws(LedgerError) { try file.write(bytes, at: offset) }
 
@@ -81,17 +81,13 @@ final class ArchiveFile {
         if let name = ArchiveLine.name(of: stretch) {
             return [.line(stretch, name, offset: offset + stretch.startIndex)]
         }
-        let opening = Array(#"{"crc":""#.utf8)
-        var candidate = stretch.endIndex - opening.count
-        while candidate > stretch.startIndex {
-            if stretch[candidate...].starts(with: opening), let name = ArchiveLine.name(of: stretch[candidate...]) {
-                return [
-                    .damage(offset: offset + stretch.startIndex, length: candidate - stretch.startIndex),
-                    .line(stretch[candidate...], name, offset: offset + candidate),
-                ]
-            }
-            candidate -= 1
+        guard let start = ChecksummedLine.lastStart(in: stretch), let name = ArchiveLine.name(of: stretch[start...])
+        else {
+            return [.damage(offset: offset + stretch.startIndex, length: stretch.count)]
         }
-        return [.damage(offset: offset + stretch.startIndex, length: stretch.count)]
+        return [
+            .damage(offset: offset + stretch.startIndex, length: start - stretch.startIndex),
+            .line(stretch[start...], name, offset: offset + start),
+        ]
     }
 }

@@ -20,7 +20,7 @@ final class ArchiveIndexFile {
 
     /// Opens an index; `nil` if it is not whole.
     init?(_ file: consuming OpenFile) throws(LedgerError) {
-        let length = Int(try file.status().st_size)
+        let length = try file.length()
         guard let head = Head(try file.read(Head.maximumLength, at: 0)),
             length == head.length + head.count * ArchiveIndex.entryLength
         else { return nil }

@@ -25,13 +25,14 @@ struct ArchiveLine {
 
     /// The line for a record's file, which may be no whole record.
     static func unchecked(_ name: RecordName, file json: [UInt8]) -> [UInt8] {
-        var body = opening
-        body += name.path.utf8
-        body += #"","#.utf8
-        body += Record.compacted(json).dropFirst()
-        var checksum = CRC32C()
-        checksum.update(body)
-        return ChecksummedLine.line(body: body, checksum: checksum)
+        var line: [UInt8] = []
+        ChecksummedLine.append(to: &line) { line in
+            line += opening
+            line += name.path.utf8
+            line += #"","#.utf8
+            line += Record.compacted(json).dropFirst()
+        }
+        return line
     }
 
     /// The name in a whole line, without reading the rest; `nil` if the line is damaged.

@@ -1,4 +1,3 @@
-import Glibc
 import System
 
 /// `archive/.lock`: whoever holds it (flock(2)) may append to the archive's files. Apart from the journal's lock, which
@@ -8,16 +7,10 @@ struct ArchiveLock: ~Copyable {
 
     /// - Returns: `nil` if another process holds it.
     init?(in archive: borrowing Directory) throws(LedgerError) {
-        let file = try archive.open(".lock", O_RDWR | O_CREAT)
-        guard flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            if errno == EWOULDBLOCK { return nil }
-            throw .system(call: "flock", path: file.path, errno: errno)
-        }
+        let file = try archive.open(".lock", .readWriteMaking)
+        guard try file.lock(within: 0) else { return nil }
         self.file = file
     }
 
-    deinit {
-        // Closing is not enough while a program is being started: until that runs, it shares the descriptor.
-        _ = flock(file.descriptor, LOCK_UN)
-    }
+    deinit { file.unlock() }
 }

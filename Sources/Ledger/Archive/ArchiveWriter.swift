@@ -1,4 +1,3 @@
-import Glibc
 import System
 
 /// Appends to the archive's files and publishes indexes, in an order that loses nothing wherever it is cut off: lines,
@@ -44,7 +43,9 @@ final class ArchiveWriter {
     /// run.
     func append(_ lines: [(name: RecordName, bytes: [UInt8])], to month: ArchiveMonth) throws(LedgerError) -> [Placed] {
         let isNew = index.covered[month] == nil
-        guard let file = try ArchiveFile(month, in: directory, O_RDWR | O_CREAT) else { return [] }
+        guard let file = try ArchiveFile(month, in: directory, .readWriteMaking) else {
+            preconditionFailure("a file that is missing is made")
+        }
         let start = index.covered[month] ?? 0
         var placed: [Placed] = []
         var entries: [ArchiveIndex.Entry] = []
@@ -88,7 +89,7 @@ final class ArchiveWriter {
         if isPublished { return }
         let temporary = ".index.new"
         try directory.removeIfPresent(temporary)
-        let file = try directory.open(temporary, O_WRONLY | O_CREAT | O_EXCL)
+        let file = try directory.open(temporary, .writingNew)
         do throws(LedgerError) {
             try file.write(index.bytes)
             try file.sync()
@@ -127,7 +128,7 @@ final class ArchiveWriter {
     private func copy(_ file: ArchiveFile, from end: Int) throws(LedgerError) {
         let temporary = ".copy.new"
         try directory.removeIfPresent(temporary)
-        let copy = try directory.open(temporary, O_WRONLY | O_CREAT | O_EXCL)
+        let copy = try directory.open(temporary, .writingNew)
         do throws(LedgerError) {
             var offset = 0
             while offset < end {

@@ -1,4 +1,3 @@
-import Glibc
 import System
 
 /// The archive for those who go through all of it: listing, counting, verifying. Changes nothing.

@@ -19,18 +19,14 @@ package struct Cursor: Equatable, Sendable {
     package var bytes: [UInt8] {
         var writer = JSONWriter()
         writer.open("{")
-        writer.next()
-        writer.key("position")
-        writer.string(position.description)
-        writer.next()
-        writer.key("readUpTo")
-        writer.string(readUpTo.description)
+        writer.member("position", position.number)
+        writer.member("readUpTo", readUpTo.number)
         writer.next()
         writer.key("unfinished")
         writer.open("[")
         for position in unfinished {
             writer.next()
-            writer.string(position.description)
+            writer.integer(position.number)
         }
         writer.close("]")
         writer.close("}")
@@ -39,12 +35,12 @@ package struct Cursor: Equatable, Sendable {
 
     package init?(bytes: [UInt8]) {
         guard let value = try? JSONParser.parse(bytes),
-            let readUpTo = value["readUpTo"]?.string.flatMap({ Position($0) }),
+            let readUpTo = Position(value["readUpTo"]),
             let unfinished = value["unfinished"]?.array
         else { return nil }
         self.readUpTo = readUpTo
         for value in unfinished {
-            guard let position = value.string.flatMap({ Position($0) }) else { return nil }
+            guard let position = Position(value) else { return nil }
             self.unfinished.append(position)
         }
     }

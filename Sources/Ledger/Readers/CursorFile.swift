@@ -1,5 +1,4 @@
 import Formats
-import Glibc
 import Journal
 import System
 
@@ -10,15 +9,14 @@ struct CursorDirectory: ~Copyable {
 
     let directory: Directory
 
-    /// The oldest journal file that each cursor needs, by the cursor's encoded name; `nil` for one that cannot be read,
-    /// and so may need any.
-    func oldestNeeded() throws(LedgerError) -> [String: JournalFileName?] {
-        var needed: [String: JournalFileName?] = [:]
+    /// The cursors by their encoded names; `nil` for one that cannot be read, and so may need any entry.
+    func cursors() throws(LedgerError) -> [String: Cursor?] {
+        var cursors: [String: Cursor?] = [:]
         for name in try directory.names() where name.hasSuffix(Self.suffix) {
             guard let file = try directory.openIfPresent(name) else { continue }
-            needed[String(name.dropLast(Self.suffix.count))] = .some(Cursor(bytes: try file.readAll())?.position.file)
+            cursors[String(name.dropLast(Self.suffix.count))] = .some(Cursor(bytes: try file.readAll()))
         }
-        return needed
+        return cursors
     }
 }
 
@@ -51,14 +49,9 @@ package final class CursorFile {
         guard let fileName = Self.fileName(name) else { return nil }
         self.fileName = fileName
         directory = try Snapshot(lookingAt: path).store.makeRootDirectory(CursorDirectory.name)
-        lock = try directory.open(".\(fileName).lock", O_RDWR | O_CREAT)
-        let deadline = Deadline(seconds: Self.patience)
-        while flock(lock.descriptor, LOCK_EX | LOCK_NB) != 0 {
-            guard errno == EWOULDBLOCK || errno == EINTR else {
-                throw .system(call: "flock", path: lock.path, errno: errno)
-            }
-            if deadline.hasPassed { throw .inUse(path: "\(CursorDirectory.name)/\(fileName)") }
-            usleep(20_000)
+        lock = try directory.open(".\(fileName).lock", .readWriteMaking)
+        guard try lock.lock(within: Self.patience) else {
+            throw .inUse(path: "\(CursorDirectory.name)/\(fileName)")
         }
         if let file = try directory.openIfPresent(fileName) {
             guard let cursor = Cursor(bytes: try file.readAll()) else {

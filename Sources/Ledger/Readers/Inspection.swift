@@ -1,5 +1,4 @@
 import Formats
-import Glibc
 import Journal
 import System
 
@@ -28,7 +27,7 @@ package struct Inspection: Sendable {
     /// Inodes; `nil` on a file system that does not count them.
     package let files: Room?
     /// Whether anything was ever kept.
-    package var isUsed: Bool { items.contains { $0.path == "journal" } }
+    package private(set) var isUsed = false
     /// When the newest entry of the journal was received.
     package private(set) var newestEntry: Timestamp?
     /// Bytes behind what is acknowledged; `nil` where nobody vouches for the journal, as after a restart.
@@ -37,24 +36,23 @@ package struct Inspection: Sendable {
     /// - Parameter path: A data directory that is there.
     package init(path: String) throws(LedgerError) {
         let root = try Self.open(path)
-        directory = Item(path: "", try root.file.status(), isWritable: root.isWritable("."))
-        var room = statvfs()
-        try systemCall("fstatvfs", path) { fstatvfs(root.file.descriptor, &room) }
-        bytes = Room(free: Int(room.f_bavail) * Int(room.f_frsize), all: Int(room.f_blocks) * Int(room.f_frsize))
-        files = room.f_files == 0 ? nil : Room(free: Int(room.f_favail), all: Int(room.f_files))
-        for name in ["transactions", "topups", "rejected", "journal"] { try look(at: name, in: root) }
-        guard isUsed else { return }
-        let journal = JournalReader(try root.directory("journal"))
-        try look(at: LockFile.name, in: journal.directory, as: "journal/\(LockFile.name)")
-        guard let newest = try journal.names().last else { return }
-        try look(at: newest.description, in: journal.directory, as: "journal/\(newest)")
-        if let end = try journal.acknowledgedEnd() {
-            unacknowledgedBytes = max(0, try journal.totalLength(of: [newest]) - (end.file == newest ? end.offset : 0))
+        guard let own = try root.rights(of: ".") else { throw .unusable(path: path, errno: 0) }
+        directory = Item(path: "", own)
+        let space = try root.space()
+        bytes = Room(free: space.freeBytes, all: space.bytes)
+        files = space.files == 0 ? nil : Room(free: space.freeFiles, all: space.files)
+        let journal = try Journal(in: root)
+        let state = try journal.state()
+        let folders = RecordName.Folder.allCases.map(\.rawValue) + [DataDirectory.rejectedName]
+        for path in folders + state.written {
+            if let rights = try root.rights(of: path) { items.append(Item(path: path, rights)) }
         }
-        guard let end = try journal.end() else { return }
+        isUsed = state.isThere
+        unacknowledgedBytes = state.unacknowledgedBytes
+        guard let end = state.end else { return }
         var time: Timestamp?
-        try journal.readBackwards(from: end) { (lines) in
-            for case .entry(let entry, _, _) in lines where time == nil { time = entry.content.time }
+        try journal.readBackwards(from: end) { (chunk) in
+            time = chunk.entries.last?.entry.content.time
             return time == nil
         }
         newestEntry = time
@@ -64,41 +62,25 @@ package struct Inspection: Sendable {
         do throws(LedgerError) {
             return try Directory(openingPath: path)
         } catch {
-            throw .unusable(path: path, errno: error.errno ?? EIO)
+            throw .unusable(path: path, errno: error.errno ?? 0)
         }
-    }
-
-    private mutating func look(
-        at name: String, in directory: borrowing Directory, as path: String? = nil
-    ) throws(LedgerError) {
-        guard let file = try directory.openIfPresent(name) else { return }
-        items.append(Item(path: path ?? name, try file.status(), isWritable: directory.isWritable(name)))
     }
 
     /// How many files there are, which is what hosts count that limit them. Linear in that number.
     package static func fileCount(path: String) throws(LedgerError) -> Int {
         let root = try open(path)
+        let folders =
+            RecordName.Folder.allCases.map(\.rawValue) + [DataDirectory.rejectedName, ArchiveMonth.directoryName]
         var count = 0
-        for name in ["transactions", "topups", "rejected", "journal", "archive"] {
-            do throws(LedgerError) {
-                count += try root.directory(name).names().count + 1
-            } catch .system(_, _, ENOENT) {
-                continue
-            }
+        for name in folders + [Journal.directoryName] {
+            if let directory = try root.directoryIfPresent(name) { count += try directory.names().count + 1 }
         }
         return count
     }
 }
 
 extension Inspection.Item {
-    fileprivate init(path: String, _ status: stat, isWritable: Bool) {
-        self.init(path: path, owner: status.st_uid, mode: UInt32(status.st_mode) & 0o7777, isWritable: isWritable)
-    }
-}
-
-extension Directory {
-    /// Whether this process may write to what is under a name (access(2), with the rights that it has now).
-    fileprivate func isWritable(_ name: String) -> Bool {
-        faccessat(file.descriptor, name, W_OK, AT_EACCESS) == 0
+    fileprivate init(path: String, _ rights: FileRights) {
+        self.init(path: path, owner: rights.owner, mode: rights.mode, isWritable: rights.isWritable)
     }
 }

@@ -19,7 +19,7 @@ package final class JournalFollower {
     private let path: String
     private var snapshot: Snapshot
     private var store: RecordStore { _read { yield snapshot.store } }
-    private var journal: JournalReader { snapshot.journal }
+    private var journal: Journal { snapshot.journal }
 
     /// - Parameter path: A data directory. What is missing of it may be made later, and is then found.
     package init(path: String) throws(LedgerError) {
@@ -36,8 +36,8 @@ package final class JournalFollower {
     /// into order, the checkpoint. `nil` if nothing is.
     package func acknowledgedEnd() throws(LedgerError) -> Position? {
         try lookAgain()
-        if let end = try journal.acknowledgedEnd() { return end }
-        return try journal.checkpoint()
+        let state = try journal.state()
+        return state.acknowledged ?? state.checkpoint
     }
 
     /// Some changes from a position on.
@@ -45,31 +45,40 @@ package final class JournalFollower {
         package var changes: [JournalChange]
         /// Where to go on.
         package var next: Position
-        /// Journal files are not there any more that had not been read.
+        /// Entries are not there any more that had not been read.
         package var isGap: Bool
     }
 
     /// The changes of some entries from `start` on and before `end`; `nil` if there is none left. Without a start,
     /// begins with the oldest entry there is.
     package func changes(from start: Position?, upTo end: Position) throws(LedgerError) -> Piece? {
-        guard let piece = try journal.piece(from: start, upTo: end) else { return nil }
-        var changes: [JournalChange] = []
-        for placed in piece.lines.entries {
-            if let change = try change(placed) { changes.append(change) }
+        var piece: Piece?
+        try journal.read(from: start, upTo: end) { (chunk) throws(LedgerError) in
+            let entries = chunk.entries
+            guard let first = entries.first, let last = entries.last else { return true }
+            var changes: [JournalChange] = []
+            for placed in entries { if let change = try change(placed) { changes.append(change) } }
+            let isGap = start.map { $0 < first.position } ?? false
+            piece = Piece(changes: changes, next: last.position.next, isGap: isGap)
+            return false
         }
-        return Piece(changes: changes, next: piece.next, isGap: piece.isFileGone)
+        return piece
     }
 
     /// The change that the entry at a position made; `nil` if it made none, or is not there any more.
     package func change(at position: Position) throws(LedgerError) -> JournalChange? {
-        guard let entry = try journal.entry(at: position) else { return nil }
-        return try change(PlacedEntry(entry: entry, position: position))
+        var placed: PlacedEntry?
+        try journal.read(from: position, upTo: position.next) { (chunk) in
+            placed = chunk.entries.first
+            return placed == nil
+        }
+        return try placed.flatMap { (placed) throws(LedgerError) in try change(placed) }
     }
 
     private func change(_ placed: PlacedEntry) throws(LedgerError) -> JournalChange? {
         let entry = placed.entry
         let reading = entry.reading
-        guard let time = entry.content.time, let name = entry.content.recordName(reading: reading) else { return nil }
+        guard let name = entry.content.recordName(reading: reading) else { return nil }
         var change: Change = entry.updates ? .updated : .created
         let record: Record
         if case .record(let current) = try store.load(name) {
@@ -87,7 +96,8 @@ package final class JournalFollower {
             record = alone
         }
         if case .expectation = entry.content, entry.updates { return nil }
-        return JournalChange(position: placed.position, time: time, name: name, change: change, record: record)
+        return JournalChange(
+            position: placed.position, time: entry.content.time, name: name, change: change, record: record)
     }
 }
 

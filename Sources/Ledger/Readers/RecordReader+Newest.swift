@@ -47,13 +47,13 @@ package struct RecordSelection: Sendable {
     /// Whether an entry is too old to have given a wanted record its status; decided without reading its body.
     fileprivate func isTooOld(_ entry: JournalEntry) -> Bool {
         // A record's times have milliseconds, an entry's have microseconds.
-        if let since, let time = entry.content.time { time.microseconds + 999 < since.microseconds } else { false }
+        since.map { entry.content.time.microseconds + 999 < $0.microseconds } ?? false
     }
 
     /// Whether an entry can be the one that gave a wanted record its status; decided without opening the record.
     fileprivate func canWant(_ entry: JournalEntry, _ reading: Reading?) -> Bool {
         switch (entry.content, reading) {
-        case (.abandonment, _), (.delivery, .none), (.delivery, .some(.rejected)): return false
+        case (.delivery, .none), (.delivery, .some(.rejected)): return false
         case (.expectation, _):
             return kind ?? .transaction == .transaction && canWant(.pending)
         case (.delivery, .some(.callback(let callback, _))):
@@ -82,9 +82,9 @@ extension Record {
 
     /// Whether an entry can be the one that set the status, as far as its time and its own status tell.
     fileprivate func canHaveStatus(from entry: JournalEntry, _ reading: Reading?) -> Bool {
-        guard case .callback(let callback, _) = reading, let time = entry.content.time else { return false }
+        guard case .callback(let callback, _) = reading else { return false }
         // A record's times have milliseconds, an entry's have microseconds.
-        return callback.status == status && time.microseconds / 1000 == receivedAt.microseconds / 1000
+        return callback.status == status && entry.content.time.microseconds / 1000 == receivedAt.microseconds / 1000
     }
 }
 
@@ -100,7 +100,7 @@ extension RecordReader {
         _ selection: RecordSelection, progress: (_ done: Int, _ all: Int) -> Void = { _, _ in },
         _ take: (StoredRecord) throws(LedgerError) -> Bool
     ) throws(LedgerError) -> Int {
-        guard let end = try journal.end() else {
+        guard let end = try journal.state().end else {
             return try newestFirstWithoutJournal(selection, progress: progress, take)
         }
         var unreadable: Set<RecordName> = []
@@ -108,8 +108,9 @@ extension RecordReader {
         var taken: Set<RecordName> = []
         var isEnough = false
         try journal.readBackwards(from: end, writtenSince: selection.since, progress: progress) {
-            (lines) throws(LedgerError) in
-            for case .entry(let entry, let position, _) in lines where !selection.isTooOld(entry) {
+            (chunk) throws(LedgerError) in
+            for placed in chunk.entries.reversed() where !selection.isTooOld(placed.entry) {
+                let (entry, position) = (placed.entry, placed.position)
                 let reading = entry.reading
                 guard selection.canWant(entry, reading), let name = entry.content.recordName(reading: reading) else {
                     continue
@@ -166,13 +167,15 @@ extension RecordReader {
         _ selection: RecordSelection, except taken: Set<RecordName>,
         _ take: (StoredRecord) throws(LedgerError) -> Bool
     ) throws(LedgerError) {
-        let files = Set(try journal.names())
+        let months = try archive.months()
+        let held = months.isEmpty ? [] : try journal.stretches().map(\.positions)
         let oldest = selection.since.map { ArchiveMonth($0) }
-        for month in try archive.months().reversed() where oldest.map({ $0 <= month }) ?? true {
+        for month in months.reversed() where oldest.map({ $0 <= month }) ?? true {
             var wanted: [(name: RecordName, receivedAt: Timestamp)] = []
             try archive.records(of: month, revivedToo: true) { (name, record) in
                 let isListed =
-                    taken.contains(name) || record.statusPosition.map { files.contains($0.file) } ?? false
+                    taken.contains(name)
+                    || record.statusPosition.map { position in held.contains { $0.contains(position) } } ?? false
                 if !isListed, selection.wants(record) { wanted.append((name, record.receivedAt)) }
                 return true
             }

@@ -1,4 +1,3 @@
-import Glibc
 import Journal
 import System
 
@@ -26,7 +25,7 @@ package struct StoredRecord: Sendable {
 /// The one place that knows where a record can lie.
 package struct RecordReader: ~Copyable {
     package let store: RecordStore
-    package let journal: JournalReader
+    package let journal: Journal
     package let archive: ArchiveReader
 
     /// - Parameter path: A data directory. `nil` where there is nothing of a callback in it.

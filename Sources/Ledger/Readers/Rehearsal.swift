@@ -9,7 +9,7 @@ package final class Rehearsal {
     private let records: Records?
     private let materialiser = Materialiser()
     /// Behind all that a journal holds.
-    private var position = Position(file: JournalFileName(date: 0, number: .max), offset: 0)
+    private var position = Position(1 << 60)
 
     /// A class, so that it can be optional.
     private final class Records {
@@ -45,7 +45,7 @@ package final class Rehearsal {
         if let name = content.recordName(reading: submission.reading), !materialiser.knows(name) {
             materialiser.begin(name, with: try base(of: name))
         }
-        position = Position(file: position.file, offset: position.offset + 1)
+        position = position.next
         return materialiser.apply(content, reading: submission.reading, at: position)
     }
 

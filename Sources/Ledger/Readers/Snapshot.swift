@@ -16,7 +16,7 @@ package struct Snapshot: ~Copyable {
     }
 
     package let store: RecordStore
-    package let journal: JournalReader
+    package let journal: Journal
     /// What is not there.
     package let missing: Set<Part>
     /// Whether the data directory itself is there.
@@ -25,7 +25,8 @@ package struct Snapshot: ~Copyable {
     /// - Parameter path: A data directory. Throws `unusable` where none could be made.
     package init(lookingAt path: String) throws(LedgerError) {
         let store = try RecordStore(lookingAt: path)
-        journal = JournalReader(try store.journalDirectory(making: false))
+        let journal = try Journal(in: store.directories.root)
+        let hasJournal = try journal.state().isThere
         let directories = (
             store.directories.transactions.isAbsent, store.directories.topups.isAbsent,
             store.directories.rejected.isAbsent
@@ -34,18 +35,19 @@ package struct Snapshot: ~Copyable {
         if directories.0 { missing.insert(.transactions) }
         if directories.1 { missing.insert(.topups) }
         if directories.2 { missing.insert(.rejected) }
-        if journal.directory.isAbsent { missing.insert(.journal) }
+        if !hasJournal { missing.insert(.journal) }
         self.missing = missing
         isThere = !store.directories.root.isAbsent
         self.store = store
+        self.journal = journal
     }
 
     /// The directory that a data directory is in, or would be made in.
-    package static func parent(of path: String) -> String { Directory.parent(of: path) }
+    package static func parent(of path: String) -> String { PathNames.parent(of: path) }
 
     /// Whether there is nothing of a callback anywhere. Costs a look into each part.
     package func isEmpty() throws(LedgerError) -> Bool {
-        if try !journal.names().isEmpty { return false }
+        if try journal.state().end != nil { return false }
         for folder in RecordName.Folder.allCases where try !store.fileNames(in: folder).isEmpty { return false }
         if try !store.rejectedNames().isEmpty { return false }
         guard let archive = try store.rootDirectory(ArchiveMonth.directoryName) else { return true }

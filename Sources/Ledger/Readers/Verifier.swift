@@ -10,7 +10,7 @@ package struct Verifier: ~Copyable {
 
     private let path: String
     private let store: RecordStore
-    private let journal: JournalReader
+    private let journal: Journal
 
     package init(path: String) throws(LedgerError) {
         let snapshot = try Snapshot(lookingAt: path)
@@ -26,8 +26,8 @@ package struct Verifier: ~Copyable {
     /// - Parameter progress: Told how much of the whole is done, from 0 to 1.
     package func findings(progress: @escaping (Double) -> Void = { _ in }) throws(LedgerError) -> [Finding] {
         // Without a vouched end, as after a restart of the machine, everything in the journal counts.
-        let end = try journal.acknowledgedEnd()
-        let length = try journal.totalLength(of: try journal.names())
+        let end = try journal.state().acknowledged
+        let length = try journal.stretches().reduce(0) { $0 + $1.bytes }
         let passes = length / Self.bytesPerPass + 1
         var share = Share(passes: passes, progress)
         var findings = try damagedStretches(upTo: end) + ArchiveReader(path: path).findings()
@@ -44,7 +44,7 @@ package struct Verifier: ~Copyable {
                 share.compared(1, of: folded.count)
             }
             if !suspects.isEmpty {
-                let newEnd = try journal.acknowledgedEnd()
+                let newEnd = try journal.state().acknowledged
                 for (name, record) in try fold(upTo: newEnd, { suspects.contains($0) }) {
                     if let finding = try difference(of: name, from: record), try !isJustAhead(name, of: newEnd) {
                         findings.append(finding)
@@ -90,7 +90,7 @@ package struct Verifier: ~Copyable {
             applied >= end
         else { return false }
         for _ in 0..<200 {
-            if let newEnd = try journal.acknowledgedEnd(), applied < newEnd { return true }
+            if let newEnd = try journal.state().acknowledged, applied < newEnd { return true }
             usleep(5_000)
         }
         return false
@@ -98,13 +98,9 @@ package struct Verifier: ~Copyable {
 
     private func damagedStretches(upTo end: Position?) throws(LedgerError) -> [Finding] {
         var findings: [Finding] = []
-        try journal.read(from: nil, upTo: end) { (lines) in
-            for case .damage(let position, let length) in lines {
-                findings.append(
-                    Finding(
-                        kind: .journal, path: "journal/\(position.file)",
-                        detail: "\(length) bytes from \(position.offset) on are no whole line"))
-            }
+        try journal.read(upTo: end) { (chunk) in
+            findings += chunk.parsed().damage.map { Finding(kind: .journal, path: $0.path, detail: $0.words) }
+            return true
         }
         return findings
     }
@@ -119,7 +115,7 @@ package struct Verifier: ~Copyable {
         }
         if unexplained.isEmpty { return [] }
         // They may have come in since the journal was read.
-        let end = try journal.acknowledgedEnd()
+        let end = try journal.state().acknowledged
         let records = try fold(upTo: end) { unexplained.contains($0) }
         var findings: [Finding] = []
         for name in unexplained.subtracting(records.keys) where try !isJustAhead(name, of: end) {

@@ -66,7 +66,6 @@ extension JournalEntry.Content {
     /// The record that this is about; `nil` for what is about none.
     func recordName(reading: Reading? = nil) -> RecordName? {
         switch self {
-        case .abandonment: return nil
         case .expectation(let expectation): return RecordName(trxid: expectation.trxid)
         case .delivery(let delivery):
             if case .callback(_, let name) = reading ?? Reading(delivery) { return name }

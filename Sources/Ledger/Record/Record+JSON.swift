@@ -4,7 +4,7 @@ import Journal
 import KHOINS
 
 extension Record {
-    static let schema = 1
+    static let schema = 2
 
     /// The file's bytes: the same record always gives the same ones.
     package var json: [UInt8] {
@@ -35,7 +35,7 @@ extension Record {
             writer.key("expected", space: true)
             writer.raw("{ ")
             writer.pair("at", expected.at, first: true)
-            writer.pair("journal", expected.journal.description)
+            writer.pair("journal", expected.journal)
             writer.raw(" }")
         }
         writer.next("\n  ")
@@ -56,7 +56,7 @@ extension Record {
             writer.key("count", space: true)
             writer.integer(repeats.count)
             writer.pair("lastReceivedAt", repeats.lastReceivedAt)
-            writer.pair("lastJournal", repeats.lastJournal.description)
+            writer.pair("lastJournal", repeats.lastJournal)
             writer.raw(" }")
         }
         writer.number("schema", Self.schema)
@@ -134,8 +134,8 @@ extension Record.RecordedDelivery {
         writer.key("count", space: true)
         writer.integer(count)
         writer.pair("lastReceivedAt", lastReceivedAt)
-        writer.pair("journal", journal.description)
-        if lastJournal != journal { writer.pair("lastJournal", lastJournal.description) }
+        writer.pair("journal", journal)
+        if lastJournal != journal { writer.pair("lastJournal", lastJournal) }
         writer.raw(", ")
         writer.body(body, space: true)
         writer.raw(" }")
@@ -183,6 +183,13 @@ extension JSONWriter {
         string(text)
     }
 
+    /// The same for the number of an entry.
+    fileprivate mutating func pair(_ key: StaticString, _ position: Position) {
+        raw(", ")
+        self.key(key, space: true)
+        integer(position.number)
+    }
+
     /// The same for a moment.
     fileprivate mutating func pair(_ key: StaticString, _ moment: Timestamp, first: Bool = false) {
         if !first { raw(", ") }
@@ -194,5 +201,5 @@ extension JSONWriter {
 extension JSONValue {
     fileprivate func time(_ key: String) -> Timestamp? { self[key]?.string.flatMap { Timestamp(iso8601: $0) } }
 
-    fileprivate func position(_ key: String) -> Position? { self[key]?.string.flatMap { Position($0) } }
+    fileprivate func position(_ key: String) -> Position? { Position(self[key]) }
 }

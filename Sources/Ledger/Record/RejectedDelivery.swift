@@ -7,12 +7,18 @@ package struct RejectedDelivery: Sendable {
     package var rejection: Rejection
     package var position: Position
 
-    /// `20261122T081833.123456Z-000001-4096.json`: when it came, and where it stands in the journal.
+    /// `20261122T081833.123456Z-4711.json`: when it came, and its number.
     var fileName: String {
-        "\(delivery.compactTime)-\(position.fileNamePart).json"
+        "\(delivery.compactTime)-\(position).json"
     }
 
-    package var json: [UInt8] {
+    /// The number in such a name; `nil` in any other.
+    static func position(inFileName name: String) -> Position? {
+        guard name.hasSuffix(".json"), let dash = name.lastIndex(of: "-") else { return nil }
+        return Position(name[name.index(after: dash)...].dropLast(5))
+    }
+
+    var json: [UInt8] {
         var writer = JSONWriter()
         writer.open("{")
         func member(_ key: StaticString, _ text: String) {
@@ -28,7 +34,9 @@ package struct RejectedDelivery: Sendable {
         if let trxid = mentioned.trxid { member("trxid", trxid) }
         if let memberid = mentioned.memberid { member("memberid", memberid) }
         member("error", rejection.explanation)
-        member("journal", position.description)
+        writer.next("\n  ")
+        writer.key("journal", space: true)
+        writer.integer(position.number)
         writer.next("\n  ")
         writer.body(delivery.body, space: true)
         writer.raw("\n")
@@ -36,11 +44,6 @@ package struct RejectedDelivery: Sendable {
         writer.raw("\n")
         return writer.bytes
     }
-}
-
-extension Position {
-    /// `000001-4096`, for the names of files that are about one entry.
-    var fileNamePart: String { "\(padded(file.number, 6))-\(offset)" }
 }
 
 extension Delivery {

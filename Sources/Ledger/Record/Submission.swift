@@ -2,11 +2,11 @@ import Journal
 
 /// Something to be committed, made ready without the lock: read and encoded once.
 package final class Submission: Sendable {
-    package let entry: PreparedEntry
+    package let entry: EntryDraft
     let reading: Reading?
 
     package init(_ delivery: Delivery) {
-        entry = PreparedEntry(.delivery(delivery))
+        entry = EntryDraft(.delivery(delivery))
         reading = Reading(delivery)
     }
 
@@ -21,7 +21,7 @@ package final class Submission: Sendable {
     }
 
     package init(_ expectation: Expectation) {
-        entry = PreparedEntry(.expectation(expectation))
+        entry = EntryDraft(.expectation(expectation))
         reading = nil
     }
 }

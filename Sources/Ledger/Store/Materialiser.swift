@@ -1,9 +1,8 @@
 import Journal
 import KHOINS
 
-package /// Turns entries into records: folds any number of them in memory, then writes each changed record once.
-    final class Materialiser
-{
+/// Turns entries into records: folds any number of them in memory, then writes each changed record once.
+final class Materialiser {
     private var drafts: [RecordName: RecordDraft] = [:]
     /// The records that were changed and not written since, in the order in which they first changed.
     var changed: [RecordDraft] = []
@@ -59,7 +58,7 @@ package /// Turns entries into records: folds any number of them in memory, then
 
     /// Applies an entry that was read to its record, as below.
     @discardableResult
-    func apply(_ entry: ReadEntry, to draft: RecordDraft? = nil) -> Outcome {
+    func apply(_ entry: InterpretedEntry, to draft: RecordDraft? = nil) -> Outcome {
         apply(entry.placed.entry.content, reading: entry.reading, at: entry.placed.position, to: draft)
     }
 
@@ -68,8 +67,6 @@ package /// Turns entries into records: folds any number of them in memory, then
         _ content: JournalEntry.Content, reading: Reading?, at position: Position, to draft: RecordDraft? = nil
     ) -> Outcome {
         switch content {
-        case .abandonment:
-            return .filed(trxid: nil, memberid: nil, change: .none)
         case .expectation(let expectation):
             guard let name = RecordName(trxid: expectation.trxid) else { return .rejected(.nameTooLong) }
             let change = update(draft, name) { Record.applying(expectation, at: position, to: $0) }

@@ -1,3 +1,4 @@
+import Formats
 import Glibc
 import Journal
 import System
@@ -17,12 +18,6 @@ package struct RecordStore: ~Copyable {
 
     package init(lookingAt path: String) throws(LedgerError) {
         directories = try DataDirectory(lookingAt: path)
-    }
-
-    /// Opens the journal's directory of the same data directory. Without `making` it can be an absent one.
-    func journalDirectory(making: Bool) throws(LedgerError) -> Directory {
-        if making { return try directories.root.makeDirectory("journal") }
-        return try directories.root.directoryOrAbsent("journal")
     }
 
     /// Opens a directory of the data directory; `nil` where there is none.
@@ -108,6 +103,12 @@ package struct RecordStore: ~Copyable {
             guard error.concernsOneRecord else { throw error }
             return .damaged
         }
+    }
+
+    /// Whether there is a record in a form that nothing reads any more.
+    func isOfOldForm(_ name: RecordName) throws(LedgerError) -> Bool {
+        guard let bytes = try bytes(of: name), let value = try? JSONParser.parse(bytes) else { return false }
+        return value["schema"]?.integer.map { $0 < Record.schema } ?? false
     }
 
     /// Takes a file for a record only if writing that record would give the very same bytes.
@@ -196,7 +197,7 @@ package struct RecordStore: ~Copyable {
 
     /// Moves what is no record and cannot be rebuilt out of the way of one, into `rejected/`, where an operator looks.
     func setAside(_ name: RecordName, at position: Position) throws(LedgerError) {
-        let newName = "\(position.fileNamePart)-\(name.folder.rawValue)-damaged-\(name.file)"
+        let newName = "\(position)-\(name.folder.rawValue)-damaged-\(name.file)"
         try inFolder(name.folder) { (folder) throws(LedgerError) in
             try folder.move(name.file, to: directories.rejected, as: String(newName.suffix(250)))
         }

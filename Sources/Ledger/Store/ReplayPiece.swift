@@ -7,14 +7,14 @@ import Journal
 struct ReplayPiece: @unchecked Sendable {
     // Whoever makes it hands it over, and keeps nothing of it.
 
-    let entries: [ReadEntry]
+    let entries: [InterpretedEntry]
     /// The records that these entries begin, and the rejected deliveries.
     let expected: Materialiser
     /// Records with an earlier entry.
     let doubtful: Set<RecordName>
 
     /// Computes only, and touches no file.
-    init(_ entries: [ReadEntry]) {
+    init(_ entries: [InterpretedEntry]) {
         self.entries = entries
         expected = Materialiser()
         var doubtful: Set<RecordName> = []

@@ -40,15 +40,11 @@ package struct FollowLines {
         let callback = change.record.callback
         var writer = JSONWriter(reservingCapacity: 1024)
         writer.open("{")
-        for (key, value) in [
-            ("position", change.position.description), ("trxid", callback.trxid), ("memberid", callback.memberid),
-            ("status", callback.status.rawValue), ("result", change.change.rawValue),
-        ] as [(StaticString, String?)] {
-            guard let value else { continue }
-            writer.next()
-            writer.key(key)
-            writer.string(value)
-        }
+        writer.member("position", change.position.number)
+        writer.member("trxid", callback.trxid)
+        writer.member("memberid", callback.memberid)
+        writer.member("status", callback.status.rawValue)
+        writer.member("result", change.change.rawValue)
         writer.next()
         writer.key("record")
         writer.raw(change.record.compactJSON)

@@ -27,13 +27,6 @@ package struct Directory: ~Copyable {
         self.init(adopting: descriptor, path: path)
     }
 
-    /// The directory that a path's last part is in.
-    package static func parent(of path: String) -> String {
-        let trimmed = path.prefix(upTo: path.lastIndex { $0 != "/" }.map { path.index(after: $0) } ?? path.startIndex)
-        guard let slash = trimmed.lastIndex(of: "/") else { return "." }
-        return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
-    }
-
     private func pathOf(_ name: String) -> String { "\(path)/\(name)" }
 
     /// Opens a directory in this one.
@@ -72,25 +65,36 @@ package struct Directory: ~Copyable {
         }
     }
 
+    /// Which file, or what else, lies under a name; `nil` where there is nothing.
+    package func identity(of name: String) throws(LedgerError) -> FileIdentity? {
+        var status = stat()
+        do throws(LedgerError) {
+            try systemCall("stat", pathOf(name)) { fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) }
+        } catch .system(_, _, ENOENT) {
+            return nil
+        }
+        return FileIdentity(status)
+    }
+
     /// Opens a file in this directory; `nil` where there is none.
-    package func openIfPresent(_ name: String, _ flags: Int32 = O_RDONLY) throws(LedgerError) -> OpenFile? {
+    package func openIfPresent(_ name: String, _ mode: OpenMode = .reading) throws(LedgerError) -> OpenFile? {
         // Most lookups of a record find none: that is no error to be made and caught.
-        let opened = Self.open(name, flags, in: descriptor)
+        let opened = Self.open(name, mode, in: descriptor)
         if opened >= 0 { return OpenFile(adopting: opened, name, in: path) }
         if errno == ENOENT || isAbsent { return nil }
         throw .system(call: "open", path: pathOf(name), errno: errno)
     }
 
-    /// Opens a file in this directory, with mode 0640 where `flags` make it.
-    package func open(_ name: String, _ flags: Int32) throws(LedgerError) -> OpenFile {
-        let opened = Self.open(name, flags, in: descriptor)
+    /// Opens a file in this directory, with the rights 0640 where that makes it.
+    package func open(_ name: String, _ mode: OpenMode) throws(LedgerError) -> OpenFile {
+        let opened = Self.open(name, mode, in: descriptor)
         guard opened >= 0 else { throw .system(call: "open", path: pathOf(name), errno: errno) }
         return OpenFile(adopting: opened, name, in: path)
     }
 
-    private static func open(_ name: String, _ flags: Int32, in directory: Int32) -> Int32 {
+    private static func open(_ name: String, _ mode: OpenMode, in directory: Int32) -> Int32 {
         while true {
-            let opened = openat(directory, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o640)
+            let opened = openat(directory, name, mode.flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o640)
             if opened >= 0 || errno != EINTR { return opened }
         }
     }
@@ -122,10 +126,10 @@ package struct Directory: ~Copyable {
     ) throws(LedgerError) {
         let file: OpenFile
         do {
-            file = try open(temporary, O_WRONLY | O_CREAT | O_EXCL)
+            file = try open(temporary, .writingNew)
         } catch LedgerError.system(_, _, EEXIST) {
             try removeIfPresent(temporary)
-            file = try open(temporary, O_WRONLY | O_CREAT | O_EXCL)
+            file = try open(temporary, .writingNew)
         }
         do {
             try file.write(bytes)
@@ -135,16 +139,6 @@ package struct Directory: ~Copyable {
             try? removeIfPresent(temporary)
             throw error
         }
-    }
-
-    /// Puts a new file of these bytes under `name`, as `replace` does, for two thirds of the cost: the file gets its name
-    /// when it is whole.
-    ///
-    /// - Returns: Whether it did. If not, there is something of that name, or the file system cannot do this, and
-    ///   nothing has changed.
-    package func add(_ name: String, with bytes: [UInt8]) throws(LedgerError) -> Bool {
-        guard let file = try unnamedFile(for: name, with: bytes) else { return false }
-        return try link(file, as: name)
     }
 
     /// Makes a file of these bytes that nobody can see before `link` gives it its name. Closed before that, it is gone.
@@ -169,7 +163,8 @@ package struct Directory: ~Copyable {
 
     /// Gives a file of `unnamedFile` its name.
     ///
-    /// - Returns: Whether it did, as with `add`.
+    /// - Returns: Whether it did. If not, there is something of that name, or the file system cannot do this, and nothing
+    ///   has changed.
     package func link(_ file: borrowing OpenFile, as name: String) throws(LedgerError) -> Bool {
         let way = UnnamedFile.way
         let linked =
@@ -248,5 +243,46 @@ private enum UnnamedFile {
     static var way: Way {
         get { Way(rawValue: known.load(ordering: .relaxed)) ?? .none }
         set { known.store(newValue.rawValue, ordering: .relaxed) }
+    }
+}
+
+extension Directory {
+    /// Opens the data directory at a path, and makes it where it is missing (its parent must exist).
+    package init(makingAtPath path: String) throws(LedgerError) {
+        // Modes are given where files are made; a mask of the caller's must neither widen nor narrow them.
+        umask(0o027)
+        if mkdir(path, 0o750) != 0, errno != EEXIST { throw Self.error(at: path, errno) }
+        self = try Self.dataDirectory(path)
+    }
+
+    /// Opens the data directory at a path, only to look at it. Throws `unusable` if not even the directory is there that
+    /// it would be made in.
+    package init(lookingAtPath path: String) throws(LedgerError) {
+        do throws(LedgerError) {
+            self = try Self.dataDirectory(path)
+        } catch .unusable(_, ENOENT) {
+            guard access(PathNames.parent(of: path), F_OK) == 0 else { throw .unusable(path: path, errno: ENOENT) }
+            self = Directory(absentAt: path)
+        }
+    }
+
+    private static func dataDirectory(_ path: String) throws(LedgerError) -> Directory {
+        do throws(LedgerError) {
+            return try Directory(openingPath: path)
+        } catch {
+            throw Self.error(at: path, error.errno ?? EIO)
+        }
+    }
+
+    /// Tells a path that was set wrong from a disk that has trouble.
+    private static func error(at path: String, _ code: Int32) -> LedgerError {
+        [ENOENT, ENOTDIR, EACCES, EPERM, EROFS, ELOOP, ENAMETOOLONG].contains(code)
+            ? .unusable(path: path, errno: code) : .system(call: "open", path: path, errno: code)
+    }
+
+    /// Everything written to this file system before the call is on the disk on return (syncfs(2)); an error that
+    /// another process was told of already is not repeated here.
+    package func syncFileSystem() throws(LedgerError) {
+        try finalSystemCall("syncfs", path) { syncfs(file.descriptor) }
     }
 }

@@ -1,6 +1,28 @@
 import CLinux
 import Glibc
 
+/// How a file is opened.
+package enum OpenMode {
+    case reading
+    case readWrite
+    /// Makes the file where it is missing.
+    case readWriteMaking
+    /// As above, and empties it.
+    case writingMaking
+    /// Fails where there is a file of that name.
+    case writingNew
+
+    var flags: Int32 {
+        switch self {
+        case .reading: O_RDONLY
+        case .readWrite: O_RDWR
+        case .readWriteMaking: O_RDWR | O_CREAT
+        case .writingMaking: O_WRONLY | O_CREAT | O_TRUNC
+        case .writingNew: O_WRONLY | O_CREAT | O_EXCL
+        }
+    }
+}
+
 /// An open file that is closed with its value.
 ///
 /// Paths in errors are for people: the name below the data directory.
@@ -22,6 +44,24 @@ package struct OpenFile: ~Copyable {
     deinit {
         // Whatever had to be durable was synced, and that was looked at; a close has nothing to add.
         if descriptor >= 0 { close(descriptor) }
+    }
+
+    /// Which file this is.
+    package func identity() throws(LedgerError) -> FileIdentity { FileIdentity(try status()) }
+
+    /// Bytes of the file.
+    package func length() throws(LedgerError) -> Int { Int(try status().st_size) }
+
+    /// The same; `nil` if the file was removed.
+    package func lengthIfLinked() throws(LedgerError) -> Int? {
+        let status = try status()
+        return status.st_nlink > 0 ? Int(status.st_size) : nil
+    }
+
+    /// When bytes were last written to it, in microseconds since 1970.
+    package func modificationMicroseconds() throws(LedgerError) -> Int64 {
+        let time = try status().st_mtim
+        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000
     }
 
     /// What fstat(2) tells.
@@ -94,7 +134,7 @@ package struct OpenFile: ~Copyable {
 
     /// The whole file.
     package func readAll() throws(LedgerError) -> [UInt8] {
-        try read(Int(try status().st_size), at: 0)
+        try read(try length(), at: 0)
     }
 
     package func truncate(to length: Int) throws(LedgerError) {

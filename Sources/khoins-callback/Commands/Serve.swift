@@ -1,7 +1,6 @@
 import ArgumentParser
 import FastCGI
 import Gateway
-import Glibc
 import Ledger
 import Operations
 import System
@@ -57,11 +56,13 @@ struct Serve: ParsableCommand {
             throw Settings.Problem(
                 "cannot use the data directory \(path): \(errorText(code)); set KHOINS_DATA (or --data) to a directory that this user may write to"
             )
-        } catch .system(let call, let path, let code) where [EACCES, EPERM, EROFS].contains(code) {
-            throw Settings.Problem(
-                "cannot write to the data directory \(settings.dataDirectory) (\(call) \(path): \(errorText(code))); give this user the right to write there, or set KHOINS_DATA (or --data) to another directory"
-            )
         } catch {
+            if error.isOfSetUp { throw Settings.Problem(error.explanation) }
+            if error.isDenied {
+                throw Settings.Problem(
+                    "cannot write to the data directory \(settings.dataDirectory) (\(error.explanation)); give this user the right to write there, or set KHOINS_DATA (or --data) to another directory"
+                )
+            }
             StandardError.write(
                 "khoins-callback: \(error.explanation); callbacks are answered with 503 until that has gone\n")
         }

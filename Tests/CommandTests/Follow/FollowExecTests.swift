@@ -22,7 +22,7 @@ struct FollowExecTests {
         #expect(
             installation.lines("env") == [
                 "KHOINS_DATA=\(installation.data)", "KHOINS_FILE=\(installation.data)/transactions/KH%201%2F2.json",
-                "KHOINS_POSITION=20261122-000001.jsonl:0", "KHOINS_RESULT=created", "KHOINS_STATUS=Success",
+                "KHOINS_POSITION=1", "KHOINS_RESULT=created", "KHOINS_STATUS=Success",
                 "KHOINS_TRXID=KH 1/2",
             ])
         // The fourth is the directory that ls itself reads.

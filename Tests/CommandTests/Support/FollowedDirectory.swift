@@ -61,11 +61,13 @@ struct FollowedDirectory {
 
     /// Goes on in a new journal file, as the ledger does when one is full.
     func beginJournalFile() throws {
-        let journal = try Directory(openingPath: "\(data)/journal")
-        let lock = try LockFile(in: journal)
-        guard let end = try lock.note()?.position else { return }
-        let file = try JournalFile(making: end.file.next(at: Self.time(0)), head: [], in: journal)
-        try lock.write(CommitNote(file: file.name, end: 0))
+        let journal = try Journal(in: try Directory(openingPath: data), making: true)
+        guard let session = try journal.begin(within: 10), let note = try LockFile(in: journal.directory).note()?.note
+        else { return }
+        var tail = Journal.Tail(note: note)
+        try journal.beginFile(&tail, at: Self.time(0))
+        try journal.acknowledge(tail.note)
+        _ = consume session
     }
 
     func text(_ name: String) -> String { scratch.text(name) }

@@ -29,7 +29,7 @@ extension DataDirectory {
             guard let expected = ExpectedRecord.table[key] else { continue }
             #expect(try comparable(name) == expected.fields, "\(name)")
             #expect(try deliveries(name) == expected.deliveries, "\(name)")
-            #expect(try json(name)["schema"] == 1)
+            #expect(try json(name)["schema"] == 2)
             #expect(try json(name)["receivedAt"]?.string?.wholeMatch(of: Self.time) != nil)
         }
         #expect(found == Set(ExpectedRecord.table.keys))

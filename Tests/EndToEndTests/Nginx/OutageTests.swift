@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What README says under "While the handler is down".
+/// What docs/nginx.md says under "While the handler is down".
 @Suite("Callbacks that came while the handler was down", .needs("nginx"))
 struct OutageTests {
     private static let count = 100

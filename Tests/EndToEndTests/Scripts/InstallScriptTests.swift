@@ -30,6 +30,113 @@ struct InstallScriptTests {
         #expect(try String(contentsOfFile: settings, encoding: .utf8) == text)
     }
 
+    /// The script below a directory of its own, with what it says.
+    private func run(_ scratch: Scratch, _ arguments: String...) throws -> Ending {
+        let command = Command(
+            script: "install", ["--binary", try TestBinary.path()] + arguments, in: scratch,
+            environment: ["DESTDIR": scratch.file("home/root")])
+        let ending = try ChildProcess.run(command, in: scratch, name: "install")
+        #expect(ending.status == 0, "\(ending.errors)")
+        return ending
+    }
+
+    private static let units = "home/root/etc/systemd/system"
+
+    private func text(_ scratch: Scratch, _ name: String) throws -> String {
+        try String(contentsOfFile: scratch.file("\(Self.units)/\(name)"), encoding: .utf8)
+    }
+
+    /// As it was shipped first.
+    private static let oldSocket = """
+        # The socket that nginx connects to. systemd holds it, so a restart of the handler refuses no callback:
+        # they wait in the backlog.
+        #
+        # Over TCP: ListenStream=127.0.0.1:9000, and drop the lines that begin with Socket.
+
+        [Unit]
+        Description=Socket of the receiver for KHOINS callbacks
+
+        [Socket]
+        ListenStream=/run/khoins-callback/khoins-callback.sock
+        DirectoryMode=0755
+        SocketUser=root
+        # The web server's group: www-data on Debian and Ubuntu, nginx on others.
+        SocketGroup=http
+        SocketMode=0660
+        # A short one makes nginx answer 502 under a burst. (The kernel caps it at net.core.somaxconn.)
+        Backlog=4096
+        RemoveOnStop=yes
+
+        [Install]
+        WantedBy=sockets.target
+
+        """
+
+    @Test("replaces a unit of an older version that nobody changed, and goes on with what was chosen for it")
+    func olderUnit() throws {
+        let scratch = try Scratch()
+        _ = try run(scratch)
+        let new = try text(scratch, "khoins-callback.socket")
+        try scratch.write(Self.oldSocket, to: "\(Self.units)/khoins-callback.socket")
+        try scratch.write("left", to: "\(Self.units)/khoins-callback.socket.new")
+        _ = try run(scratch)
+        let group = try #require(new.firstMatch(of: /(?m)^SocketGroup=.*$/)).output
+        #expect(try text(scratch, "khoins-callback.socket") == new.replacing(group, with: "SocketGroup=http"))
+        #expect(!FileManager.default.fileExists(atPath: scratch.file("\(Self.units)/khoins-callback.socket.new")))
+    }
+
+    @Test("leaves a unit that somebody changed, and puts the new one beside it")
+    func changedUnit() throws {
+        let scratch = try Scratch()
+        _ = try run(scratch)
+        let new = try text(scratch, "khoins-callback.socket")
+        let changed = Self.oldSocket.replacing("Backlog=4096", with: "Backlog=128")
+        try scratch.write(changed, to: "\(Self.units)/khoins-callback.socket")
+        _ = try run(scratch, "--web-group", "www-data")
+        #expect(try text(scratch, "khoins-callback.socket") == changed)
+        #expect(try text(scratch, "khoins-callback.socket.new") == new)
+    }
+
+    @Test(
+        "knows the units of this version as its own",
+        arguments: ["khoins-callback.service", "khoins-callback.socket"])
+    func knownUnits(name: String) throws {
+        let scratch = try Scratch()
+        let function = "sed -n '/^plain()/,/^}/p' '\(Repository.file("scripts/install"))'"
+        let script = "eval \"$(\(function))\"; plain '\(Repository.file("scripts/examples/\(name)"))' | sha256sum"
+        let ending = try ChildProcess.run(Command("/bin/bash", "-c", script), in: scratch)
+        let sum = ending.output.prefix(64)
+        let known = try String(contentsOfFile: Repository.file("scripts/units.sha256"), encoding: .utf8)
+        #expect(known.contains("\(sum)  \(name)"), "scripts/units.sha256 wants the line: \(sum)  \(name)")
+    }
+
+    @Test("takes away with --uninstall what it has put there, and neither settings nor callbacks")
+    func uninstall() throws {
+        let scratch = try Scratch()
+        _ = try run(scratch)
+        let root = scratch.file("home/root")
+        try scratch.write("a record", to: "home/root/var/lib/khoins-callback/kept.json")
+        try scratch.write("mine", to: "home/root/usr/local/share/doc/khoins-callback/notes")
+        try scratch.write("[Unit]\n# mine\n", to: "\(Self.units)/khoins-callback.service")
+        let settings = "etc/khoins-callback/khoins-callback.env"
+        let token = try String(contentsOfFile: "\(root)/\(settings)", encoding: .utf8)
+        let said = try run(scratch, "--uninstall").output
+        let left = try FileManager.default.subpathsOfDirectory(atPath: root).filter { name in
+            var isDirectory: ObjCBool = false
+            return FileManager.default.fileExists(atPath: "\(root)/\(name)", isDirectory: &isDirectory)
+                && !isDirectory.boolValue
+        }
+        #expect(
+            Set(left) == [
+                settings, "var/lib/khoins-callback/kept.json", "usr/local/share/doc/khoins-callback/notes",
+                "etc/systemd/system/khoins-callback.service.changed",
+            ])
+        #expect(try String(contentsOfFile: "\(root)/\(settings)", encoding: .utf8) == token)
+        for words in ["/var/lib/khoins-callback", "/\(settings)", ".service.changed"] { #expect(said.contains(words)) }
+        // Nothing is left to take away, and that is no error.
+        _ = try run(scratch, "--uninstall")
+    }
+
     /// Installs below a directory, and gives the directory where what programs share lies.
     private func install(in scratch: Scratch) throws -> String {
         let command = Command(

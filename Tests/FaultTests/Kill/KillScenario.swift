@@ -58,7 +58,7 @@ struct KillScenario: CustomTestStringConvertible, Sendable {
             action: .post(success.body), isLarge: true),
         KillScenario(
             testDescription: "a callback after which the checkpoint moves",
-            past: journal(paddedTo: Ledger.checkpointOffset), action: .post(success.body), isLarge: true),
+            past: journal(paddedTo: JournalFile.maximumLength / 2), action: .post(success.body), isLarge: true),
         KillScenario(
             testDescription: "recovery after a restart of the machine",
             past: sent([pending.body, success.body, other.body, SentCallback.rejected]),
@@ -121,10 +121,12 @@ struct KillScenario: CustomTestStringConvertible, Sendable {
             _ = try site.health()
             let body = callback.body
             tally.sending(body)
-            let entry = JournalEntry(
+            let draft = EntryDraft(
                 .delivery(Delivery(body: Array(body.utf8), receivedAt: .now, remoteAddress: "182.23.3.230")))
-            let padding = [UInt8](repeating: UInt8(ascii: "\n"), count: length - entry.line.count - 10)
-            try site.write(padding + entry.line, to: "journal/20261122-000001.jsonl")
+            var line: [UInt8] = []
+            draft.append(to: &line, at: .first, updating: false)
+            let padding = [UInt8](repeating: UInt8(ascii: "\n"), count: length - line.count - 10)
+            try site.write(padding + line, to: "journal/000000000001-20261122.jsonl")
             tally.answered(body, try site.health())
         }
     }

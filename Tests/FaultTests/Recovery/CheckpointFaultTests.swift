@@ -12,7 +12,7 @@ extension Faults {
         /// A site whose next callback makes the checkpoint move, past KH-1 and a rejected delivery.
         private func site(_ tally: Tally) throws -> Site {
             let site = try Site()
-            try KillScenario.journal(paddedTo: Ledger.checkpointOffset - 1_000)(site, tally)
+            try KillScenario.journal(paddedTo: JournalFile.maximumLength / 2 - 1_000)(site, tally)
             _ = try site.post(SentCallback.rejected, tally)
             #expect(!site.hasCheckpoint)
             return site
@@ -110,7 +110,7 @@ extension Faults {
             let mount = try Mount(kind)
             let site = try Site(in: mount.path)
             let tally = Tally()
-            try KillScenario.journal(paddedTo: Ledger.checkpointOffset - 1_000)(site, tally)
+            try KillScenario.journal(paddedTo: JournalFile.maximumLength / 2 - 1_000)(site, tally)
             for number in 10..<30 { _ = try site.post(SentCallback("KH-\(number)"), tally) }
             #expect(site.hasCheckpoint)
             for number in 10..<20 { try site.write([], to: "transactions/KH-\(number).json") }

@@ -32,9 +32,9 @@ struct PlantedLinkTests {
         Plan(link: "journal/.checkpoint", target: "outside/file", statuses: [200, 503]),
         Plan(link: "journal/.checkpoint.new", target: "outside/file", statuses: [200]),
         Plan(link: "journal/.probe", target: "outside/file", statuses: [200]),
-        Plan(link: "journal/00000000-000000.jsonl", target: "outside/file", statuses: [200, 503]),
-        Plan(link: "journal/99991231-000001.jsonl", target: "outside/file", statuses: [200, 503]),
-        Plan(link: "journal/99991231-000001.jsonl", target: "outside/new-file", statuses: [200, 503]),
+        Plan(link: "journal/000000000000-00000000.jsonl", target: "outside/file", statuses: [200, 503]),
+        Plan(link: "journal/999999999999-99991231.jsonl", target: "outside/file", statuses: [200, 503]),
+        Plan(link: "journal/999999999999-99991231.jsonl", target: "outside/new-file", statuses: [200, 503]),
     ]
 
     @Test("is not followed for writing", arguments: plans.indices, [WayIn.cgi, .fastCGI])

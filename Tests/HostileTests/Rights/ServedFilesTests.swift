@@ -10,7 +10,7 @@ struct ServedFilesTests {
     private static let paths = [
         "khoins-callback.env", "khoins-callback", "khoins-callback.env.bak", "bin/khoins-callback.env",
         "etc/khoins-callback.env", "khoins-callback/khoins-callback.env", "khoins-callback/khoins-callback",
-        "khoins-callback/data/transactions/abc-123.json", "khoins-callback/data/journal/20261122-000001.jsonl",
+        "khoins-callback/data/transactions/abc-123.json", "khoins-callback/data/journal/000000000001-20261122.jsonl",
         "data/transactions/abc-123.json", "data/transactions/", "data/journal/", "data/journal/.lock",
         "data/rejected/x.json", "data/archive/2026-08.jsonl", "home/data/transactions/abc-123.json",
         "cgi-bin/khoins-callback.env", "cgi-bin/khoins-callback", "laporan/khoins.env", "laporan/khoins-callback.env",

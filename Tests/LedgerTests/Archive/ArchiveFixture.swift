@@ -39,22 +39,6 @@ extension DataFolder {
     }
 
     func findings() throws -> [Finding] { try Verifier(path: path).findings() }
-
-    /// Goes on in a new journal file, as the ledger does when one is full.
-    func beginJournalFile() throws {
-        let journal = try Directory(openingPath: path(of: "journal"))
-        let lock = try LockFile(in: journal)
-        guard let end = try lock.note()?.position else { return }
-        let file = try JournalFile(making: end.file.next(at: .test()), head: [], in: journal)
-        try lock.write(CommitNote(file: file.name, end: 0))
-    }
-
-    /// Gives the current journal file up, as a failed sync does.
-    func abandonJournalFile() throws {
-        let lock = try LockFile(in: try Directory(openingPath: path(of: "journal")))
-        guard let end = try lock.note()?.position else { return }
-        try lock.write(CommitNote(file: end.file, end: end.offset, isAbandoned: true))
-    }
 }
 
 extension Ledger {

@@ -58,7 +58,7 @@ struct ArchiveIndexTests {
             try folder.archive()
             let directory = try folder.archiveDirectory()
             let onDisk = try #require(
-                try ArchiveIndexFile(try directory.open(ArchiveIndex.fileName, O_RDONLY))
+                try ArchiveIndexFile(try directory.open(ArchiveIndex.fileName, .reading))
             ).index()
             #expect(onDisk.entries.count == 300)
             #expect(try onDisk == ArchiveIndex(readingFilesIn: directory))

@@ -118,7 +118,7 @@ struct JournalDroppingTests {
             #expect(folder.journalFiles.count == 4)
             let summary = try folder.archive()
             #expect(summary.journalFilesDropped == 2)
-            #expect(folder.journalFiles.map { $0.suffix(12) } == ["000002.jsonl", "000004.jsonl"])
+            #expect(folder.journalFiles.map { $0.prefix(20) } == ["journal/000000000003", "journal/000000000006"])
             #expect(try folder.findings() == [])
             // Once nothing is pending any more, the file goes too.
             folder.ledger().commit("p", "Gagal")
@@ -147,7 +147,7 @@ struct JournalDroppingTests {
             try folder.beginJournalFile()
             folder.ledger().commit("x", "Pending")
             #expect(try folder.archive(olderThan: .test(800)).journalFilesDropped == 1)
-            #expect(folder.journalFiles.map { $0.suffix(12) } == ["000002.jsonl", "000003.jsonl"])
+            #expect(folder.journalFiles.map { $0.prefix(20) } == ["journal/000000000002", "journal/000000000003"])
             #expect(try folder.findings() == [])
         }
     }
@@ -178,7 +178,7 @@ struct JournalDroppingTests {
             try folder.beginJournalFile()
             folder.ledger().commit("c", "Success")
             try folder.makeDirectory(".cursors")
-            let cursor = Cursor(readUpTo: .test(5, file: 3), unfinished: [.test(0, file: 2)])
+            let cursor = Cursor(readUpTo: .test(4), unfinished: [.test(2)])
             try folder.write(isWhole ? cursor.bytes : [], to: ".cursors/shop.json")
             let summary = try folder.archive()
             #expect(summary.journalFilesDropped == (isWhole ? 1 : 0))

@@ -72,11 +72,11 @@ struct JournalFollowerTests {
             folder.ledger().commit("b", "Success")
             try folder.abandonJournalFile()
             let last = try #require(folder.journalFiles.last)
-            try folder.append(PreparedEntry(.delivery(.test("x"))).line(updating: false), to: last)
+            try folder.append(folder.line(JournalEntry(.delivery(.test("x")))), to: last)
             folder.ledger().commit("c", "Success")
             #expect(try changes(folder) == ["a created", "b created", "c created"])
             #expect(
-                try changes(folder, from: .test(folder.bytes(folder.journalFiles[0])?.count ?? 0)) == [
+                try changes(folder, from: .test(2)) == [
                     "b created", "c created",
                 ])
         }
@@ -86,7 +86,7 @@ struct JournalFollowerTests {
     func acknowledged() throws {
         try withDataFolder { folder in
             folder.ledger().commit("a", "Success")
-            try folder.append(PreparedEntry(.delivery(.test("b"))).line(updating: false), to: folder.journalFiles[0])
+            try folder.append(folder.line(JournalEntry(.delivery(.test("b")))), to: folder.journalFiles[0])
             #expect(try changes(folder) == ["a created"])
             try folder.ledger().prepare()
             #expect(try changes(folder) == ["a created", "b created"])
@@ -102,11 +102,11 @@ struct JournalFollowerTests {
             try folder.archive()
             let follower = try JournalFollower(path: folder.path)
             let end = try #require(try follower.acknowledgedEnd())
-            let piece = try #require(try follower.changes(from: .test(0), upTo: end))
+            let piece = try #require(try follower.changes(from: .test(1), upTo: end))
             #expect(piece.isGap)
             #expect(piece.changes.map(\.record.callback.trxid) == ["b"])
-            #expect(try follower.change(at: .test(0)) == nil)
-            #expect(try follower.change(at: .test(0, file: 2))?.record.status == .success)
+            #expect(try follower.change(at: .test(1)) == nil)
+            #expect(try follower.change(at: .test(3))?.record.status == .success)
         }
     }
 }

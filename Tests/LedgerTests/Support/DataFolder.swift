@@ -90,7 +90,7 @@ struct DataFolder {
         #expect(chmod(path(of: name), mode) == 0)
     }
 
-    /// `journal/20261122-000001.jsonl` and so on, in order.
+    /// `journal/000000000001-20261122.jsonl` and so on, in order.
     var journalFiles: [String] {
         names(in: "journal").filter { JournalFileName($0) != nil }.map { "journal/\($0)" }
     }

@@ -44,28 +44,33 @@ struct Integrity {
         let names = files.compactMap { JournalFileName($0.dropFirst("journal/".count)) }
         if names != names.sorted() { findings.append("journal: names do not sort in order") }
         var entries: [PlacedEntry] = []
+        var next: Position?
         for (index, file) in files.enumerated() {
             var bytes = folder.bytes(file) ?? []
             if index + 1 < files.count, let abandoned = abandonment(files[index + 1]), abandoned.file == names[index] {
-                bytes = Array(bytes.prefix(abandoned.offset))
+                bytes = Array(bytes.prefix(abandoned.bytes))
             }
-            for line in JournalScan(bytes, at: Position(file: names[index], offset: 0)) {
-                switch line {
-                case .entry(let entry, let position, _):
-                    entries.append(PlacedEntry(entry: entry, position: position))
-                case .damage(let position, let length):
-                    findings.append("journal/\(position): \(length) damaged bytes")
+            for stretch in JournalScan(bytes) {
+                guard let placed = stretch.placed else {
+                    if stretch.line == nil {
+                        findings.append("\(file):\(stretch.range.lowerBound): \(stretch.range.count) damaged bytes")
+                    }
+                    continue
                 }
+                if let next, placed.position < next { findings.append("\(file): \(placed.position) comes again") }
+                if placed.position < names[index].first { findings.append("\(file): \(placed.position) is before it") }
+                next = placed.position.next
+                entries.append(placed)
             }
         }
         return entries
     }
 
-    private func abandonment(_ file: String) -> Position? {
+    private func abandonment(_ file: String) -> (file: JournalFileName, bytes: Int)? {
         guard let line = folder.bytes(file)?.split(separator: UInt8(ascii: "\n")).first,
-            case .abandonment(let position) = JournalEntry(line: line)?.content
+            case .abandonment(let file, let bytes) = JournalLine(line)
         else { return nil }
-        return position
+        return (file, bytes)
     }
 
     /// The commit note vouches for the journal up to its very end.
@@ -73,10 +78,10 @@ struct Integrity {
         guard let last = folder.journalFiles.last else { return }
         guard let journal = try? Directory(openingPath: folder.path(of: "journal")),
             folder.exists("journal/\(LockFile.name)"), let lock = try? LockFile(in: journal),
-            let note = try? lock.note()
+            let note = try? lock.note()?.note, let file = note.file
         else { return findings.append("journal: no commit note") }
-        if !note.isAbandoned, "journal/\(note.file)" != last || note.end != folder.bytes(last)?.count {
-            findings.append("journal: acknowledged up to \(note.position) only")
+        if !note.isAbandoned, "journal/\(file)" != last || note.end != folder.bytes(last)?.count {
+            findings.append("journal: acknowledged up to \(note.end) only")
         }
     }
 
@@ -98,7 +103,6 @@ struct Integrity {
         var files: [String: [UInt8]] = [:]
         for placed in entries {
             switch placed.entry.content {
-            case .abandonment: continue
             case .expectation(let expectation):
                 guard let name = RecordName(trxid: expectation.trxid) else { continue }
                 records[name] = Record.applying(expectation, at: placed.position, to: records[name]).record

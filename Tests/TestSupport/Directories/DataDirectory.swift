@@ -40,13 +40,14 @@ package struct DataDirectory {
         try names("journal").flatMap { try bytes($0).split(separator: UInt8(ascii: "\n")).map { try entry($0) } }
     }
 
-    /// The journal's line at a position, as a record names it.
-    package func entry(at position: String) throws -> Entry {
-        let parts = position.split(separator: ":")
-        let bytes = try bytes("journal/\(try #require(parts.first))")
-        let offset = try #require(parts.last.flatMap { Int($0) })
-        try #require(offset == 0 || bytes[offset - 1] == UInt8(ascii: "\n"), "\(position) is not the start of a line")
-        return try entry(bytes[offset...].prefix { $0 != UInt8(ascii: "\n") })
+    /// The journal's line of a number, as a record names it.
+    package func entry(at number: JSON?) throws -> Entry {
+        for name in names("journal") {
+            for line in try bytes(name).split(separator: UInt8(ascii: "\n")) where try JSON(line)["n"] == number {
+                return try entry(line)
+            }
+        }
+        throw SystemFailure("no entry \(String(describing: number))")
     }
 
     private func entry(_ line: ArraySlice<UInt8>) throws -> Entry {
@@ -76,7 +77,7 @@ package struct DataDirectory {
             let file = try json(name)
             for delivery in file["deliveries"]?.array ?? [file] {
                 let (body, count) = (try #require(delivery.body), delivery["count"] ?? 1)
-                if try entry(at: delivery["journal"]?.string ?? "").body != body {
+                if try entry(at: delivery["journal"]).body != body {
                     findings.append("\(name) names a wrong place in the journal")
                 }
                 if case .number(let count) = count { told += Array(repeating: body, count: count) }

@@ -43,17 +43,23 @@ extension Installation {
 
     /// Apache as a shared host runs it: no configuration of ours but the .htaccess, programs in cgi-bin only.
     ///
-    /// - Parameter allowOverride: What the host lets a .htaccess do.
-    package func sharedHost(allowOverride: String) throws {
+    /// - Parameters:
+    ///   - allowOverride: What the host lets a .htaccess do.
+    ///   - options: What the host lets Apache do with the files.
+    ///   - runsPrograms: Whether cgi-bin is a folder of programs.
+    package func sharedHost(
+        allowOverride: String, options: String = "Indexes FollowSymLinks", runsPrograms: Bool = true
+    ) throws {
+        let programs = "ScriptAlias /cgi-bin/ \(scratch.file("home/public_html/cgi-bin"))/"
         try apache(modules: ["cgid", "rewrite", "dir"], "ScriptSock \(scratch.file("run/cgid"))") { port in
             """
             <VirtualHost *:\(port)>
                 ServerName callback.example.com
                 DocumentRoot \(scratch.file("home/public_html"))
-                ScriptAlias /cgi-bin/ \(scratch.file("home/public_html/cgi-bin"))/
+                \(runsPrograms ? programs : "")
                 <Directory \(scratch.file("home/public_html"))>
                     AllowOverride \(allowOverride)
-                    Options Indexes FollowSymLinks
+                    Options \(options)
                     Require all granted
                 </Directory>
                 ErrorLog \(scratch.file("logs/apache-error.log"))

@@ -11,8 +11,8 @@ import MutatedCallbacks
 // unknown, and filed under its own id or not at all.
 
 private let arrival = Timestamp(iso8601: "2026-11-22T08:18:33.123456Z") ?? Timestamp(microseconds: 0)
-private let first = Position("20261122-000001.jsonl:0")
-private let second = Position("20261122-000001.jsonl:4096")
+private let first = Position(1)
+private let second = Position(2)
 
 @main
 enum FuzzCallback {
@@ -22,7 +22,6 @@ enum FuzzCallback {
 private func fuzzCallback(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let body = Array(UnsafeBufferPointer(start: start, count: count))
     if let finding = MutatedCallback(body).finding { fatalError(finding) }
-    guard let first, let second else { fatalError("these are positions") }
     let delivery = Delivery(body: body, receivedAt: arrival, remoteAddress: "192.0.2.1")
     guard case .callback(let callback, let name) = Reading(delivery) else { return 0 }
 

@@ -8,8 +8,6 @@ import LibFuzzer
 // Whatever a journal file holds: its lines cover it without a gap, and an entry that is read is written the same.
 // The checksum would stop nearly every mutation at the door, so lines that begin like an entry get the right one.
 
-private let start = Position("20261122-000001.jsonl:0")
-
 @main
 enum FuzzJournal {
     static func main() { fuzz(fuzzJournal) }
@@ -23,27 +21,19 @@ private func fuzzJournal(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 }
 
 private func check(_ bytes: [UInt8]) {
-    guard let start else { fatalError("this is a position") }
     var covered = 0
-    for line in JournalScan(bytes, at: start) {
-        let (position, length): (Position, Int)
-        switch line {
-        case .entry(let entry, let place, let count):
-            (position, length) = (place, count)
-            var scan = JournalScan(entry.line, at: start)
-            guard case .entry(let again, _, let written)? = scan.next() else {
-                fatalError("an entry's own line is no entry")
-            }
-            precondition(again == entry && written == entry.line.count)
-        case .damage(let place, let count): (position, length) = (place, count)
-        }
-        guard let offset = position.description.split(separator: ":").last.flatMap({ Int($0) }) else {
-            fatalError("a position has an offset")
+    for stretch in JournalScan(bytes) {
+        if let placed = stretch.placed {
+            var line: [UInt8] = []
+            EntryDraft(placed.entry.content).append(to: &line, at: placed.position, updating: placed.entry.updates)
+            guard let again = Array(JournalScan(line)).first else { fatalError("an entry's own line is no entry") }
+            precondition(again.placed == placed && again.range == 0..<line.count)
+            precondition(JournalLine.position(in: line.dropLast()) == placed.position)
         }
         // Only blank lines are passed over.
-        precondition(offset >= covered && length > 0)
-        precondition(bytes[covered..<offset].allSatisfy { $0 == UInt8(ascii: "\n") })
-        covered = offset + length
+        precondition(stretch.range.lowerBound >= covered && !stretch.range.isEmpty)
+        precondition(bytes[covered..<stretch.range.lowerBound].allSatisfy { $0 == UInt8(ascii: "\n") })
+        covered = stretch.range.upperBound
     }
     precondition(covered <= bytes.count && bytes[covered...].allSatisfy { $0 == UInt8(ascii: "\n") })
 }

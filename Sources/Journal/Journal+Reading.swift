@@ -1,0 +1,320 @@
+import Formats
+import System
+
+/// A piece of the journal, as bytes: to be taken apart by whatever thread.
+package struct JournalChunk: Sendable {
+    /// Bytes that are no whole line, in words.
+    package struct Damage: Equatable, Sendable {
+        /// Of the file, below the data directory.
+        package var path: String
+        package var words: String
+    }
+
+    private let file: JournalFileName
+    private let offset: Int
+    private let bytes: [UInt8]
+
+    fileprivate init(_ file: JournalFileName, at offset: Int, _ bytes: [UInt8]) {
+        self.file = file
+        self.offset = offset
+        self.bytes = bytes
+    }
+
+    /// Bytes of the journal.
+    package var length: Int { bytes.count }
+
+    /// What it holds, in order.
+    package func parsed() -> (entries: [PlacedEntry], damage: [Damage]) {
+        var entries: [PlacedEntry] = []
+        var damage: [Damage] = []
+        for stretch in JournalScan(bytes, at: offset) {
+            switch stretch.line {
+            case .entry(let placed): entries.append(placed)
+            case .abandonment: continue
+            case .none:
+                damage.append(
+                    Damage(
+                        path: "\(Journal.directoryName)/\(file)",
+                        words: "\(stretch.range.count) bytes from \(stretch.range.lowerBound) on are no whole line"))
+            }
+        }
+        return (entries, damage)
+    }
+
+    package var entries: [PlacedEntry] { parsed().entries }
+}
+
+/// How the journal stands for those who look at it without the lock.
+package struct JournalState: Sendable {
+    /// Whether there is one.
+    package var isThere: Bool
+    /// The end of all that is acknowledged; `nil` if nobody vouches, as after a restart of the machine.
+    package var acknowledged: Position?
+    /// The end of all that a reader may take for kept: what is acknowledged, or else all there is. `nil` where there is
+    /// nothing.
+    package var end: Position?
+    /// Every entry before this one is in a record that was found right and synced. `nil` where there is none, or where
+    /// the journal does not reach so far any more.
+    package var checkpoint: Position?
+    /// Bytes behind what is acknowledged, padding among them; `nil` if nobody vouches.
+    package var unacknowledgedBytes: Int?
+    /// What has to be written to, below the data directory.
+    package var written: [String]
+}
+
+extension Journal {
+    /// Bytes read at a time; a longer line makes it more.
+    private static let blockLength = 256 << 10
+    /// The first and the largest of the blocks that are read backwards: a short listing takes no more than the first.
+    private static let backwardLengths = (first: 64 << 10, largest: 4 << 20)
+    /// Bytes in which a number is looked for line by line.
+    private static let searchLength = 64 << 10
+
+    /// All files, in order. Throws `oldForm` where one is of a form that nothing reads any more.
+    func names() throws(LedgerError) -> [JournalFileName] {
+        let all = try directory.names()
+        if all.contains(where: JournalFileName.isOldForm) { throw .oldForm(path: path) }
+        return all.compactMap { JournalFileName($0) }.sorted()
+    }
+
+    /// How the journal stands.
+    package func state() throws(LedgerError) -> JournalState {
+        let names = try names()
+        let note = try vouchingNote()
+        var state = JournalState(
+            isThere: !directory.isAbsent, acknowledged: note?.next, end: note?.next, written: [])
+        if let name = names.last, let last = try JournalFile(opening: name, in: directory),
+            let length = try last.length()
+        {
+            if let note { state.unacknowledgedBytes = note.file == name ? max(0, length - note.end) : 0 }
+            if note == nil { state.end = try lastEntry(in: last, before: length)?.position.next ?? name.first }
+        }
+        if names.isEmpty { state.end = nil }
+        if let checkpoint = try CheckpointFile.read(in: directory), let end = state.end, checkpoint <= end {
+            state.checkpoint = checkpoint
+        }
+        if state.isThere {
+            state.written = [Self.directoryName]
+            for name in [LockFile.name, names.last?.description] {
+                if let name { state.written.append("\(Self.directoryName)/\(name)") }
+            }
+        }
+        return state
+    }
+
+    private func vouchingNote() throws(LedgerError) -> CommitNote? {
+        try LockFile(lookingAt: directory)?.vouchingNote()
+    }
+
+    /// The stretches that the journal is kept in, in order: the numbers of the entries that count in each, and its bytes.
+    /// None of a number between two of them is there any more.
+    package func stretches() throws(LedgerError) -> [(positions: Range<Position>, bytes: Int)] {
+        let names = try names()
+        var stretches: [(Range<Position>, Int)] = []
+        for (index, name) in names.enumerated() {
+            guard let (file, length) = try counting(names, index) else { continue }
+            let last = try lastEntry(in: file, before: length)?.position
+            stretches.append((name.first..<max(name.first, last?.next ?? name.first), length))
+        }
+        return stretches
+    }
+
+    /// Hands over the entries from `start` on, in order and in pieces of bounded size, until `take` answers `false`; up to
+    /// `end`, or to the end of the last file. `nil` starts with the oldest there is. What an abandonment excludes is
+    /// left out.
+    package func read(
+        from start: Position? = nil, upTo end: Position? = nil, _ take: (JournalChunk) throws(LedgerError) -> Bool
+    ) throws(LedgerError) {
+        let names = try names()
+        if names.isEmpty { return }
+        let note = end == nil ? nil : try vouchingNote()
+        var begin = (index: 0, offset: 0)
+        if let start { begin = try place(of: start, names) }
+        var stop: (index: Int, offset: Int)?
+        if let end {
+            if let note, note.next == end, let index = names.firstIndex(where: { $0 == note.file }) {
+                stop = (index, note.end)
+            } else {
+                stop = try place(of: end, names)
+            }
+        }
+        for index in begin.index..<((stop?.index ?? names.count - 1) + 1) {
+            guard let (file, length) = try counting(names, index) else { continue }
+            let limit = index == stop?.index ? min(length, stop?.offset ?? length) : length
+            guard try read(file, from: index == begin.index ? begin.offset : 0, upTo: limit, take) else { return }
+        }
+    }
+
+    private func read(
+        _ file: JournalFile, from begin: Int, upTo end: Int, _ take: (JournalChunk) throws(LedgerError) -> Bool
+    ) throws(LedgerError) -> Bool {
+        var offset = begin
+        var blockLength = Self.blockLength
+        while offset < end {
+            var block = try file.read(offset..<min(offset + blockLength, end))
+            if block.isEmpty { break }
+            if offset + block.count < end {
+                guard let newLine = block.lastIndex(of: UInt8(ascii: "\n")) else {
+                    blockLength *= 2
+                    continue
+                }
+                block.removeLast(block.count - newLine - 1)
+            }
+            let chunk = JournalChunk(file.name, at: offset, block)
+            offset += block.count
+            guard try take(chunk) else { return false }
+            blockLength = Self.blockLength
+        }
+        return true
+    }
+
+    /// Hands over the entries before `end` in pieces of bounded size, the newest piece first, until `take` answers
+    /// `false`. What an abandonment excludes is left out.
+    ///
+    /// - Parameters:
+    ///   - since: Stretches that were not written to since then are not opened, nor any before them.
+    ///   - progress: Told how many bytes of how many were read.
+    package func readBackwards(
+        from end: Position, writtenSince since: Timestamp? = nil,
+        progress: (_ done: Int, _ all: Int) -> Void = { _, _ in },
+        _ take: (JournalChunk) throws(LedgerError) -> Bool
+    ) throws(LedgerError) {
+        let names = try names()
+        if names.isEmpty { return }
+        let note = try vouchingNote()
+        var stop = try place(of: end, names)
+        if let note, note.next == end, let index = names.firstIndex(where: { $0 == note.file }) {
+            stop = (index, note.end)
+        }
+        var (done, all) = (0, 0)
+        for name in names.prefix(stop.index + 1) {
+            all += try JournalFile(opening: name, in: directory)?.length() ?? 0
+        }
+        var blockLength = Self.backwardLengths.first
+        for index in (0...stop.index).reversed() {
+            guard let (file, length) = try counting(names, index) else { continue }
+            if let since, try file.lastWritten() < since { return }
+            var rest = index == stop.index ? min(length, stop.offset) : length
+            while rest > 0 {
+                guard let (block, start) = try lines(of: file, before: rest, blockLength) else {
+                    blockLength *= 2
+                    continue
+                }
+                if block.isEmpty { break }
+                guard try take(JournalChunk(file.name, at: start, block)) else { return }
+                done += rest - start
+                progress(done, all)
+                rest = start
+                blockLength = min(max(blockLength * 2, Self.backwardLengths.first), Self.backwardLengths.largest)
+            }
+        }
+    }
+
+    /// The lines of a file that end at `end` and stand in so many bytes; `nil` if none begins there.
+    private func lines(
+        of file: JournalFile, before end: Int, _ length: Int
+    ) throws(LedgerError) -> (bytes: [UInt8], start: Int)? {
+        let start = max(0, end - length)
+        let block = try file.read(start..<end)
+        if start == 0 || block.isEmpty { return (block, start) }
+        // Up to the first new line is the end of a line that begins further in front.
+        guard let cut = block.dropLast().firstIndex(of: UInt8(ascii: "\n")) else { return nil }
+        return (Array(block[(cut + 1)...]), start + cut + 1)
+    }
+
+    /// The last whole entry before an offset of a file, and where it ends; `nil` if there is none.
+    func lastEntry(in file: JournalFile, before end: Int) throws(LedgerError) -> (position: Position, end: Int)? {
+        var length = Self.backwardLengths.first
+        var rest = end
+        while rest > 0 {
+            guard let (block, start) = try lines(of: file, before: rest, length) else {
+                length *= 2
+                continue
+            }
+            if block.isEmpty { return nil }
+            if let last = Array(JournalScan(block, at: start)).lastEntry { return last }
+            rest = start
+        }
+        return nil
+    }
+
+    /// A file with the bytes of it that count; `nil` if it has gone.
+    private func counting(
+        _ names: [JournalFileName], _ index: Int
+    ) throws(LedgerError) -> (file: JournalFile, length: Int)? {
+        guard let file = try JournalFile(opening: names[index], in: directory), let length = try file.length() else {
+            return nil
+        }
+        guard index + 1 < names.count, let abandoned = try abandonment(in: names[index + 1]),
+            abandoned.file == names[index]
+        else { return (file, length) }
+        return (file, min(length, abandoned.bytes))
+    }
+
+    /// What a file says about the one before it, and the length of the line that says so; `nil` if nothing.
+    func abandonment(
+        in name: JournalFileName
+    ) throws(LedgerError) -> (file: JournalFileName, bytes: Int, length: Int)? {
+        guard let file = try JournalFile(opening: name, in: directory) else { return nil }
+        var head = JournalScan(try file.read(0..<256))
+        guard let stretch = head.next(), case .abandonment(let file, let bytes) = stretch.line else { return nil }
+        return (file, bytes, stretch.range.upperBound)
+    }
+
+    /// Where the first entry stands whose number is `position` or greater: the index of its file and the offset in it;
+    /// the end of the last file that can have it where there is none.
+    private func place(of position: Position, _ names: [JournalFileName]) throws(LedgerError) -> (
+        index: Int, offset: Int
+    ) {
+        guard let index = names.lastIndex(where: { $0.first <= position }) else { return (0, 0) }
+        if names[index].first == position { return (index, 0) }
+        guard let (file, length) = try counting(names, index) else { return (index, 0) }
+        return (index, try offset(of: position, in: file, before: length))
+    }
+
+    /// Halves the file until a small part is left, as numbers only grow; then looks at each line.
+    private func offset(
+        of position: Position, in file: JournalFile, before end: Int
+    ) throws(LedgerError) -> Int {
+        var (low, high) = (0, end)
+        while high - low > Self.searchLength {
+            var first: (position: Position, start: Int)?
+            try numbers(in: file, behind: low + (high - low) / 2, before: high) { position, start in
+                first = (position, start)
+                return false
+            }
+            guard let first else { break }
+            if first.position >= position { high = first.start } else { low = first.start }
+        }
+        var found = end
+        try numbers(in: file, behind: low, before: end) { number, start in
+            if number < position { return true }
+            found = start
+            return false
+        }
+        return found
+    }
+
+    /// Hands over the number and the place of each entry whose line begins behind an offset, or at the very beginning,
+    /// until `take` answers `false`.
+    private func numbers(
+        in file: JournalFile, behind offset: Int, before end: Int, _ take: (Position, Int) -> Bool
+    ) throws(LedgerError) {
+        var (begin, length) = (offset, Self.searchLength / 4)
+        while begin < end {
+            let block = try file.read(begin..<min(begin + length, end))
+            // A line that begins before this block is none of those that are asked for.
+            var index = begin == 0 ? 0 : block.firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? block.count
+            let first = index
+            while index < block.count, let newLine = block[index...].firstIndex(of: UInt8(ascii: "\n")) {
+                if let position = JournalLine.position(in: block[index..<newLine]), !take(position, begin + index) {
+                    return
+                }
+                index = newLine + 1
+            }
+            if begin + block.count >= end || block.isEmpty { return }
+            // The next block begins with the new line before its first line.
+            if index == first { length *= 2 } else { begin += max(index - 1, 1) }
+        }
+    }
+}

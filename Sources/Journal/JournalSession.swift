@@ -1,0 +1,221 @@
+import Formats
+import System
+
+/// Who has this holds the lock of the data directory; it is released when this goes. (I2)
+///
+/// What is `unsettled` comes first. Then any number of batches, each `append`, then what it says applied to the records,
+/// then `acknowledge`. Where a process dies in between, the next session says so.
+package struct JournalSession: ~Copyable {
+    /// What has to be done before anything else.
+    package enum Unsettled {
+        /// Nothing: all of it is acknowledged.
+        case nothing
+        /// A process died in its batch. These entries are durable, and may or may not be in their records: apply them,
+        /// then `acknowledge`. (I3)
+        case tail([PlacedEntry])
+        /// As above, but the disk did not take these. They were acknowledged to nobody: take them out of their records,
+        /// then `takeBack`.
+        case doubtful([PlacedEntry], LedgerError)
+        /// Nobody can vouch for a record since this position, or for any: compare all that the journal says, then
+        /// `acknowledge`. (I4)
+        case all(since: Position?)
+    }
+
+    package let unsettled: Unsettled
+
+    private let journal: Journal
+    private var tail: Journal.Tail
+    /// What was last acknowledged.
+    private var acknowledged: CommitNote
+    private var isSettled: Bool
+
+    init(_ journal: Journal, _ tail: Journal.Tail, _ unsettled: Unsettled) {
+        self.journal = journal
+        self.tail = tail
+        self.unsettled = unsettled
+        acknowledged = tail.note
+        isSettled = if case .nothing = unsettled { true } else { false }
+    }
+
+    deinit { journal.release() }
+
+    /// An entry to be appended.
+    package struct Draft {
+        package var draft: EntryDraft
+        /// There is a record already that it goes into.
+        package var updates: Bool
+
+        package init(_ draft: EntryDraft, updates: Bool) {
+            self.draft = draft
+            self.updates = updates
+        }
+    }
+
+    /// What is done for the next batches, so that their syncs have nothing to write but data.
+    package enum Padding {
+        case none
+        /// Blank lines are written, if there are any already.
+        case more
+        /// Blank lines are written: much more is to come soon.
+        case some
+    }
+
+    /// What was appended.
+    package struct Appended {
+        /// The numbers of the entries: from here on,
+        package var start: Position
+        /// and up to here.
+        package var end: Position
+        /// Half of a file was filled: one checkpoint is due for each, away from the change to the next. What changes
+        /// often in between is written to the disk once.
+        package var isCheckpointDue: Bool
+        /// There is padding behind the entries, to be taken away when it is quiet.
+        package var hasPadding: Bool
+    }
+
+    /// Appends entries, which get the next numbers. They are durable on return, and count once they are acknowledged.
+    ///
+    /// On an error the journal is as long as it was, and a file whose write or sync failed in a way that leaves doubt
+    /// is never appended to again. (I1, I8)
+    ///
+    /// - Parameters:
+    ///   - newest: The newest entry that the records concerned have taken in. It lies behind the end of the journal only
+    ///     if journal files were lost; its number is not used again.
+    ///   - besides: Whether `work` takes long enough to be worth a thread.
+    ///   - work: Told the number of the first one; runs while the disk is at work, or before it is.
+    package mutating func append(
+        _ entries: [Draft], after newest: Position? = nil, padding: Padding = .none, besides: Bool = false,
+        while work: (Position) -> Void
+    ) throws(LedgerError) -> Appended {
+        precondition(isSettled, "what a session finds unsettled comes before anything new")
+        guard let first = entries.first else { preconditionFailure("a batch has an entry") }
+        if let newest { tail.note.next = max(tail.note.next, newest.next) }
+        let start = tail.note.next
+        let room = entries.reduce(0) { $0 + $1.draft.maximumLength }
+        if tail.file == nil || tail.note.isAbandoned
+            || tail.note.end > 0 && tail.note.end + room > JournalFile.maximumLength
+        {
+            try journal.beginFile(&tail, at: first.draft.content.time)
+            try acknowledge()
+        }
+        guard let file = tail.file else { preconditionFailure("a file was begun") }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(room)
+        var next = start
+        for entry in entries {
+            entry.draft.append(to: &bytes, at: next, updating: entry.updates)
+            next = next.next
+        }
+        let (end, newEnd) = (tail.note.end, tail.note.end + bytes.count)
+        let journal = journal
+        let isPadded = padding == .some || padding == .more && tail.length > end
+        if !besides { work(start) }
+        try keepingUsable(file) { (tail) throws(LedgerError) in
+            try file.write(bytes, at: end)
+            if isPadded {
+                try Self.pad(file, behind: newEnd, &tail)
+            } else if tail.length > newEnd {
+                try file.truncate(to: newEnd)
+                tail.length = newEnd
+            }
+            guard besides else { return try file.sync() }
+            guard let thread = journal.syncingThread() else {
+                work(start)
+                return try file.sync()
+            }
+            try file.sync(by: thread) { work(start) }
+        }
+        tail.length = max(tail.length, newEnd)
+        tail.note.end = newEnd
+        tail.note.next = next
+        let half = JournalFile.maximumLength / 2
+        return Appended(
+            start: start, end: next, isCheckpointDue: end < half && half <= newEnd, hasPadding: tail.length > newEnd)
+    }
+
+    /// Fills what is to come with blank lines, which are none, unless that much is there.
+    private static func pad(_ file: JournalFile, behind end: Int, _ tail: inout Journal.Tail) throws(LedgerError) {
+        let newLength = min(end + JournalFile.paddingLength, JournalFile.maximumLength)
+        guard end > tail.length, newLength > end, try file.isSpacePlentiful() else { return }
+        do throws(LedgerError) {
+            try file.write(JournalFile.padding.prefix(newLength - end), at: end)
+            tail.length = newLength
+        } catch {
+            // What has come fits in. On a disk that is nearly full that is all that counts.
+            guard error.isNoSpace else { throw error }
+            try file.truncate(to: end)
+        }
+    }
+
+    /// Makes a change behind the end; where it fails, nothing behind the end counts. (I8)
+    private mutating func keepingUsable(
+        _ file: JournalFile, _ change: (inout Journal.Tail) throws(LedgerError) -> Void
+    ) throws(LedgerError) {
+        do throws(LedgerError) {
+            try change(&tail)
+        } catch {
+            let cutOff: Void? = try? file.truncate(to: tail.note.end)
+            tail.length = tail.note.end
+            if cutOff == nil || error.leavesDoubt { try? giveUp() }
+            throw error
+        }
+    }
+
+    /// Gives the current file up from the end on, for every process.
+    private mutating func giveUp() throws(LedgerError) {
+        tail.note.isAbandoned = true
+        try acknowledge()
+    }
+
+    /// Tells every process that all that was appended is durable and in its record. (I1)
+    ///
+    /// - Parameter keepsPadding: `false` takes away what busy times have left behind the entries.
+    package mutating func acknowledge(keepsPadding: Bool = true) throws(LedgerError) {
+        if !keepsPadding, let file = tail.file, tail.length > tail.note.end, !tail.note.isAbandoned {
+            try file.truncate(to: tail.note.end)
+            tail.length = tail.note.end
+        }
+        try journal.acknowledge(tail.note)
+        acknowledged = tail.note
+        isSettled = true
+    }
+
+    /// Takes back what was appended since the last `acknowledge`, durably, or what was found doubtful. Its numbers are
+    /// used again: no record may hold it any more. A file in which that fails, or that is in doubt, is given up.
+    package mutating func takeBack() throws(LedgerError) {
+        tail.note = acknowledged
+        if case .doubtful = unsettled, !isSettled { return try giveUp() }
+        guard let file = tail.file, file.name == tail.note.file else {
+            preconditionFailure("what was appended stands in the file that was acknowledged last")
+        }
+        try keepingUsable(file) { (tail) throws(LedgerError) in
+            try file.truncate(to: tail.note.end)
+            tail.length = tail.note.end
+            try file.sync()
+        }
+    }
+
+    /// Moves the checkpoint forward, durably: every entry before `position` is in a record that was found right and
+    /// synced. (I5)
+    package func moveCheckpoint(to position: Position) throws(LedgerError) {
+        precondition(position <= acknowledged.next, "the checkpoint stays behind what is acknowledged")
+        if let current = try CheckpointFile.read(in: journal.directory), current >= position { return }
+        try CheckpointFile.write(position, in: journal.directory)
+    }
+
+    /// Removes one of the stretches that `Journal.stretches` names, durably.
+    ///
+    /// - Returns: How many bytes that were; `nil`, and it stays, where recovery may ask for it, or where it says what of
+    ///   another one counts.
+    package func drop(_ stretch: Range<Position>) throws(LedgerError) -> Int? {
+        let names = try journal.names()
+        guard let name = names.first(where: { $0.first == stretch.lowerBound }), name != names.last,
+            let checkpoint = try CheckpointFile.read(in: journal.directory), stretch.upperBound <= checkpoint
+        else { return nil }
+        if let abandoned = try journal.abandonment(in: name), names.contains(abandoned.file) { return nil }
+        let length = try JournalFile(opening: name, in: journal.directory)?.length() ?? 0
+        try journal.directory.removeIfPresent(name.description)
+        try journal.directory.sync()
+        return length
+    }
+}

@@ -1,0 +1,100 @@
+import Journal
+import System
+
+/// Submissions on their way through a commit.
+final class Batch {
+    private let submissions: [Submission]
+    private let names: [RecordName?]
+    let materialiser = Materialiser()
+    private(set) var outcomes: [Result<Outcome, LedgerError>] = []
+    /// The records that something lies in the way of.
+    private var obstructed: [RecordName: LedgerError] = [:]
+
+    init(_ submissions: [Submission]) {
+        self.submissions = submissions
+        names = submissions.map { $0.entry.content.recordName(reading: $0.reading) }
+    }
+
+    var count: Int { submissions.count }
+
+    var isObstructed: Bool { !obstructed.isEmpty }
+
+    /// The directories that it may write in.
+    var folders: Set<String> { Set(names.map { $0?.folder.rawValue ?? DataDirectory.rejectedName }) }
+
+    /// The entries to be appended: all but those whose records cannot be read.
+    var drafts: [JournalSession.Draft] {
+        var begun: Set<RecordName> = []
+        var drafts: [JournalSession.Draft] = []
+        for (submission, name) in zip(submissions, names) {
+            guard let name else {
+                drafts.append(.init(submission.entry, updates: false))
+                continue
+            }
+            if obstructed[name] != nil { continue }
+            drafts.append(.init(submission.entry, updates: materialiser.hasRecord(name) || begun.contains(name)))
+            begun.insert(name)
+        }
+        return drafts
+    }
+
+    /// Folds the entries, whose numbers begin with `start`, into their records.
+    func fold(from start: Position) {
+        var position = start
+        outcomes = []
+        for (submission, name) in zip(submissions, names) {
+            if let name, let failure = obstructed[name] {
+                outcomes.append(.failure(failure))
+                continue
+            }
+            outcomes.append(
+                .success(materialiser.apply(submission.entry.content, reading: submission.reading, at: position)))
+            position = position.next
+        }
+    }
+
+    /// Notes the records that something lies in the way of.
+    func fail(_ failures: [RecordName: LedgerError]) {
+        if failures.isEmpty { return }
+        obstructed.merge(failures) { $1 }
+        for (index, name) in names.enumerated() {
+            if let name, let failure = failures[name] { outcomes[index] = .failure(failure) }
+        }
+    }
+
+    /// Takes the records that the entries are about from the directory.
+    fileprivate func begin(_ base: (RecordName) throws(LedgerError) -> Record?) throws(LedgerError) {
+        for name in Set(names.compactMap { $0 }) {
+            do throws(LedgerError) {
+                materialiser.begin(name, with: try base(name))
+            } catch {
+                guard error.concernsOneRecord else { throw error }
+                obstructed[name] = error
+            }
+        }
+        // Until the others are folded, there is nothing else to be told.
+        outcomes = names.compactMap { $0.flatMap { obstructed[$0] }.map { .failure($0) } }
+    }
+}
+
+extension LockedDirectory {
+    /// Gives a batch the records that its entries are to be applied to.
+    func begin(_ batch: Batch) throws(LedgerError) {
+        try store.lookingForArchiveOnce { () throws(LedgerError) in
+            try batch.begin { (name) throws(LedgerError) in try base(of: name) }
+        }
+    }
+
+    /// The record to apply new entries to. A damaged one is rebuilt from the journal first; what cannot be rebuilt is
+    /// set aside.
+    private func base(of name: RecordName) throws(LedgerError) -> Record? {
+        switch try store.load(name) {
+        case .missing: return nil
+        case .record(let record): return record
+        case .damaged:
+            if let rebuilt = try rebuild([name])[name] { return rebuilt }
+            try store.setAside(name, at: try opened.journal.state().end ?? .first)
+            return nil
+        }
+    }
+}

@@ -1,0 +1,96 @@
+import Journal
+import System
+
+/// A data directory that was opened to be written to.
+final class OpenedDirectory {
+    let store: RecordStore
+    let journal: Journal
+    private let path: String
+    private let folders: [String: FileIdentity]
+    /// Nothing that a dead process left before this was opened is there any more.
+    private var isTidy = false
+
+    /// The directories of records.
+    static let folders = Set(RecordName.Folder.allCases.map(\.rawValue) + [DataDirectory.rejectedName])
+
+    init(path: String) throws(LedgerError) {
+        store = try RecordStore(makingAt: path)
+        journal = try Journal(in: store.directories.root, making: true)
+        self.path = path
+        folders = Self.folders.reduce(into: [:]) { $0[$1] = FileIdentity(path: "\(path)/\($1)") }
+    }
+
+    /// Takes the lock, and brings everything into order: nothing is in it on return that a dead process left undone.
+    ///
+    /// - Returns: `nil` if the journal, or one of these directories of records, is not the one any more that others find.
+    func lock(
+        _ names: Set<String>, within seconds: Int, probing: Bool = false
+    ) throws(LedgerError) -> LockedDirectory? {
+        let session = try journal.begin(within: seconds, probing: probing) { () throws(LedgerError) in
+            try usedNumbers()
+        }
+        guard let session else { return nil }
+        guard names.allSatisfy({ FileIdentity(path: "\(path)/\($0)") == folders[$0] }) else { return nil }
+        var locked = LockedDirectory(self, session)
+        // Without a gap too: a checkpoint, a repair and a health check leave something else when they are killed.
+        if !locked.isSettled || !isTidy { try store.removeLeftovers() }
+        isTidy = true
+        try locked.settle()
+        return locked
+    }
+
+    /// The end of all numbers that records, rejected deliveries and cursors know of. Linear in them; for when journal
+    /// files were lost.
+    private func usedNumbers() throws(LedgerError) -> Position? {
+        var newest: Position?
+        func add(_ position: Position?) { if let position { newest = max(newest ?? position, position) } }
+        for folder in RecordName.Folder.allCases {
+            for file in try store.fileNames(in: folder) {
+                let name = RecordName(folder: folder, file: file)
+                if case .record(let record) = try store.remains(of: name, inArchiveToo: false) {
+                    add(record.appliedUpTo?.next)
+                } else if try store.isOfOldForm(name) {
+                    throw .oldForm(path: path)
+                }
+            }
+        }
+        if let archive = try store.rootDirectory(ArchiveMonth.directoryName) {
+            for month in try archive.archiveMonths() {
+                try ArchiveFile(month, in: archive)?.read { (piece) in
+                    if case .line(let line, _, _) = piece { add(ArchiveLine(line)?.record.appliedUpTo?.next) }
+                    return true
+                }
+            }
+        }
+        for name in try store.rejectedNames() { add(RejectedDelivery.position(inFileName: name)?.next) }
+        for cursor in try store.cursorDirectory()?.cursors().values.compactMap({ $0 }) ?? [] { add(cursor.readUpTo) }
+        return newest
+    }
+}
+
+/// A data directory whose lock this process holds, for as long as this lives, and in which everything is in order.
+struct LockedDirectory: ~Copyable {
+    let opened: OpenedDirectory
+    var session: JournalSession
+
+    fileprivate init(_ opened: OpenedDirectory, _ session: consuming JournalSession) {
+        self.opened = opened
+        self.session = session
+    }
+
+    var store: RecordStore { _read { yield opened.store } }
+
+    fileprivate var isSettled: Bool { if case .nothing = session.unsettled { true } else { false } }
+
+    fileprivate mutating func settle() throws(LedgerError) {
+        switch session.unsettled {
+        case .nothing: return
+        case .tail(let entries): try materialise(entries)
+        case .all(let checkpoint): try recover(from: checkpoint)
+        case .doubtful(let entries, let error):
+            try takeBack(entries)
+            throw error
+        }
+        try session.acknowledge()
+    }
+}

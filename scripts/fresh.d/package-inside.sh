@@ -1,0 +1,180 @@
+#!/usr/bin/env bash
+# The Debian package's whole life on a bare machine, with systemd or without: installed, a callback through nginx,
+# upgraded under load, removed, installed again, purged. Run there as root by fresh.sh.
+#
+#   package-inside.sh OLD.deb NEW.deb
+set -euo pipefail
+
+old=$1 new=$2 program=/usr/bin/khoins-callback data=/var/lib/khoins-callback
+settings=/etc/khoins-callback/khoins-callback.env socket=/run/khoins-callback/khoins-callback.sock
+
+step() { printf '== %s\n' "$*"; }
+fail() { printf 'FAILED: %s\n' "$*" >&2 && exit 1; }
+# expect WORDS FOUND WANTED
+expect() { [[ $2 == "$3" ]] || fail "$1 is $2, not $3"; }
+modes() { stat -c '%a %U:%G' -- "$1"; }
+setting() { sed -n "s/^$1=//p" "$settings"; }
+# Everything that an installation must find again as it was.
+kept() {
+    cksum "$settings" && find "$data" -type f -path '*/transactions/*' -exec cksum {} + | sort
+}
+
+missing=()
+for pair in nginx=nginx curl=curl python3=python3-minimal; do
+    command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
+done
+if ((${#missing[@]})); then
+    printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d && chmod 0755 /usr/sbin/policy-rc.d
+    apt-get -q update && apt-get -q install -y --no-install-recommends "${missing[@]}"
+    rm /usr/sbin/policy-rc.d
+fi
+
+# Without systemd, systemctl does what the package asks of it, with activate.py in systemd's place.
+stand_in() {
+mkdir -p /run/systemd/system
+[[ ! -e /usr/bin/systemctl ]] || mv /usr/bin/systemctl /usr/bin/systemctl.real
+cat >/usr/bin/systemctl <<'END'
+#!/bin/bash
+words=()
+for word; do [[ $word == -* ]] || words+=("$word"); done
+case ${words[*]} in
+    is-enabled*) echo enabled ;;
+    is-active*) [[ -e /run/activate.pid ]] ;;
+    'start khoins-callback.socket')
+        [[ -e /run/activate.pid ]] && exit 0
+        mkfifo /run/ready
+        python3 /shared/activate.py /run/khoins-callback/khoins-callback.sock /etc/khoins-callback/khoins-callback.env \
+            >/run/ready 2>>/run/handler.log </dev/null &
+        echo $! >/run/activate.pid
+        read -r word </run/ready && rm /run/ready && [[ $word == ready ]]
+        ;;
+    'try-restart khoins-callback.service') [[ ! -e /run/activate.pid ]] || kill -HUP "$(</run/activate.pid)" ;;
+    stop*)
+        [[ ! -e /run/activate.pid ]] || kill -TERM "$(</run/activate.pid)"
+        rm -f /run/activate.pid
+        ;;
+    daemon-reload) ;;
+    preset* | enable*)
+        [[ ! -x /usr/bin/systemctl.real ]] || exec systemctl.real "$@"
+        unit=${words[-1]}
+        wants=/etc/systemd/system/$(sed -n 's/^WantedBy=//p' "/usr/lib/systemd/system/$unit").wants
+        mkdir -p "$wants" && ln -sf "/usr/lib/systemd/system/$unit" "$wants/"
+        ;;
+    *) [[ ! -x /usr/bin/systemctl.real ]] || exec systemctl.real "$@" ;;
+esac
+END
+chmod 0755 /usr/bin/systemctl
+}
+if [[ $(</proc/1/comm) == systemd ]]; then systemd=yes; else systemd='' && stand_in; fi
+
+# handler: the process that answers. opened: what changes when the socket is opened again.
+handler() {
+    if [[ $systemd ]]; then
+        systemctl show --value --property MainPID khoins-callback.service
+    else
+        cat /proc/"$(</run/activate.pid)"/task/*/children
+    fi
+}
+opened() {
+    if [[ $systemd ]]; then
+        systemctl show --value --property ActiveEnterTimestampMonotonic khoins-callback.socket
+    else
+        cat /run/activate.pid
+    fi
+}
+
+rm -f /usr/sbin/policy-rc.d # a container image may have one
+
+step install
+dpkg --install "$old"
+[[ $(dpkg-query -W -f '${Status}' khoins-callback) == "install ok installed" ]] || fail "it is not installed"
+expect "the settings' folder" "$(modes /etc/khoins-callback)" "750 root:khoins-callback"
+expect "the settings file" "$(modes $settings)" "640 root:khoins-callback"
+expect "the data directory" "$(modes $data)" "750 khoins-callback:khoins-callback"
+token=$(setting KHOINS_TOKEN)
+[[ $token =~ ^[0-9a-f]{48}$ ]] || fail "the token is no token"
+! grep -rqF "$token" /usr/share /var/lib/dpkg /var/log 2>/dev/null || fail "the token is somewhere else too"
+for link in sockets.target.wants/khoins-callback.socket multi-user.target.wants/khoins-callback.service; do
+    [[ -L /etc/systemd/system/$link ]] || fail "$link is not enabled"
+done
+[[ -S $socket ]] || fail "the socket was not opened"
+expect "the socket" "$(modes $socket)" "660 khoins-callback:www-data"
+
+step "a callback through nginx"
+port=$(for try in $(shuf -i 20000-29999 -n 50); do
+    (: <>"/dev/tcp/127.0.0.1/$try") 2>/dev/null || { echo "$try" && break; }
+done)
+sed -e "s|listen 80;|listen 127.0.0.1:$port;|" /usr/share/doc/khoins-callback/examples/nginx.conf.example >/etc/nginx/site.conf
+cat >/etc/nginx/khoins.conf <<END
+user www-data;
+worker_processes 1;
+pid /run/nginx.pid;
+error_log /var/log/nginx/error.log;
+events { worker_connections 512; }
+http { access_log off; include /etc/nginx/site.conf; }
+END
+mkdir -p /var/log/nginx
+touch /etc/nginx/khoins-callback.htpasswd
+nginx -c /etc/nginx/khoins.conf
+# post TRXID: its status.
+post() {
+    printf 'url = "http://127.0.0.1:%s/laporan/khoins/%s"\n' "$port" "$token" | curl --config - --silent --max-time 30 \
+        --output /run/reply.$BASHPID --write-out '%{http_code}' --data-binary \
+        "{\"refid\":\"$1\",\"message\":\"{\\\"status\\\":\\\"Success\\\",\\\"message\\\":\\\"R#$1 SUKSES. SN: 12345.\\\"}\"}"
+}
+expect "the answer" "$(post coba-1)" 200
+grep -q '"status": "Success"' $data/transactions/coba-1.json || fail "no record was filed"
+
+# An operator changes the settings; that is theirs.
+printf '# ours\nKHOINS_MAX_BODY=50000\n' >>$settings
+
+step "upgrade under load"
+worker() {
+    local number
+    for ((number = 0; ; number++)); do
+        [[ ! -e /run/enough ]] || break
+        printf '%s %s\n' "$(post "load-$1-$number")" "load-$1-$number"
+    done >"/run/posted.$1"
+}
+running() { cat /run/posted.* 2>/dev/null | wc -l; }
+for number in 1 2 3 4; do worker $number & done
+until (($(running) > 40)); do read -rt 0.05 <> <(:) || true; done
+before=$(handler) open=$(opened)
+dpkg --install "$new"
+count=$(running)
+until (($(running) > count + 40)); do read -rt 0.05 <> <(:) || true; done
+touch /run/enough
+wait
+[[ $(handler) != "$before" ]] || fail "the handler was not restarted"
+expect "when the socket was opened" "$(opened)" "$open"
+! grep -v '^200 ' /run/posted.* || fail "callbacks failed over the upgrade"
+posted=$(cat /run/posted.* | wc -l)
+while read -r _ name; do [[ -e $data/transactions/$name.json ]] || fail "$name has no record"; done < <(cat /run/posted.*)
+expect "the token after the upgrade" "$(setting KHOINS_TOKEN)" "$token"
+expect "the operator's line" "$(setting KHOINS_MAX_BODY)" 50000
+printf '%s callbacks, none failed\n' "$posted"
+as_service() { env KHOINS_SETTINGS=$settings setpriv --reuid khoins-callback --regid khoins-callback --clear-groups "$@"; }
+as_service $program verify
+
+step remove
+before=$(kept)
+dpkg --remove khoins-callback
+[[ ! -e $program && ! -S $socket ]] || fail "something of it is left"
+expect "what is kept after the removal" "$(kept)" "$before"
+
+step "install again"
+dpkg --install "$new"
+expect "what is kept after the second installation" "$(kept)" "$before"
+expect "the answer" "$(post coba-2)" 200
+
+step purge
+records=$(find $data -type f -name '*.json' | wc -l)
+dpkg --purge khoins-callback | tee /run/purged
+grep -qF "$data" /run/purged || fail "it does not say where the callbacks are"
+[[ ! -e $settings && ! -e /etc/khoins-callback ]] || fail "the settings are left"
+expect "the number of records after the purge" "$(find $data -type f -name '*.json' | wc -l)" "$records"
+! find /etc/systemd /var/lib/systemd -name 'khoins-callback*' 2>/dev/null | grep . || fail "links to units are left"
+! find /etc /usr /lib/systemd /var/lib -name '*khoins-callback*' -not -path "$data*" -not -name '*.htpasswd' 2>/dev/null |
+    grep . || fail "files are left"
+getent passwd khoins-callback >/dev/null || fail "the data's owner is gone"
+step "all of it"
