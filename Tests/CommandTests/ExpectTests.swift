@@ -2,6 +2,7 @@ import Formats
 import Journal
 import KHOINS
 import Ledger
+import TestSupport
 import Testing
 
 @Suite("expect")
@@ -10,7 +11,7 @@ struct ExpectTests {
     private let program: Program
 
     init() throws {
-        scratch = try Scratch()
+        scratch = try Scratch(.plain)
         program = Program(scratch)
     }
 
@@ -75,7 +76,7 @@ struct ExpectTests {
         try scratch.verify()
     }
 
-    @Test("by root leaves files to the directory's owner", .enabled(if: isRoot))
+    @Test("by root leaves files to the directory's owner", .enabled(if: ServerUser.isRoot))
     func asRoot() throws {
         try scratch.store([])
         try scratch.giveAway(to: 65_534)

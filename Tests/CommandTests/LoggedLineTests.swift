@@ -3,6 +3,7 @@ import Gateway
 import Journal
 import KHOINS
 import Ledger
+import TestSupport
 import Testing
 
 @testable import Operations
@@ -149,7 +150,7 @@ struct LoggedLineTests {
 
     @Test("can be of any length, and one too long is passed over")
     func source() throws {
-        let scratch = try Scratch()
+        let scratch = try Scratch(.plain)
         let long = [UInt8](repeating: UInt8(ascii: "x"), count: LineSource.maximumLength)
         let longest = Array(long.dropLast())
         let path = try scratch.write(

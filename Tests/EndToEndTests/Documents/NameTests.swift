@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What documents name is there: commands and flags of the program and the scripts, settings, tests, files.
@@ -26,7 +27,7 @@ struct NameTests {
             }
             var command: Command
         }
-        let dump = try JSONDecoder().decode(Dump.self, from: Data(ending.output))
+        let dump = try JSONDecoder().decode(Dump.self, from: Data(ending.bytes))
         let all = [dump.command] + (dump.command.subcommands ?? [])
         return Dictionary(
             uniqueKeysWithValues: all.map { command in

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @Suite("The wrapper for shared hosts")
@@ -126,7 +127,7 @@ struct HostLayoutTests {
         let (scratch, door) = try account(wrapperIn: "public_html/cgi-bin")
         try fault.make(scratch)
         let ending = try door.run(Request("GET"))
-        let reply = try Reply(cgi: ending.output)
+        let reply = try Reply(cgi: ending.bytes)
         #expect(reply.status == 500)
         #expect(reply.json == ["status": "error", "error": "internal error"])
         let folder = name == "no program" ? "home/public_html/cgi-bin" : "home/khoins-callback"

@@ -1,9 +1,10 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// Every row of the table in docs/shared-hosting.md, made by an Apache that is set up so.
-@Suite("On a shared host")
+@Suite("On a shared host", .needs(WayIn.sharedHost.needs))
 struct SharedHostAnswerTests {
     private static let callback = "/laporan/khoins/\(secretToken)"
     private static let wrapper = "/cgi-bin/khoins.cgi/\(secretToken)"

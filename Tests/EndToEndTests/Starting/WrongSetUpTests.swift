@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("A wrong set-up under a web server")
@@ -6,7 +7,7 @@ struct WrongSetUpTests {
     static let settings = [
         "KHOINS_TOKEN=x", "KHOINS_DATA=/nowhere/data\nKHOINS_TOKEN=\(secretToken)", "KHOINS_DATA=/tmp",
     ]
-    static let ways: [WayIn] = [.cgi, .passedSocket, .spawnFCGI, .apacheCgid, .apacheFcgid, .lighttpd]
+    static let ways = WayIn.testable([.cgi, .passedSocket, .spawnFCGI, .apacheCgid, .apacheFcgid, .lighttpd])
 
     @Test("answers 500 without details, and the reason is in the server's error log", arguments: ways, settings)
     func reasonInLog(way: WayIn, settings: String) throws {

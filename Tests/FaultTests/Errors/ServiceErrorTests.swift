@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 extension Faults {
@@ -28,7 +29,7 @@ extension Faults {
                 #expect(!statuses.contains(503) || service.logged.contains("event=failed"), "\(fault)")
                 let problems = try site.problems(tally)
                 #expect(problems.isEmpty, "\(fault)")
-                #expect(try service.stop() == .exited(0))
+                #expect(try service.stop() == 0)
                 FaultReport.add(
                     "error of system calls, serve", faults: range.count, acknowledged: tally.acknowledged,
                     problems: problems)
@@ -61,7 +62,7 @@ extension Faults {
             _ = try site.post(SentCallback("KH-1"), tally)
             let length = try #require(site.bytes(of: site.journalFiles[0])).count
             // The file may grow by a part of the next line, so the kernel takes that part, and then nothing more.
-            let prlimit = try #require(Executable.tool("prlimit"))
+            let prlimit = try #require(ServerProgram.find("prlimit"))
             for room in stride(from: 1, to: 200, by: 20) {
                 let limits = [prlimit, "--fsize=\(length + room)"]
                 let answer = try site.post(SentCallback("KH-2").body, tally, limits: limits)

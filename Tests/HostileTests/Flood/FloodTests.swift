@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 /// What threads of a test count together.
@@ -27,7 +28,7 @@ struct FloodTests {
         ]
     }()
 
-    @Test("costs no call that touches the disk, and an honest callback does")
+    @Test("costs no call that touches the disk, and an honest callback does", .needs("strace"))
     func noWrites() throws {
         let installation = try Installation.prepared(settings: Self.settings)
         let scratch = installation.scratch
