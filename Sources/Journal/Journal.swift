@@ -17,7 +17,8 @@ package final class Journal {
     package var file: JournalFile?
     /// Bytes of `file`: what counts, and room behind it that is allocated already.
     package var length = 0
-    var dataSync: DataSync?
+    /// Syncs while a batch is prepared; one is started when it is first needed, unless it was given before.
+    package var dataSync: DataSync?
     /// Since this process has once seen a trustworthy note and kept the lock file open, the file system cannot have
     /// been unmounted.
     private var pinsMount = false

@@ -11,6 +11,8 @@ package final class CommitQueue: @unchecked Sendable {
 
     /// What is called with an outcome, on the thread that led.
     package typealias Completion = @Sendable (Result<Outcome, LedgerError>) -> Void
+    /// What is called with the answer to a probe, on the thread that led.
+    package typealias ProbeCompletion = @Sendable (LedgerError?) -> Void
     /// A submission and what became of it.
     package typealias Committed = (submission: Submission, outcome: Result<Outcome, LedgerError>)
 
@@ -22,8 +24,19 @@ package final class CommitQueue: @unchecked Sendable {
     private struct State {
         var submissions: [Submission] = []
         var completions: [Completion] = []
+        var probes: [ProbeCompletion] = []
         var isLed = false
-        var hasLeaders = false
+        /// Threads that lead. As long as there is none, whoever hands in leads.
+        var leaders = 0
+
+        var isEmpty: Bool { submissions.isEmpty && probes.isEmpty }
+    }
+
+    /// What is led at once.
+    private struct Batch {
+        var submissions: [Submission]
+        var completions: [Completion]
+        var probes: [ProbeCompletion]
     }
 
     private let ledger: Ledger
@@ -33,8 +46,8 @@ package final class CommitQueue: @unchecked Sendable {
 
     /// - Parameters:
     ///   - ledger: Used by this queue alone from now on.
-    ///   - didCommit: Called with each batch, and what it came to, before anybody else learns of it. What that says is due
-    ///     is for another ledger of the same directory, and another thread.
+    ///   - didCommit: Called with each batch, and what it came to, after everybody was told: what it waits for is no part of
+    ///     an answer. What that says is due is for another ledger of the same directory, and another thread.
     package init(
         _ ledger: sending Ledger, didCommit: @escaping @Sendable ([Committed], Ledger.Commit) -> Void = { _, _ in }
     ) {
@@ -58,16 +71,49 @@ package final class CommitQueue: @unchecked Sendable {
         }
     }
 
-    /// Lets what waits be committed. Never waits itself.
-    package func flush() {
-        let (isToBeLed, needsLeaders) = state.withLock { state in
-            if state.isLed || state.submissions.isEmpty { return (false, false) }
-            state.isLed = true
-            defer { state.hasLeaders = true }
-            return (true, !state.hasLeaders)
+    /// Asks whether a submission could be stored now, by the thread that would commit it. `flush` must follow.
+    ///
+    /// - Parameter completion: Called once with why it could not; `nil` if it could.
+    package func probe(completion: @escaping ProbeCompletion) {
+        state.withLock { $0.probes.append(completion) }
+    }
+
+    /// Starts the threads that lead, of which one is enough.
+    ///
+    /// - Throws: Why there is not even one. `flush` leads itself then, and tries again each time.
+    package func startLeaders() throws(Thread.Failure) {
+        while case let count = state.withLock({ $0.leaders }), count < Self.leaderCount {
+            do throws(Thread.Failure) {
+                try Thread.start { [weak self, leadership] in
+                    while true {
+                        leadership.wait()
+                        guard let self else { return }
+                        self.lead()
+                    }
+                }
+            } catch {
+                if count == 0 { throw error }
+                return
+            }
+            state.withLock { $0.leaders += 1 }
         }
-        if needsLeaders { startLeaders() }
-        if isToBeLed { leadership.post() }
+    }
+
+    /// Lets what waits be committed. Waits itself only where no thread can be had that leads.
+    package func flush() {
+        let (isToBeLed, hasLeaders) = state.withLock { state in
+            if state.isLed || state.isEmpty { return (false, true) }
+            state.isLed = true
+            return (true, state.leaders > 0)
+        }
+        guard isToBeLed else { return }
+        if !hasLeaders {
+            do throws(Thread.Failure) { try startLeaders() } catch {
+                while lead() {}
+                return
+            }
+        }
+        leadership.post()
     }
 
     /// Commits a submission together with others; returns when it is durable and in its record, or has failed.
@@ -83,41 +129,54 @@ package final class CommitQueue: @unchecked Sendable {
         return outcome.withLock { $0 } ?? .failure(.lockTimedOut(seconds: 0))
     }
 
-    private func lead() {
-        let (submissions, completions) = state.withLock { state in
-            if state.submissions.count <= Self.maximumBatch {
-                defer {
-                    state.submissions = []
-                    state.completions = []
-                }
-                return (state.submissions, state.completions)
-            }
-            let batch = (
-                Array(state.submissions.prefix(Self.maximumBatch)), Array(state.completions.prefix(Self.maximumBatch))
-            )
-            state.submissions.removeFirst(Self.maximumBatch)
-            state.completions.removeFirst(Self.maximumBatch)
-            return batch
+    /// Asks whether a submission could be stored now; returns when the thread that would commit it has tried.
+    package func probe() -> LedgerError? {
+        let answer = Locked<LedgerError?>(nil)
+        let isDone = Semaphore()
+        probe { error in
+            answer.withLock { $0 = error }
+            isDone.post()
         }
-        let commit = ledger.commit(submissions)
-        let isToBeLed = state.withLock { state in
-            state.isLed = !state.submissions.isEmpty
-            return state.isLed
-        }
-        if isToBeLed { leadership.post() }
-        didCommit(Array(zip(submissions, commit.outcomes)), commit)
-        for (completion, outcome) in zip(completions, commit.outcomes) { completion(outcome) }
+        flush()
+        isDone.wait()
+        return answer.withLock { $0 }
     }
 
-    private func startLeaders() {
-        for _ in 0..<Self.leaderCount {
-            Thread.start { [weak self, leadership] in
-                while true {
-                    leadership.wait()
-                    guard let self else { return }
-                    self.lead()
-                }
+    /// Commits one batch.
+    ///
+    /// - Returns: Whether more waits that no other thread was told of.
+    @discardableResult
+    private func lead() -> Bool {
+        let batch = takeBatch()
+        let commit = batch.submissions.isEmpty ? nil : ledger.commit(batch.submissions)
+        let failure = batch.probes.isEmpty ? nil : ledger.probe()
+        let (isToBeLed, hasLeaders) = state.withLock { state in
+            state.isLed = !state.isEmpty
+            return (state.isLed, state.leaders > 0)
+        }
+        if isToBeLed, hasLeaders { leadership.post() }
+        for probe in batch.probes { probe(failure) }
+        if let commit {
+            for (completion, outcome) in zip(batch.completions, commit.outcomes) { completion(outcome) }
+            didCommit(Array(zip(batch.submissions, commit.outcomes)), commit)
+        }
+        return isToBeLed && !hasLeaders
+    }
+
+    private func takeBatch() -> Batch {
+        state.withLock { state in
+            var batch = Batch(submissions: state.submissions, completions: state.completions, probes: state.probes)
+            state.probes = []
+            if batch.submissions.count <= Self.maximumBatch {
+                state.submissions = []
+                state.completions = []
+            } else {
+                batch.submissions = Array(batch.submissions.prefix(Self.maximumBatch))
+                batch.completions = Array(batch.completions.prefix(Self.maximumBatch))
+                state.submissions.removeFirst(Self.maximumBatch)
+                state.completions.removeFirst(Self.maximumBatch)
             }
+            return batch
         }
     }
 }

@@ -20,6 +20,7 @@ package final class Ledger {
     private let expectsLoad: Bool
     package let recent: RecentWrites?
     private let writeback: Writeback?
+    private let dataSync: DataSync?
     private var parts: Parts?
 
     /// What is opened together.
@@ -64,7 +65,9 @@ package final class Ledger {
         path: String, lockTimeout: Int = Ledger.lockTimeout, expectsLoad: Bool = false, recent: RecentWrites? = nil
     ) {
         self.path = path
+        // Before anybody is served: later there may be no room for a thread.
         writeback = expectsLoad ? .started() : nil
+        dataSync = expectsLoad ? .started() : nil
         self.expectsLoad = expectsLoad
         self.recent = recent
         self.lockTimeout = lockTimeout
@@ -107,6 +110,8 @@ package final class Ledger {
     package func locked<Value>(
         inPlace folders: Set<String>? = nil, _ body: (Parts) throws(LedgerError) -> Value
     ) throws(LedgerError) -> Value {
+        let hold = JobControl.hold()
+        defer { hold.release() }
         do throws(LedgerError) {
             let (parts, condition) = try acquire(inPlace: folders)
             defer { parts.journal.release() }
@@ -130,6 +135,7 @@ package final class Ledger {
     func openParts() throws(LedgerError) -> Parts {
         if let parts { return parts }
         let opened = try Parts(path: path)
+        opened.journal.dataSync = dataSync
         parts = opened
         return opened
     }

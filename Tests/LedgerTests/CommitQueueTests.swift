@@ -72,13 +72,18 @@ struct CommitQueueTests {
     func checkpoint() throws {
         try withDataFolder { folder in
             let count = Locked(0)
+            // It is told of after the answers.
+            let isTold = Semaphore()
             let queue = CommitQueue(folder.ledger()) { _, commit in
                 if commit.isCheckpointDue { count.withLock { $0 += 1 } }
+                isTold.post()
             }
             _ = queue.commit(.test("a"))
+            isTold.wait()
             #expect(count.withLock { $0 } == 0)
             let large = [UInt8](repeating: UInt8(ascii: "x"), count: Ledger.checkpointOffset)
             _ = queue.commit(Submission(.test(body: large)))
+            isTold.wait()
             #expect(count.withLock { $0 } == 1)
         }
     }

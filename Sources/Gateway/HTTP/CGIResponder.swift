@@ -11,6 +11,10 @@ package struct CGIResponder {
     private static let maximumDrained = 1 << 20
 
     private let environment: [String: String]
+    private let input = Locked<LedgerError?>(nil)
+
+    /// Why the body could not be read, as far as that is no fault of who sends it.
+    package var inputFailure: LedgerError? { input.withLock { $0 } }
 
     package init(environment: [String: String]) {
         self.environment = environment
@@ -27,7 +31,7 @@ package struct CGIResponder {
         var received = 0
         let reply = Locked(Response.unavailable)
         let readBody = { (count: Int) in
-            let body = Self.read(count, before: deadline)
+            let body = read(count, before: deadline)
             received += body.count
             return body
         }
@@ -38,7 +42,7 @@ package struct CGIResponder {
         // for others the input may never end.
         let expected = request.contentLength ?? (request.method == "POST" ? Self.maximumDrained : 0)
         let left = min(expected, Self.maximumDrained) - received
-        if left > 0 { _ = Self.read(left, before: deadline) }
+        if left > 0 { _ = read(left, before: deadline) }
         return Self.write(response.bytes(withBody: request.method != "HEAD"))
     }
 
@@ -52,21 +56,28 @@ package struct CGIResponder {
     }
 
     /// Reads up to `count` bytes; fewer at the end of the input, on an error, or when time is up.
-    private static func read(_ count: Int, before deadline: Deadline) -> [UInt8] {
+    private func read(_ count: Int, before deadline: Deadline) -> [UInt8] {
         var body: [UInt8] = []
         var block = [UInt8](repeating: 0, count: min(max(count, 1), 65_536))
         while body.count < count {
             var descriptor = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
             let ready = poll(&descriptor, 1, deadline.remainingMilliseconds)
             if ready < 0, errno == EINTR { continue }
+            if ready < 0 { fail("poll", errno) }
             guard ready > 0 else { break }
             let wanted = min(block.count, count - body.count)
             let got = block.withUnsafeMutableBytes { Glibc.read(STDIN_FILENO, $0.baseAddress, wanted) }
             if got < 0, errno == EINTR || errno == EAGAIN { continue }
+            // Only a socket tells by an error that the sender has gone.
+            if got < 0, errno != ECONNRESET { fail("read", errno) }
             guard got > 0 else { break }
             body += block[..<got]
         }
         return body
+    }
+
+    private func fail(_ call: String, _ code: Int32) {
+        input.withLock { $0 = .system(call: call, path: "the body", errno: code) }
     }
 
     private static func write(_ bytes: [UInt8]) -> Bool {

@@ -21,6 +21,7 @@ package final class FollowCommands {
     ) {
         self.source = source
         self.wakeup = wakeup
+        MemoryFile.lastResort(path)
         self.command = ExecCommand(command, dataDirectory: path)
         self.once = once
         dispatcher = Dispatcher(parallel: parallel, retries: !once)

@@ -29,11 +29,12 @@ struct Serve: ParsableCommand {
             throw ValidationError("Missing expected argument '--listen <address>' (or KHOINS_LISTEN)")
         }
         do {
+            // Whatever the start waits for, it ends when it is told to.
+            Signals.endAtOnce()
             let settings = try options.settings()
             try Self.checkDataDirectory(settings)
-            Signals.blockStopSignals()
             let listener = try ListeningSocket(listeningOn: listen, mode: settings.socketMode)
-            FastCGIService.serve(listener, settings, EventLog(), name: listen)
+            try FastCGIService.serve(listener, settings, EventLog(), name: listen)
         } catch let problem as Settings.Problem {
             throw fail(problem.sentence)
         } catch let problem as ListeningSocket.Problem {
