@@ -25,7 +25,7 @@ package struct LockFile: ~Copyable {
     /// The file's whole length; the note is padded to it with spaces, so that one write replaces another.
     private static let length = 160
 
-    private let file: OpenFile
+    let file: OpenFile
 
     package init(in journal: borrowing Directory) throws(LedgerError) {
         file = try journal.open(Self.name, O_RDWR | O_CREAT)

@@ -103,7 +103,7 @@ package final class LineWriter: @unchecked Sendable {
     }
 
     /// Writes what is kept, and waits for somebody who reads it, but not for long.
-    package func finish(milliseconds: Int = 500) {
+    package func finish(milliseconds: Int = 200) {
         let end = Clock.nanoseconds + Int64(milliseconds) * 1_000_000
         var wakes = state.withLock { state in
             state.isHeld = false
@@ -119,7 +119,7 @@ package final class LineWriter: @unchecked Sendable {
             }
             if isDone || Clock.nanoseconds >= end { return }
             var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-            if poll(&wanted, 1, 20) > 0 { usleep(1_000) }
+            if poll(&wanted, 1, 20) != 0 { usleep(1_000) }
         }
     }
 
