@@ -41,11 +41,14 @@ package struct ListeningSocket: ~Copyable {
     ///   - address: `unix:/path`, `127.0.0.1:9000` or `[::1]:9000`.
     ///   - mode: Of a unix socket.
     ///   - patience: Seconds to wait for another start on the same path.
-    package init(listeningOn address: String, mode: UInt32, patience: Int = 10) throws(Problem) {
+    ///   - prepare: Called before anybody can connect, and when there is nothing more to wait for.
+    package init(
+        listeningOn address: String, mode: UInt32, patience: Int = 10, beforeListening prepare: () -> Void = {}
+    ) throws(Problem) {
         let path = address.hasPrefix("unix:") ? String(address.dropFirst(5)) : nil
         let descriptor =
-            if let path { try Self.bindUnix(path, mode: mode, patience: patience) } else {
-                try Self.bindInternet(address)
+            if let path { try Self.bindUnix(path, mode: mode, patience: patience, prepare) } else {
+                try Self.bindInternet(address, prepare)
             }
         guard Glibc.listen(descriptor, SOMAXCONN) == 0 else {
             let code = errno
@@ -88,8 +91,9 @@ package struct ListeningSocket: ~Copyable {
         return descriptor
     }
 
-    /// - Parameter patience: Seconds to wait for another start on the same path.
-    private static func bindUnix(_ path: String, mode: UInt32, patience: Int) throws(Problem) -> Int32 {
+    private static func bindUnix(
+        _ path: String, mode: UInt32, patience: Int, _ prepare: () -> Void
+    ) throws(Problem) -> Int32 {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let bytes = Array(path.utf8)
@@ -102,6 +106,7 @@ package struct ListeningSocket: ~Copyable {
         defer { lock.release() }
         try removeDeadSocket(at: path, address)
         let descriptor = try makeSocket(AF_UNIX)
+        prepare()
         // The mode is in place before anybody can connect: that takes listen(2).
         guard withSockaddr(address, { bind(descriptor, $0, $1) }) == 0, chmod(path, mode) == 0,
             Glibc.listen(descriptor, SOMAXCONN) == 0
@@ -129,7 +134,7 @@ package struct ListeningSocket: ~Copyable {
         unlink(path)
     }
 
-    private static func bindInternet(_ text: String) throws(Problem) -> Int32 {
+    private static func bindInternet(_ text: String, _ prepare: () -> Void) throws(Problem) -> Int32 {
         guard let colon = text.lastIndex(of: ":") else {
             throw Problem("--listen takes unix:/path, 127.0.0.1:9000 or [::1]:9000, not “\(text)”")
         }
@@ -146,6 +151,7 @@ package struct ListeningSocket: ~Copyable {
         else { throw Problem("--listen takes unix:/path, 127.0.0.1:9000 or [::1]:9000, not “\(text)”") }
         defer { freeaddrinfo(found) }
         let descriptor = try makeSocket(found.pointee.ai_family)
+        prepare()
         var one: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
         guard bind(descriptor, found.pointee.ai_addr, found.pointee.ai_addrlen) == 0,

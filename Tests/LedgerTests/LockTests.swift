@@ -83,17 +83,4 @@ struct ProbeTests {
             #expect(ledger.probe() == nil)
         }
     }
-
-    @Test(
-        "looks at each directory that a callback may go into", .enabled(if: geteuid() != 0, "root may write anywhere"),
-        arguments: ["transactions", "topups", "rejected"])
-    func directories(_ name: String) throws {
-        try withDataFolder { folder in
-            let ledger = folder.ledger()
-            #expect(ledger.probe() == nil)
-            chmod(folder.path(of: name), 0o550)
-            defer { chmod(folder.path(of: name), 0o750) }
-            #expect(ledger.probe()?.errno == EACCES)
-        }
-    }
 }

@@ -20,12 +20,14 @@ package struct FollowLines {
 
     /// Runs until told to stop.
     package func run() throws(LedgerError) {
+        defer { FollowNotices.finish() }
         while wakeup.stops == 0 {
             let end = try source.end()
             while let changes = try source.next(before: end) {
                 let lines = changes.map { json ? Self.json($0) : Self.line($0) }
                 if !lines.isEmpty {
-                    StandardOutput.write(Array(lines.joined(separator: [UInt8(ascii: "\n")])) + [UInt8(ascii: "\n")])
+                    let text = Array(lines.joined(separator: [UInt8(ascii: "\n")])) + [UInt8(ascii: "\n")]
+                    guard write(text) else { return }
                 }
                 // Printed first: whoever reads may see a line twice, but never miss one.
                 try source.keep(unfinished: [])
@@ -33,6 +35,19 @@ package struct FollowLines {
             if once { return }
             wakeup.wait(watchesOutput: true)
         }
+    }
+
+    /// Writes as somebody reads: whoever stops reading must not keep this from being told to stop.
+    ///
+    /// - Returns: Whether all was written; if not, it was told to stop.
+    private func write(_ bytes: [UInt8]) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            guard wakeup.waitForReader() else { return false }
+            StandardOutput.write(Array(rest.prefix(LineWriter.longestPiece)))
+            rest = rest.dropFirst(LineWriter.longestPiece)
+        }
+        return true
     }
 
     package static func json(_ change: JournalChange) -> [UInt8] {

@@ -82,7 +82,8 @@ package final class LineWriter: @unchecked Sendable {
     package func write(_ lines: UnsafeRawBufferPointer) {
         let wakes = state.withLock { state in
             var lines = lines
-            if state.kept.isEmpty, state.dropped == 0, !state.isHeld, !state.isAwake, !state.hasThread || way != .mayWait {
+            let isInOrder = state.kept.isEmpty && state.dropped == 0 && !state.isHeld && !state.isAwake
+            if isInOrder, !state.hasThread || way != .mayWait {
                 switch put(lines) {
                 case lines.count: return false
                 case .some(let count): lines = UnsafeRawBufferPointer(rebasing: lines[count...])
@@ -174,10 +175,11 @@ package final class LineWriter: @unchecked Sendable {
             if let count { state.kept.removeFirst(count) } else { lose(piece, &state) }
         }
         // Somebody who cannot be written to is tried again with the next lines, not at once and for ever.
-        return count != nil || state.withLock { state in
-            state.isAwake = !state.kept.isEmpty
-            return state.isAwake
-        }
+        return count != nil
+            || state.withLock { state in
+                state.isAwake = !state.kept.isEmpty
+                return state.isAwake
+            }
     }
 
     /// Whole lines that fit into one piece; of a longer line, its beginning.

@@ -33,7 +33,8 @@ struct Serve: ParsableCommand {
             Signals.endAtOnce()
             let settings = try options.settings()
             try Self.checkDataDirectory(settings)
-            let listener = try ListeningSocket(listeningOn: listen, mode: settings.socketMode)
+            let listener = try ListeningSocket(
+                listeningOn: listen, mode: settings.socketMode, beforeListening: Signals.blockStopSignals)
             try FastCGIService.serve(listener, settings, EventLog(), name: listen)
         } catch let problem as Settings.Problem {
             throw fail(problem.sentence)
