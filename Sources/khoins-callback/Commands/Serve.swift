@@ -37,10 +37,16 @@ struct Serve: ParsableCommand {
                 listeningOn: listen, mode: settings.socketMode, beforeListening: Signals.blockStopSignals)
             try FastCGIService.serve(listener, settings, EventLog(), name: listen)
         } catch let problem as Settings.Problem {
-            throw fail(problem.sentence)
+            throw Self.refuse(problem.sentence)
         } catch let problem as ListeningSocket.Problem {
-            throw fail(problem.sentence)
+            throw Self.refuse(problem.sentence)
         }
+    }
+
+    /// Says why there is no service, to whoever reads it: nobody may.
+    private static func refuse(_ sentence: String) -> ExitCode {
+        StandardError.writeAtOnce("khoins-callback: \(sentence)\n")
+        return ExitStatus.couldNotRun
     }
 
     /// Refuses to start where no callback could ever be stored. A fault that can pass, such as a full disk, is no
@@ -57,7 +63,7 @@ struct Serve: ParsableCommand {
                 "cannot write to the data directory \(settings.dataDirectory) (\(call) \(path): \(errorText(code))); give this user the right to write there, or set KHOINS_DATA (or --data) to another directory"
             )
         } catch {
-            StandardError.write(
+            StandardError.writeAtOnce(
                 "khoins-callback: \(error.explanation); callbacks are answered with 503 until that has gone\n")
         }
     }

@@ -95,6 +95,14 @@ struct HeldLockTests {
         #expect(scratch.data.names("transactions").count == 3)
     }
 
+    @Test("is none that a terminal could make the service keep", arguments: [SIGTSTP, SIGTTIN, SIGTTOU])
+    func service(signal: Int32) throws {
+        let (installation, process, _) = try Installation.serving()
+        process.signal(signal)
+        for number in 0..<5 { #expect(try installation.door.send(callback("T-\(number)")).status == 200) }
+        #expect(!isStopped(process))
+    }
+
     @Test("by a stopped process is laid to it by check")
     func named() throws {
         let installation = try Installation.prepared()

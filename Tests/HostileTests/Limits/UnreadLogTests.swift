@@ -52,6 +52,18 @@ struct UnreadLogTests {
         #expect(try process.ending().status == 0)
     }
 
+    @Test(
+        "keeps no start from being refused",
+        arguments: [["--listen", "nonsense"], ["--listen", "unix:/nowhere/at/all/x.sock"]])
+    func refusedStart(arguments: [String]) throws {
+        let installation = try Installation.prepared()
+        let pipe = try UnreadPipe()
+        var command = Command([installation.scratch.executable, "serve"] + arguments).asServerUser
+        command.environment = ["KHOINS_SETTINGS": installation.scratch.file("etc/khoins-callback.env")]
+        command.socket = (pipe.output, as: STDERR_FILENO)
+        #expect(try ChildProcess.run(command, in: installation.scratch, seconds: 20).status == 2)
+    }
+
     @Test("costs no answer where the program was started for one request")
     func cgi() throws {
         let installation = try Installation.prepared()
