@@ -62,10 +62,22 @@ struct HeldLockTests {
         #expect(try process.ending(seconds: 8).status == 128 + SIGTERM)
     }
 
-    /// Whether a process is stopped, also in the eyes of who traces it.
+    /// Whether a process is stopped and stays so; who traces it stops it again and again, for a moment.
     private func isStopped(_ process: ChildProcess) -> Bool {
-        let status = (try? String(contentsOfFile: "/proc/\(process.id)/stat", encoding: .utf8)) ?? ""
-        return ["T", "t"].contains(status.split(separator: ")").last?.split(separator: " ").first)
+        (0..<40).allSatisfy { _ in
+            usleep(2_000)
+            let status = (try? String(contentsOfFile: "/proc/\(process.id)/stat", encoding: .utf8)) ?? ""
+            return ["T", "t"].contains(status.split(separator: ")").last?.split(separator: " ").first)
+        }
+    }
+
+    /// Lets it go on until it ends.
+    private func ending(of process: ChildProcess) throws -> Ending {
+        try wait(for: "the end") {
+            process.signal(SIGCONT)
+            return !process.isRunning
+        }
+        return try process.ending()
     }
 
     @Test(
@@ -90,8 +102,7 @@ struct HeldLockTests {
         let start = ContinuousClock.now
         #expect(try door.send(callback("B")).status == 200)
         #expect(ContinuousClock.now - start < .seconds(9))
-        process.signal(SIGCONT)
-        #expect(try process.ending().status == 0)
+        #expect(try ending(of: process).status == 0)
         #expect(scratch.data.names("transactions").count == 3)
     }
 
@@ -115,7 +126,6 @@ struct HeldLockTests {
         command.input = callback("B").body
         // SIGSTOP cannot be kept off.
         let process = try installation.start("cgi", Injection("fdatasync:signal=STOP:when=1").command(command))
-        try wait(for: "the stop") { isStopped(process) }
         func check() throws -> (status: Int32, line: Substring?) {
             var check = Command([scratch.executable, "check"]).asServerUser
             check.environment = door.command.environment
@@ -123,12 +133,14 @@ struct HeldLockTests {
             let lines = String(decoding: ending.output, as: UTF8.self).split(separator: "\n")
             return (ending.status, lines.first { $0.contains("the journal's lock") })
         }
-        let (status, line) = try check()
+        var (status, line): (Int32, Substring?) = (0, nil)
+        try wait(for: "a line") {
+            (status, line) = try check()
+            return line?.contains("process \(process.id) (khoins-callback)") == true
+        }
         #expect(status == 1)
-        #expect(line?.contains("process \(process.id) (khoins-callback)") == true, "\(line ?? "no line")")
         #expect(line?.contains("kill -CONT \(process.id)") == true)
-        process.signal(SIGCONT)
-        #expect(try process.ending().status == 0)
+        #expect(try ending(of: process).status == 0)
         #expect(try check().line == nil)
     }
 }
