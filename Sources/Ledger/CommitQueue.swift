@@ -42,16 +42,20 @@ package final class CommitQueue: @unchecked Sendable {
     private let ledger: Ledger
     private let state = Locked(State())
     private let leadership = Semaphore()
+    private let willRefuse: @Sendable ([Committed]) -> Void
     private let didCommit: @Sendable ([Committed], Ledger.Commit) -> Void
 
     /// - Parameters:
     ///   - ledger: Used by this queue alone from now on.
     ///   - didCommit: Called with each batch, and what it came to, after everybody was told: what it waits for is no part of
     ///     an answer. What that says is due is for another ledger of the same directory, and another thread.
+    ///   - willRefuse: Called before that with a batch of which something was not filed. Must not wait for anything.
     package init(
-        _ ledger: sending Ledger, didCommit: @escaping @Sendable ([Committed], Ledger.Commit) -> Void = { _, _ in }
+        _ ledger: sending Ledger, didCommit: @escaping @Sendable ([Committed], Ledger.Commit) -> Void = { _, _ in },
+        willRefuse: @escaping @Sendable ([Committed]) -> Void = { _ in }
     ) {
         self.ledger = ledger
+        self.willRefuse = willRefuse
         self.didCommit = didCommit
     }
 
@@ -157,8 +161,10 @@ package final class CommitQueue: @unchecked Sendable {
         if isToBeLed, hasLeaders { leadership.post() }
         for probe in batch.probes { probe(failure) }
         if let commit {
+            let committed = Array(zip(batch.submissions, commit.outcomes))
+            if !commit.outcomes.allSatisfy(\.isFiled) { willRefuse(committed) }
             for (completion, outcome) in zip(batch.completions, commit.outcomes) { completion(outcome) }
-            didCommit(Array(zip(batch.submissions, commit.outcomes)), commit)
+            didCommit(committed, commit)
         }
         return isToBeLed && !hasLeaders
     }
@@ -178,5 +184,11 @@ package final class CommitQueue: @unchecked Sendable {
             }
             return batch
         }
+    }
+}
+
+extension Result<Outcome, LedgerError> {
+    fileprivate var isFiled: Bool {
+        if case .success(.filed) = self { true } else { false }
     }
 }

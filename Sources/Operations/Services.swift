@@ -10,7 +10,7 @@ package enum CGIService {
     package static func run(environment: [String: String]) {
         JobControl.refuse()
         let log = EventLog()
-        // The answer goes out first: somebody may have stopped reading the log.
+        // Somebody may have stopped reading the log.
         log.hold()
         defer { log.finish() }
         let arrival = Timestamp.now
@@ -23,6 +23,7 @@ package enum CGIService {
             return
         }
         var isCheckpointDue = false
+        var batch: [CommitQueue.Committed] = []
         let ledger = Ledger(path: settings.dataDirectory)
         let gateway = Gateway(access: settings.access, maximumBody: settings.maximumBody, log: log)
         let responder = CGIResponder(environment: environment)
@@ -36,7 +37,8 @@ package enum CGIService {
                 }
                 let commit = ledger.commit([submission])
                 isCheckpointDue = commit.isCheckpointDue
-                log.committed([(submission, commit.outcomes[0])])
+                batch = [(submission, commit.outcomes[0])]
+                log.notStored(batch)
                 completion(commit.outcomes[0])
             } probe: {
                 ledger.probe()
@@ -44,6 +46,7 @@ package enum CGIService {
                 reply($0)
             }
         }
+        log.stored(batch)
         if isCheckpointDue {
             CGIResponder.endAnswer()
             log.finish()
@@ -97,10 +100,12 @@ package enum FastCGIService {
         let path = settings.dataDirectory
         MemoryFile.lastResort(path)
         let housekeeping = Housekeeping(path: path, recent: recent, log)
-        let queue = CommitQueue(Ledger(path: path, expectsLoad: true, recent: recent)) {
-            log.committed($0)
-            housekeeping.take($1)
-        }
+        let queue = CommitQueue(
+            Ledger(path: path, expectsLoad: true, recent: recent),
+            didCommit: { batch, commit in
+                log.stored(batch)
+                housekeeping.take(commit)
+            }, willRefuse: log.notStored)
         let isOwn = listener.isOwn
         try start(isOwn, log) { () throws(Thread.Failure) in try log.startThread() }
         try start(isOwn, log) { () throws(Thread.Failure) in try housekeeping.startThread() }

@@ -23,7 +23,7 @@ package struct EventLog: Sendable {
     /// Lets a thread write what nobody reads at the moment.
     package func startThread() throws(Thread.Failure) { try writer.startThread() }
 
-    /// Keeps all lines until `finish`: for a process whose answer must not wait for them.
+    /// Keeps lines until `finish` where writing them may wait for somebody: for a process that answers once.
     package func hold() { writer.hold() }
 
     /// Writes what is kept, unless nobody reads it.
@@ -31,18 +31,34 @@ package struct EventLog: Sendable {
 
     /// Says what became of a batch.
     package func committed(_ batch: [CommitQueue.Committed]) {
-        let now = Timestamp.now
-        var lines = ByteBuffer(capacity: LogLine.longestWrite + 512)
+        notStored(batch)
+        stored(batch)
+    }
+
+    /// Says what was not stored of a batch: before anybody is answered, so that who is told of a fault finds its reason
+    /// here. Hardly ever anything.
+    package func notStored(_ batch: [CommitQueue.Committed]) {
         for (submission, outcome) in batch {
             guard let delivery = submission.delivery else { continue }
             switch outcome {
-            case .success(.filed(let trxid, let memberid, let change)):
-                LogLine.stored(
-                    trxid: trxid ?? memberid ?? "", result: change.rawValue, bytes: delivery.body.count,
-                    micros: now.microseconds - delivery.receivedAt.microseconds, to: &lines)
+            case .success(.filed): continue
             case .success(.rejected(let rejection)): rejected(rejection.explanation, delivery)
             case .failure(let error): failed(error)
             }
+        }
+    }
+
+    /// Says what was stored of a batch, when all are answered.
+    package func stored(_ batch: [CommitQueue.Committed]) {
+        let now = Timestamp.now
+        var lines = ByteBuffer(capacity: LogLine.longestWrite + 512)
+        for (submission, outcome) in batch {
+            guard let delivery = submission.delivery,
+                case .success(.filed(let trxid, let memberid, let change)) = outcome
+            else { continue }
+            LogLine.stored(
+                trxid: trxid ?? memberid ?? "", result: change.rawValue, bytes: delivery.body.count,
+                micros: now.microseconds - delivery.receivedAt.microseconds, to: &lines)
             // Several processes may write to one pipe, which takes only so much in one piece.
             if lines.count >= LogLine.longestWrite - 512 {
                 LogLine.write(lines, to: writer)

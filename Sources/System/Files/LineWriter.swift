@@ -75,8 +75,9 @@ package final class LineWriter: @unchecked Sendable {
         }
     }
 
-    /// Writes nothing before `finish` is called.
-    package func hold() { state.withLock { $0.isHeld = true } }
+    /// Writes nothing before `finish` is called, where that may wait. Another program can fill a pipe between a look at it
+    /// and the write.
+    package func hold() { state.withLock { $0.isHeld = way == .mayWait } }
 
     /// Writes whole lines, or keeps them, or drops them; never waits.
     package func write(_ lines: UnsafeRawBufferPointer) {
