@@ -40,8 +40,9 @@ package final class LineWriter: @unchecked Sendable {
 
     /// - Parameters:
     ///   - descriptor: Stays open, and is left as it is: other programs may share it.
+    ///   - opensAnew: Whether to try that where writing may wait; it cannot be done everywhere.
     ///   - notice: The line, without its end, that tells how many were dropped.
-    package init(_ descriptor: Int32, notice: @escaping @Sendable (Int) -> String) {
+    package init(_ descriptor: Int32, opensAnew: Bool = true, notice: @escaping @Sendable (Int) -> String) {
         self.notice = notice
         var status = stat()
         let kind = fstat(descriptor, &status) == 0 ? status.st_mode & S_IFMT : S_IFREG
@@ -50,7 +51,8 @@ package final class LineWriter: @unchecked Sendable {
             return
         }
         // Opened once more, it can be told not to wait, which would concern all who share the given one.
-        let opened = open("/proc/self/fd/\(descriptor)", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+        let flags = O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC
+        let opened = opensAnew ? open("/proc/self/fd/\(descriptor)", flags) : -1
         (way, isOwn, self.descriptor) = opened >= 0 ? (.direct, true, opened) : (.mayWait, false, descriptor)
     }
 
