@@ -79,7 +79,10 @@ struct LineWriterTests {
         let count = 2_000
         for number in 0..<count { write(line(number), to: writer) }
         var read = ""
-        while read.count < 32_000 { read += channel.read() }
+        while read.count < 32_000 {
+            writer.finish(milliseconds: 1)
+            read += channel.read()
+        }
         write("the last\n", to: writer)
         let lines = (read + readAll(channel, writer, until: "the last").joined(separator: "\n")).split(separator: "\n")
         let numbers = lines.compactMap { Int($0.prefix { $0 != "." }) }
