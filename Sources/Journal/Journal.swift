@@ -22,7 +22,7 @@ package final class Journal {
     private var isTidy = false
     /// The file that was appended to last, kept open.
     private var file: JournalFile?
-    private var dataSync: DataSync?
+    package var dataSync: DataSync?
 
     /// - Parameters:
     ///   - root: The data directory.

@@ -25,7 +25,7 @@ final class LockFile {
     /// The file's whole length; the note is padded to it with spaces, so that one write replaces another.
     private static let length = 192
 
-    private let file: OpenFile
+    let file: OpenFile
 
     init(in journal: borrowing Directory) throws(LedgerError) {
         file = try journal.open(Self.name, .readWriteMaking)

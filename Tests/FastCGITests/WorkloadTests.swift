@@ -17,6 +17,7 @@ struct WorkloadTests {
     @Test("is each job once, the urgent ones first, and then to watch")
     func order() {
         let workload = Workload<Int>()
+        workload.begin()
         workload.add(1)
         workload.add(2)
         workload.add(0, first: true)
@@ -29,6 +30,7 @@ struct WorkloadTests {
     @Test("is to stop, for all of them, when one is told so")
     func stop() {
         let workload = Workload<Int>()
+        workload.begin()
         #expect(words(workload, 1) == ["watch"])
         workload.stop(threads: 3)
         #expect(words(workload, 3) == ["stop", "stop", "stop"])

@@ -10,7 +10,9 @@ extension FastCGIServer {
         while true {
             switch peer.read(buffer) {
             case .waiting: if room.add(peer) { return false }
-            case .over: return false
+            case .over(let reason):
+                if let reason { tell(.brokenOff(reason)) }
+                return false
             case .request: return respond(to: peer)
             }
         }
@@ -35,29 +37,35 @@ extension FastCGIServer {
     ///
     /// - Returns: Whether that is a job to do now.
     private func respond(to peer: FastCGIPeer) -> Bool {
-        if !admission.tryWait() {
+        let bytes = peer.assembly.size
+        if !admission.tryEnter(bytes: bytes) {
             didTake()
-            admission.wait()
+            admission.enter(bytes: bytes)
         }
         let library = libraries.withLock { $0.popLast() } ?? FastCGILibrary()
-        guard library.begin(peer.assembly.bytes) else {
-            admission.post()
-            return false
+        do throws(LedgerError) {
+            try library.begin(peer.assembly.bytes)
+        } catch {
+            admission.leave(bytes: bytes)
+            tell(.failed(error))
+            return peer.send(peer.assembly.answer(unavailable.bytes)) && isKept(peer) && goOn(with: peer)
         }
+        peer.forgetRequest()
+        didAnswer(bytes: bytes)
         busy.add(1, ordering: .sequentiallyConsistent)
         if library.variable("REQUEST_METHOD") == "POST" {
-            answer(library, peer)
+            answer(library, peer, bytes: bytes)
             return false
         }
-        add(.answer(library, peer), first: true)
+        add(.answer(library, peer, bytes: bytes), first: true)
         return true
     }
 
-    package func answer(_ library: FastCGILibrary, _ peer: FastCGIPeer) {
+    package func answer(_ library: FastCGILibrary, _ peer: FastCGIPeer, bytes: Int) {
         // The stream's end is the body's, whatever length was told.
         answer(library.variable, { library.read(expecting: $0, limit: $1) }) { [self] reply in
             let isSent = finish(library, reply, peer)
-            admission.post()
+            admission.leave(bytes: bytes)
             if isSent, isKept(peer) { goOn(with: peer) }
             busy.subtract(1, ordering: .sequentiallyConsistent)
         }
@@ -71,8 +79,8 @@ extension FastCGIServer {
     ) -> Bool {
         defer { libraries.withLock { $0.append(library) } }
         if reply.isRefusal, !isStopped {
-            guard let bytes = library.keep(reply), !slowLane.take(bytes, for: peer) else { return false }
-            return peer.send(bytes)
+            let bytes = library.keep(reply) ?? peer.assembly.answer(reply.bytes)
+            return !slowLane.take(bytes, for: peer) && peer.send(bytes)
         }
         if library.send(reply, to: peer.descriptor) { return true }
         peer.abandon()

@@ -35,14 +35,17 @@ package final class WaitingRoom: Sendable {
     private let state = Locked(State())
     private let capacity: Int
     private let events: Int32
+    private let tell: @Sendable (FastCGIServer.Event) -> Void
     /// Becomes readable when `expire` should be called.
     let timer: Int32
 
     /// - Parameters:
     ///   - events: The epoll set that is told when something comes.
     ///   - capacity: Connections that may wait.
-    package init(events: Int32, capacity: Int) {
+    ///   - tell: Told of requests that are given up.
+    package init(events: Int32, capacity: Int, tell: @escaping @Sendable (FastCGIServer.Event) -> Void) {
         self.events = events
+        self.tell = tell
         self.capacity = max(capacity, 1)
         timer = timerfd_create(CLOCK_MONOTONIC, Int32(TFD_CLOEXEC | TFD_NONBLOCK))
     }
@@ -51,21 +54,31 @@ package final class WaitingRoom: Sendable {
     ///
     /// - Returns: Whether it did; if not, something has come already, and the connection is still the caller's.
     package func add(_ peer: FastCGIPeer) -> Bool {
-        let evicted: [FastCGIPeer]? = state.withLock { state in
-            if state.early.remove(peer.descriptor) != nil { return nil }
+        let (isIn, evicted, code): (Bool, [FastCGIPeer], Int32) = state.withLock { state in
+            if state.early.remove(peer.descriptor) != nil { return (false, [], 0) }
             let isFull = state.peers.count >= capacity || state.size + peer.size > Self.maximumSize
             let evicted = isFull ? Self.removeSilent(&state) : []
+            let code = watch(peer)
+            // Nobody would ever hear of it again.
+            if code != 0 { return (true, evicted, code) }
             state.peers[peer.descriptor] = peer
             state.size += peer.size
-            watch(peer)
             if !state.isTimerSet {
                 state.isTimerSet = true
                 setTimer()
             }
-            return evicted
+            return (true, evicted, 0)
         }
-        // Closing takes place outside the lock, with the last reference.
-        return withExtendedLifetime(evicted) { evicted != nil }
+        if code != 0 { tell(.failed(.system(call: "epoll_ctl", path: "a connection", errno: code))) }
+        giveUp(evicted)
+        return isIn
+    }
+
+    /// Tells of requests that are not answered. Closing takes place outside the lock, with the last reference.
+    private func giveUp(_ evicted: [FastCGIPeer]) {
+        for peer in evicted where peer.assembly.hasBegun {
+            tell(.brokenOff("the request came too slowly, and room was needed for others"))
+        }
     }
 
     /// Hands over a connection that something has come on; `nil` if it is elsewhere, where `add` will tell of it.
@@ -79,8 +92,7 @@ package final class WaitingRoom: Sendable {
 
     /// Closes what was silent longest, so that there are descriptors again.
     package func makeRoom() {
-        let evicted = state.withLock { Self.removeSilent(&$0) }
-        withExtendedLifetime(evicted) {}
+        giveUp(state.withLock { Self.removeSilent(&$0) })
     }
 
     /// Closes idle connections, and hangs up on requests that do not come on.
@@ -104,6 +116,9 @@ package final class WaitingRoom: Sendable {
         }
         withExtendedLifetime(expired) {}
     }
+
+    /// Requests of which something has come.
+    var begun: Int { state.withLock { $0.peers.values.count { $0.assembly.hasBegun } } }
 
     /// Closes connections that have nothing to say. One that has just been made is about to: its peer would take the
     /// request for refused, although another process could have had it.
@@ -137,12 +152,16 @@ package final class WaitingRoom: Sendable {
     }
 
     /// Lets the epoll set tell once of whatever comes from now on, and of what was left unread.
-    private func watch(_ peer: FastCGIPeer) {
-        if peer.isWatched, !peer.hasMore { return }
+    ///
+    /// - Returns: What epoll_ctl(2) says if it cannot; 0 otherwise.
+    private func watch(_ peer: FastCGIPeer) -> Int32 {
+        if peer.isWatched, !peer.hasMore { return 0 }
         var event = epoll_event()
         event.events = EPOLLIN.rawValue | EPOLLET.rawValue
         event.data.fd = peer.descriptor
-        epoll_ctl(events, peer.isWatched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, peer.descriptor, &event)
+        let change = peer.isWatched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD
+        guard epoll_ctl(events, change, peer.descriptor, &event) == 0 else { return errno }
         peer.isWatched = true
+        return 0
     }
 }

@@ -17,7 +17,10 @@ final class Workload<Job: Sendable>: Sendable {
 
     private let state = Locked(State())
     /// One for each job, and one more while nobody watches.
-    private let due = Semaphore(count: 1)
+    private let due = Semaphore()
+
+    /// Lets a thread watch; called once, when all threads are there.
+    func begin() { due.post() }
 
     /// Waits for something to do. Jobs come first: nothing new is taken on while old work waits for a thread.
     func next() -> Task {
@@ -26,6 +29,11 @@ final class Workload<Job: Sendable>: Sendable {
             if state.isStopped { return .stop }
             return state.jobs.isEmpty ? .watch : .job(state.jobs.removeFirst())
         }
+    }
+
+    /// A job, if there is one; for the only thread there is, which never waits for one.
+    func nextJob() -> Job? {
+        state.withLock { $0.jobs.isEmpty ? nil : $0.jobs.removeFirst() }
     }
 
     /// Adds a job, behind the others or before them.

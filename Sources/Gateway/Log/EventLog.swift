@@ -9,37 +9,63 @@ import System
 /// id goes in.
 package struct EventLog: Sendable {
     private let logger: Logger
-    private let descriptor: Int32
+    private let writer: LineWriter
     /// Lines that anybody can cause, without a token.
     private let strangers = Allowance(burst: 20, rate: 10)
 
     /// - Parameter descriptor: Where the lines go; stays open.
     package init(writingTo descriptor: Int32 = STDERR_FILENO) {
-        logger = Logger(label: "khoins-callback", factory: { _ in LineLogHandler(descriptor: descriptor) })
-        self.descriptor = descriptor
+        let writer = LineWriter(descriptor) { "event=dropped lines=\($0)" }
+        logger = Logger(label: "khoins-callback", factory: { _ in LineLogHandler(writer: writer) })
+        self.writer = writer
     }
+
+    /// Lets a thread write what nobody reads at the moment.
+    package func startThread() throws(Thread.Failure) { try writer.startThread() }
+
+    /// Keeps lines until `finish` where writing them may wait for somebody: for a process that answers once.
+    package func hold() { writer.hold() }
+
+    /// Writes what is kept, unless nobody reads it.
+    package func finish() { writer.finish() }
 
     /// Says what became of a batch.
     package func committed(_ batch: [CommitQueue.Committed]) {
-        let now = Timestamp.now
-        var lines = ByteBuffer(capacity: LogLine.longestWrite + 512)
+        notStored(batch)
+        stored(batch)
+    }
+
+    /// Says what was not stored of a batch: before anybody is answered, so that who is told of a fault finds its reason
+    /// here. Hardly ever anything.
+    package func notStored(_ batch: [CommitQueue.Committed]) {
         for (submission, outcome) in batch {
             guard let delivery = submission.delivery else { continue }
             switch outcome {
-            case .success(.filed(let trxid, let memberid, let change)):
-                LogLine.stored(
-                    trxid: trxid, memberid: memberid, result: change.rawValue, bytes: delivery.body.count,
-                    micros: now.microseconds - delivery.receivedAt.microseconds, to: &lines)
+            case .success(.filed): continue
             case .success(.rejected(let rejection)): rejected(rejection.explanation, delivery)
             case .failure(let error): failed(error)
             }
+        }
+    }
+
+    /// Says what was stored of a batch, when all are answered.
+    package func stored(_ batch: [CommitQueue.Committed]) {
+        let now = Timestamp.now
+        var lines = ByteBuffer(capacity: LogLine.longestWrite + 512)
+        for (submission, outcome) in batch {
+            guard let delivery = submission.delivery,
+                case .success(.filed(let trxid, let memberid, let change)) = outcome
+            else { continue }
+            LogLine.stored(
+                trxid: trxid, memberid: memberid, result: change.rawValue, bytes: delivery.body.count,
+                micros: now.microseconds - delivery.receivedAt.microseconds, to: &lines)
             // Several processes may write to one pipe, which takes only so much in one piece.
             if lines.count >= LogLine.longestWrite - 512 {
-                LogLine.write(lines, to: descriptor)
+                LogLine.write(lines, to: writer)
                 lines.removeAll()
             }
         }
-        if lines.count > 0 { LogLine.write(lines, to: descriptor) }
+        if lines.count > 0 { LogLine.write(lines, to: writer) }
     }
 
     private func rejected(_ reason: String, _ delivery: Delivery) {
@@ -56,6 +82,13 @@ package struct EventLog: Sendable {
         if suppressed > 0 { logger.notice("suppressed", metadata: ["refused": "\(suppressed)"]) }
         logger.notice(
             "refused", metadata: ["status": "\(status)", "reason": "\(reason)", "address": "\(address)"])
+    }
+
+    /// Says that a request was not answered because it did not come whole, unless too many did not.
+    package func brokenOff(_ reason: String) {
+        guard case .granted(let suppressed) = strangers.ask(at: Clock.nanoseconds) else { return }
+        if suppressed > 0 { logger.notice("suppressed", metadata: ["refused": "\(suppressed)"]) }
+        logger.notice("broken", metadata: ["reason": "\(reason)"])
     }
 
     package func failed(_ error: LedgerError) {

@@ -1,9 +1,10 @@
 import Formats
 import Logging
+import System
 
-/// Writes `event=stored trxid=KH-9001 result=created`, one write(2) a line.
+/// Writes `event=stored trxid=KH-9001 result=created`, one piece a line.
 struct LineLogHandler: LogHandler {
-    let descriptor: Int32
+    let writer: LineWriter
     var metadata: Logger.Metadata = [:]
     var logLevel: Logger.Level = .info
 
@@ -21,6 +22,6 @@ struct LineLogHandler: LogHandler {
             if let value = event.metadata?[key] { LogLine.add(key, "\(value)", to: &line) }
         }
         LogLine.end(&line)
-        LogLine.write(line, to: descriptor)
+        LogLine.write(line, to: writer)
     }
 }

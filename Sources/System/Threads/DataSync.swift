@@ -13,7 +13,7 @@ package final class DataSync: @unchecked Sendable {
     /// `nil` where no thread can be started.
     package static func started() -> DataSync? {
         let sync = DataSync()
-        let isStarted = Thread.start { [isDue = sync.isDue, isDone = sync.isDone, weak sync] in
+        let start: Void? = try? Thread.start { [isDue = sync.isDue, isDone = sync.isDone, weak sync] in
             while true {
                 isDue.wait()
                 guard let sync, let descriptor = sync.descriptor else { return }
@@ -21,7 +21,7 @@ package final class DataSync: @unchecked Sendable {
                 isDone.post()
             }
         }
-        return isStarted ? sync : nil
+        return start.map { sync }
     }
 
     deinit {
