@@ -94,6 +94,7 @@ struct MemberTests {
             (#"{"message":"R#1 Transaksi A ke 08 GAGAL. ket: ","status":"Sukses","trxid":"9","trxid":"1"}"#, .unknown),
             (#"{"trxid":"1","message":"R#1 Transaksi A ke 08 GAGAL. ket: ","status":"Failed","trxid":"9"}"#, .failed),
             (#"{"trxid":"1","status":"Gagal","message":"R#1 Transaksi A ke 08 GAGAL","trxid":"1"}"#, .failed),
+            (#"{"trxid":"1","message":"R#1 Transak","status":"Success","trxid":"9"}"#, .unknown),
         ] as [(String, Status)])
     func twoIDs(_ report: String, _ status: Status) throws {
         for outer in [#""refid":"1""#, ""] {
