@@ -78,6 +78,7 @@ struct MemberTests {
             #"{"tujuan":"0812", }"message":"R#1 Transaksi "A ke 08 EXPIRED. ket: {'status':'batal','trxid':'9'}"}"#,
             #"{"tujuan":"0812"{,"status":"Expired","message":"R#1 Transaksi "A ke 08 EXPIRED. ket: "},"status":"Batal"}"#,
             #"{\message": "R#1 Transaksi "A ke 08 REFUND. ket: "},"status":"Success","refid":"9""}"#,
+            #"{"trxid":"1,"message":"R#1 Transak A ke 08 REFUND. ket: ","status":"SUKSES","trxid":"9"}"#,
             #"{"trxid":"1,"STATUS\","message":"R#1 Transaksi A ke 08 PENDING. ket: ","status":"reversed","trxid":"9"}"#,
         ])
     func strayBraces(_ report: String) throws {
@@ -94,6 +95,7 @@ struct MemberTests {
             (#"{"message":"R#1 Transaksi A ke 08 GAGAL. ket: ","status":"Sukses","trxid":"9","trxid":"1"}"#, .unknown),
             (#"{"trxid":"1","message":"R#1 Transaksi A ke 08 GAGAL. ket: ","status":"Failed","trxid":"9"}"#, .failed),
             (#"{"trxid":"1","status":"Gagal","message":"R#1 Transaksi A ke 08 GAGAL","trxid":"1"}"#, .failed),
+            (#"{"trxid":"1","message":"R#1 Transak","status":"Success","trxid":"9"}"#, .unknown),
         ] as [(String, Status)])
     func twoIDs(_ report: String, _ status: Status) throws {
         for outer in [#""refid":"1""#, ""] {

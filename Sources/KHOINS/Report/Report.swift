@@ -103,6 +103,10 @@ struct Report {
             object.hasUnreadableQuotedID || trxid.claim.isDisputed || object.unreadable.contains(.trxid)
         doubtfulIDs = object.quotedIDs + (isUnreadable ? [nil] : [])
         status = object.status
+        if trxid.claim.isDisputed, let damage = status.damage {
+            status.damage = StatusClaim.Damage(
+                wordsBehindText: damage.wordsBehindText, isTextClosed: false, quoted: damage.quoted)
+        }
         text = object.text.flatMap { $0.isEmpty ? nil : $0 }
         isCut = object.isCut
     }
