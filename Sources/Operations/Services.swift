@@ -113,7 +113,8 @@ package enum FastCGIService {
         try start(isOwn, log) { () throws(Thread.Failure) in try queue.startLeaders() }
         let gateway = Gateway(access: settings.access, maximumBody: settings.maximumBody, log: log)
         try serve(
-            listener, log, threads: settings.threads, maximumBody: settings.maximumBody, isReady: {
+            listener, log, threads: settings.threads, maximumBody: settings.maximumBody,
+            isReady: {
                 log.started(name)
                 log.ignored(settings.ignored)
             }
