@@ -158,14 +158,14 @@ package enum FastCGIService {
         _ listener: borrowing ListeningSocket, _ log: EventLog, threads: Int, maximumBody: Int,
         isReady: () -> Void = {},
         answer:
-            @escaping @Sendable (Request, Request.BodyReader, @escaping @Sendable (FastCGIServer.Reply) -> Void) -> Void,
+            @escaping @Sendable (Request, Request.BodyReader, @escaping @Sendable (FastCGIReply) -> Void) -> Void,
         didTake: @escaping @Sendable () -> Void = {}
     ) throws(ListeningSocket.Problem) {
         prepare()
         let server = try FastCGIServer(
             listener, maximumBody: maximumBody,
             answer: { variable, read, reply in answer(Request(variable), read, reply) },
-            unavailable: FastCGIServer.Reply(bytes: Response.unavailable.bytes(withBody: true)), didTake: didTake
+            unavailable: FastCGIReply(bytes: Response.unavailable.bytes(withBody: true)), didTake: didTake
         ) { event in
             switch event {
             case .failed(let error): log.failed(error)
@@ -181,8 +181,8 @@ package enum FastCGIService {
 
 extension Request {
     /// An answer to this request, for FastCGI.
-    fileprivate func reply(_ response: Response, errorLine: String?) -> FastCGIServer.Reply {
-        FastCGIServer.Reply(
+    fileprivate func reply(_ response: Response, errorLine: String?) -> FastCGIReply {
+        FastCGIReply(
             bytes: response.bytes(withBody: method != "HEAD"), errorLine: errorLine,
             isRefusal: response.status == .forbidden)
     }

@@ -54,7 +54,7 @@ package final class FastCGILibrary: @unchecked Sendable {
     /// stopped reading.
     ///
     /// - Returns: Whether all was taken. If not, libfcgi has closed the peer's descriptor.
-    package func send(_ answer: FastCGIServer.Reply, to descriptor: Int32) -> Bool {
+    package func send(_ answer: FastCGIReply, to descriptor: Int32) -> Bool {
         write(answer)
         request.pointee.ipcFd = descriptor
         FCGX_Finish_r(request)
@@ -68,7 +68,7 @@ package final class FastCGILibrary: @unchecked Sendable {
     /// Lets libfcgi write an answer into memory.
     ///
     /// - Returns: The bytes for the peer; `nil` if there is no memory for it.
-    package func keep(_ answer: FastCGIServer.Reply) -> [UInt8]? {
+    package func keep(_ answer: FastCGIReply) -> [UInt8]? {
         write(answer)
         // Reading and writing share the file's offset.
         let start = lseek(file, 0, SEEK_CUR)
@@ -114,7 +114,7 @@ package final class FastCGILibrary: @unchecked Sendable {
         }
     }
 
-    private func write(_ answer: FastCGIServer.Reply) {
+    private func write(_ answer: FastCGIReply) {
         drain()
         if let line = answer.errorLine { _ = FCGX_PutS(line, request.pointee.err) }
         answer.bytes.withUnsafeBytes { buffer in

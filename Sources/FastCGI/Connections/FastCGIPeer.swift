@@ -4,7 +4,7 @@ import System
 
 /// A connection and the request that comes together on it. Closed with its value.
 package final class FastCGIPeer: @unchecked Sendable {
-    // Belongs to one thread at a time: to the one that took it out of the waiting room, until it puts it back.
+    // Belongs to one thread at a time: to the one that took it out of the idle connections, until it puts it back.
 
     /// Not blocking.
     package let descriptor: Int32

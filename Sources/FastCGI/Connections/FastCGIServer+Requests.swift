@@ -9,7 +9,7 @@ extension FastCGIServer {
     package func serve(_ peer: FastCGIPeer, _ buffer: UnsafeMutableRawBufferPointer) -> Bool {
         while true {
             switch peer.read(buffer) {
-            case .waiting: if room.add(peer) { return false }
+            case .waiting: if idle.add(peer) { return false }
             case .over(let reason):
                 if let reason { tell(.brokenOff(reason)) }
                 return false
@@ -23,14 +23,14 @@ extension FastCGIServer {
     /// - Returns: Whether that has come already, which is a job to do now.
     @discardableResult
     func goOn(with peer: FastCGIPeer) -> Bool {
-        if !peer.hasMore, room.add(peer) { return false }
+        if !peer.hasMore, idle.add(peer) { return false }
         add(.serve(peer))
         return true
     }
 
     private func add(_ job: Job, first: Bool = false) {
         busy.add(1, ordering: .sequentiallyConsistent)
-        workload.add(job, first: first)
+        jobs.add(job, first: first)
     }
 
     /// Lets the request that a peer has sent be answered.
@@ -75,12 +75,12 @@ extension FastCGIServer {
     ///
     /// - Returns: Whether it was sent.
     private func finish(
-        _ library: FastCGILibrary, _ reply: Reply, _ peer: FastCGIPeer
+        _ library: FastCGILibrary, _ reply: FastCGIReply, _ peer: FastCGIPeer
     ) -> Bool {
         defer { libraries.withLock { $0.append(library) } }
         if reply.isRefusal, !isStopped {
             let bytes = library.keep(reply) ?? peer.assembly.answer(reply.bytes)
-            return !slowLane.take(bytes, for: peer) && peer.send(bytes)
+            return !tarpit.take(bytes, for: peer) && peer.send(bytes)
         }
         if library.send(reply, to: peer.descriptor) { return true }
         peer.abandon()

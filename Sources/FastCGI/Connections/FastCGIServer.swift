@@ -6,7 +6,7 @@ import System
 /// Serves FastCGI on a listening socket with a number of threads, until told to stop.
 ///
 /// One thread at a time watches all connections, takes in whole requests and hands them on; none of them makes it wait.
-/// Connections that wait for a first byte, for the rest of a request or for the next one are in a room of their own: a
+/// Connections that wait for a first byte, for the rest of a request or for the next one are kept apart: a
 /// silent or slow peer holds a descriptor, never a thread.
 package final class FastCGIServer: Sendable {
     /// Takes a request: looks at its CGI variables, reads its body, and calls `reply` once, at once or later, on any thread.
@@ -14,32 +14,8 @@ package final class FastCGIServer: Sendable {
     package typealias Answer =
         @Sendable (
             _ variable: (String) -> String?, _ read: (_ expected: Int?, _ limit: Int) -> [UInt8],
-            _ reply: @escaping @Sendable (Reply) -> Void
+            _ reply: @escaping @Sendable (FastCGIReply) -> Void
         ) -> Void
-
-    /// What is to be sent.
-    package struct Reply: Sendable {
-        /// Header and body, as CGI has them.
-        package var bytes: [UInt8]
-        /// A line for the web server's error log.
-        package var errorLine: String?
-        /// Whether it tells a stranger that he is refused: it may have to wait where there are many.
-        package var isRefusal: Bool
-
-        package init(bytes: [UInt8], errorLine: String? = nil, isRefusal: Bool = false) {
-            self.bytes = bytes
-            self.errorLine = errorLine
-            self.isRefusal = isRefusal
-        }
-    }
-
-    /// What happens beside the answers; for a log.
-    package enum Event: Sendable {
-        /// Something failed; requests that had come were answered with `unavailable`.
-        case failed(LedgerError)
-        /// A request had begun to come in, and cannot be answered.
-        case brokenOff(String)
-    }
 
     /// What may take long.
     package enum Job: Sendable {
@@ -74,13 +50,13 @@ package final class FastCGIServer: Sendable {
     package let answer: Answer
     package let didTake: @Sendable () -> Void
     /// What is answered where no request can be handed over.
-    let unavailable: Reply
-    let tell: @Sendable (Event) -> Void
+    let unavailable: FastCGIReply
+    let tell: @Sendable (FastCGIEvent) -> Void
     private let events: Int32
     private let stopSignal: Int32
-    package let room: WaitingRoom
-    let slowLane: SlowLane
-    let workload = Workload<Job>()
+    package let idle: IdleConnections
+    let tarpit: Tarpit
+    let jobs = JobQueue<Job>()
     private let running = Atomic(0)
     /// Threads that deal with connections, jobs, and requests that wait for their reply.
     let busy = Atomic(0)
@@ -88,7 +64,7 @@ package final class FastCGIServer: Sendable {
     let admission = Admission(
         maximumCount: FastCGIServer.maximumRequests, maximumBytes: FastCGIServer.maximumBytes)
     /// Errors of accept4(2) that are told of.
-    private let complaints = Allowance(burst: 1, rate: 1)
+    private let complaints = TokenBucket(burst: 1, rate: 1)
     /// Bytes of requests since memory was given back.
     private let answered = Atomic(0)
     /// What can serve a request at the moment.
@@ -104,8 +80,8 @@ package final class FastCGIServer: Sendable {
     ///   - didTake: Called when `answer` was called with all that has come at once.
     ///   - tell: Told of what happens beside.
     package init(
-        _ listener: borrowing ListeningSocket, maximumBody: Int, answer: @escaping Answer, unavailable: Reply,
-        didTake: @escaping @Sendable () -> Void = {}, tell: @escaping @Sendable (Event) -> Void = { _ in }
+        _ listener: borrowing ListeningSocket, maximumBody: Int, answer: @escaping Answer, unavailable: FastCGIReply,
+        didTake: @escaping @Sendable () -> Void = {}, tell: @escaping @Sendable (FastCGIEvent) -> Void = { _ in }
     ) throws(ListeningSocket.Problem) {
         FastCGILibrary.initialize()
         self.listener = listener.descriptor
@@ -119,13 +95,13 @@ package final class FastCGIServer: Sendable {
         stopSignal = try Self.made("eventfd", eventfd(0, Int32(EFD_CLOEXEC)))
         // What is left is for the data directory, the log, and the requests that are being answered.
         let reserve = 128 + Self.descriptorsPerRequest * Self.maximumRequests
-        room = WaitingRoom(events: events, capacity: DescriptorLimit.raised() - reserve, tell: tell)
-        _ = try Self.made("timerfd_create", room.timer)
-        slowLane = SlowLane()
-        _ = try Self.made("timerfd_create", slowLane.timer)
+        idle = IdleConnections(events: events, capacity: DescriptorLimit.raised() - reserve, tell: tell)
+        _ = try Self.made("timerfd_create", idle.timer)
+        tarpit = Tarpit()
+        _ = try Self.made("timerfd_create", tarpit.timer)
         // Of several processes that serve one socket, one is to wake for a connection.
         try watch(self.listener, EPOLLIN.rawValue | EPOLLEXCLUSIVE.rawValue)
-        for descriptor in [room.timer, slowLane.timer, stopSignal] { try watch(descriptor, EPOLLIN.rawValue) }
+        for descriptor in [idle.timer, tarpit.timer, stopSignal] { try watch(descriptor, EPOLLIN.rawValue) }
     }
 
     /// Without these nobody would ever hear of a connection.
@@ -157,7 +133,7 @@ package final class FastCGIServer: Sendable {
         if threads == 0 {
             workAlone(beforeStopping: prepareToStop)
         } else {
-            workload.begin()
+            jobs.begin()
             for _ in 0..<threads { start.post() }
             Signals.waitForStop()
             let deadline = stop(prepareToStop)
@@ -165,7 +141,7 @@ package final class FastCGIServer: Sendable {
             eventfd_write(stopSignal, 1)
             while threads > 0, !deadline.hasPassed { usleep(2_000) }
         }
-        let left = room.begun
+        let left = idle.begun
         if left > 0 { tell(.brokenOff("told to stop with \(left) requests that had not come whole")) }
     }
 
@@ -182,15 +158,15 @@ package final class FastCGIServer: Sendable {
 
     /// Whether no request is coming in or being answered.
     private var isQuiet: Bool {
-        room.removeIdle() && slowLane.isEmpty && busy.load(ordering: .sequentiallyConsistent) == 0
-            && room.removeIdle()
+        idle.removeIdle() && tarpit.isEmpty && busy.load(ordering: .sequentiallyConsistent) == 0
+            && idle.removeIdle()
     }
 
     private func work() {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.readLength, alignment: 16)
         defer { buffer.deallocate() }
         while true {
-            switch workload.next() {
+            switch jobs.next() {
             case .stop: return
             case .watch: watch(buffer)
             case .job(let job): perform(job, buffer)
@@ -233,7 +209,7 @@ package final class FastCGIServer: Sendable {
                 }
             }
             didTake()
-            while let job = workload.nextJob() { perform(job, buffer) }
+            while let job = jobs.nextJob() { perform(job, buffer) }
             if let deadline, isQuiet || deadline.hasPassed { return }
         }
     }
@@ -267,7 +243,7 @@ package final class FastCGIServer: Sendable {
             busy.add(1, ordering: .sequentiallyConsistent)
             for event in ready[..<Int(count)] {
                 if event.data.fd == stopSignal {
-                    workload.stop(threads: threads)
+                    jobs.stop(threads: threads)
                     return
                 }
                 if take(event.data.fd, buffer) { hasJobs = true }
@@ -276,22 +252,22 @@ package final class FastCGIServer: Sendable {
             busy.subtract(1, ordering: .sequentiallyConsistent)
         }
         // This thread may be needed for one of them.
-        workload.handOver()
+        jobs.handOver()
     }
 
     /// Looks after a descriptor on which something has come.
     ///
     /// - Returns: Whether there is a job to do now.
     private func take(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Bool {
-        if descriptor == room.timer {
-            room.expire()
-        } else if descriptor == slowLane.timer {
+        if descriptor == idle.timer {
+            idle.expire()
+        } else if descriptor == tarpit.timer {
             var hasJobs = false
-            for answer in slowLane.due() where answer.peer.send(answer.bytes) && isKept(answer.peer) {
+            for answer in tarpit.due() where answer.peer.send(answer.bytes) && isKept(answer.peer) {
                 if goOn(with: answer.peer) { hasJobs = true }
             }
             return hasJobs
-        } else if let peer = descriptor == listener ? accept() : room.take(descriptor) {
+        } else if let peer = descriptor == listener ? accept() : idle.take(descriptor) {
             return serve(peer, buffer)
         }
         return false
@@ -303,7 +279,7 @@ package final class FastCGIServer: Sendable {
         let code = errno
         // Another process was faster, or who connected has gone.
         if [EAGAIN, EINTR, ECONNABORTED, EPROTO].contains(code) { return nil }
-        if [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(code) { room.makeRoom() }
+        if [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(code) { idle.closeSilent() }
         if complaints.ask(at: Clock.nanoseconds) != .denied {
             tell(.failed(.system(call: "accept4", path: "the socket", errno: code)))
         }

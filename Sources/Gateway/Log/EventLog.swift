@@ -11,7 +11,7 @@ package struct EventLog: Sendable {
     private let logger: Logger
     private let writer: LineWriter
     /// Lines that anybody can cause, without a token.
-    private let strangers = Allowance(burst: 20, rate: 10)
+    private let strangers = TokenBucket(burst: 20, rate: 10)
 
     /// - Parameter descriptor: Where the lines go; stays open.
     package init(writingTo descriptor: Int32 = STDERR_FILENO) {

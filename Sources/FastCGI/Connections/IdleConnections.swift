@@ -4,7 +4,7 @@ import System
 
 /// Connections that wait for their peers: for a first byte, for the rest of a request, for the next request. They hold
 /// a descriptor and what has come so far, never a thread.
-package final class WaitingRoom: Sendable {
+package final class IdleConnections: Sendable {
     /// Nanoseconds without a byte in the middle of a request.
     private static let requestSilence: Int64 = 10 * 1_000_000_000
     /// Nanoseconds for a whole request.
@@ -35,7 +35,7 @@ package final class WaitingRoom: Sendable {
     private let state = Locked(State())
     private let capacity: Int
     private let events: Int32
-    private let tell: @Sendable (FastCGIServer.Event) -> Void
+    private let tell: @Sendable (FastCGIEvent) -> Void
     /// Becomes readable when `expire` should be called.
     let timer: Int32
 
@@ -43,14 +43,14 @@ package final class WaitingRoom: Sendable {
     ///   - events: The epoll set that is told when something comes.
     ///   - capacity: Connections that may wait.
     ///   - tell: Told of requests that are given up.
-    package init(events: Int32, capacity: Int, tell: @escaping @Sendable (FastCGIServer.Event) -> Void) {
+    package init(events: Int32, capacity: Int, tell: @escaping @Sendable (FastCGIEvent) -> Void) {
         self.events = events
         self.tell = tell
         self.capacity = max(capacity, 1)
         timer = timerfd_create(CLOCK_MONOTONIC, Int32(TFD_CLOEXEC | TFD_NONBLOCK))
     }
 
-    /// Takes in a connection until something comes. Where the room is full, those that were silent longest go.
+    /// Takes in a connection until something comes. Where there are too many, those that were silent longest go.
     ///
     /// - Returns: Whether it did; if not, something has come already, and the connection is still the caller's.
     package func add(_ peer: FastCGIPeer) -> Bool {
@@ -91,7 +91,7 @@ package final class WaitingRoom: Sendable {
     }
 
     /// Closes what was silent longest, so that there are descriptors again.
-    package func makeRoom() {
+    package func closeSilent() {
         giveUp(state.withLock { Self.removeSilent(&$0) })
     }
 

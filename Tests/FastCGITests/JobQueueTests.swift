@@ -3,8 +3,8 @@ import Testing
 @testable import FastCGI
 
 @Suite("What a server's threads have to do")
-struct WorkloadTests {
-    private func words(_ workload: Workload<Int>, _ count: Int) -> [String] {
+struct JobQueueTests {
+    private func words(_ workload: JobQueue<Int>, _ count: Int) -> [String] {
         (0..<count).map { _ in
             switch workload.next() {
             case .job(let number): "job \(number)"
@@ -16,7 +16,7 @@ struct WorkloadTests {
 
     @Test("is each job once, the urgent ones first, and then to watch")
     func order() {
-        let workload = Workload<Int>()
+        let workload = JobQueue<Int>()
         workload.begin()
         workload.add(1)
         workload.add(2)
@@ -29,7 +29,7 @@ struct WorkloadTests {
 
     @Test("is to stop, for all of them, when one is told so")
     func stop() {
-        let workload = Workload<Int>()
+        let workload = JobQueue<Int>()
         workload.begin()
         #expect(words(workload, 1) == ["watch"])
         workload.stop(threads: 3)

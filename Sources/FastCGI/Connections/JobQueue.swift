@@ -2,16 +2,16 @@ import System
 
 /// What the threads of a server have to do. One of them watches for what comes; what may take long goes to whoever is
 /// free.
-final class Workload<Job: Sendable>: Sendable {
+final class JobQueue<Element: Sendable>: Sendable {
     enum Task: Sendable {
-        case job(Job)
+        case job(Element)
         /// Watch for what comes, until `handOver`.
         case watch
         case stop
     }
 
     private struct State {
-        var jobs: [Job] = []
+        var jobs: [Element] = []
         var isStopped = false
     }
 
@@ -32,12 +32,12 @@ final class Workload<Job: Sendable>: Sendable {
     }
 
     /// A job, if there is one; for the only thread there is, which never waits for one.
-    func nextJob() -> Job? {
+    func nextJob() -> Element? {
         state.withLock { $0.jobs.isEmpty ? nil : $0.jobs.removeFirst() }
     }
 
     /// Adds a job, behind the others or before them.
-    func add(_ job: Job, first: Bool = false) {
+    func add(_ job: Element, first: Bool = false) {
         state.withLock { state in state.jobs.insert(job, at: first ? 0 : state.jobs.count) }
         due.post()
     }

@@ -4,7 +4,7 @@ import System
 
 /// Answers that wait for a moment before they are sent: refusals, where there are many. Who sends the next request only
 /// after the answer to the last is slowed down by it, and leaves the processors to honest callbacks. Holds no thread.
-final class SlowLane: Sendable {
+final class Tarpit: Sendable {
     /// Nanoseconds that an answer waits.
     private static let delay: Int64 = 100_000_000
     /// Answers that wait at once. Each holds two connections of a web server, which must not run out of them.
@@ -19,7 +19,7 @@ final class SlowLane: Sendable {
         fileprivate var due: Int64
     }
 
-    private let allowance = Allowance(burst: SlowLane.burst, rate: SlowLane.rate)
+    private let allowance = TokenBucket(burst: Tarpit.burst, rate: Tarpit.rate)
     /// In the order in which they are due.
     private let answers = Locked<[Answer]>([])
     /// Becomes readable when answers are due.

@@ -1,6 +1,6 @@
 /// How much strangers can make the program do: a bucket that fills at a steady rate. Whoever finds it empty gets
 /// nothing, and the next one who does get something is told how many did not.
-package final class Allowance: Sendable {
+package final class TokenBucket: Sendable {
     private struct State {
         /// In billionths; it grows by `rate` in each nanosecond.
         var level: Int

@@ -4,12 +4,12 @@ import Testing
 @testable import System
 
 @Suite("What strangers can cause")
-struct AllowanceTests {
+struct TokenBucketTests {
     private static let second: Int64 = 1_000_000_000
 
     @Test("is bounded in a burst and in the long run, and how much was missed is told")
     func flood() {
-        let allowance = Allowance(burst: 20, rate: 10)
+        let allowance = TokenBucket(burst: 20, rate: 10)
         var written = 0
         var told = 0
         for step in 0..<100_000 {
@@ -30,7 +30,7 @@ struct AllowanceTests {
 
     @Test("is all of it, where it is little")
     func few() {
-        let allowance = Allowance(burst: 20, rate: 10)
+        let allowance = TokenBucket(burst: 20, rate: 10)
         for step in 0..<1000 {
             #expect(allowance.ask(at: Int64(step) * Self.second / Int64(10)) == .granted(missedBefore: 0))
         }
@@ -38,7 +38,7 @@ struct AllowanceTests {
 
     @Test("is not more with a clock that stands, goes back or leaps")
     func clock() {
-        let allowance = Allowance(burst: 20, rate: 10)
+        let allowance = TokenBucket(burst: 20, rate: 10)
         let times: [Int64] = [.max, 0, .max, 5, .max - 1]
         let written = (0..<1000).count { allowance.ask(at: times[$0 % times.count]) != .denied }
         #expect(written == 20)
@@ -46,7 +46,7 @@ struct AllowanceTests {
 
     @Test("is counted right by threads at once")
     func threads() async {
-        let allowance = Allowance(burst: 20, rate: 10)
+        let allowance = TokenBucket(burst: 20, rate: 10)
         let total = await withTaskGroup(of: Int.self) { group in
             for _ in 0..<8 {
                 group.addTask {
