@@ -20,7 +20,6 @@ let layers: [Target] = [
         name: "Gateway",
         dependencies: [
             "CLinux", "Formats", "Journal", "KHOINS", "Ledger", "System",
-            .product(name: "Logging", package: "swift-log"),
         ],
         swiftSettings: strict),
     .target(
@@ -64,7 +63,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     ],
     targets: layers + (Context.environment["KHOINS_FUZZING"] == nil ? [] : fuzzers) + [
         .target(

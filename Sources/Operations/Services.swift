@@ -9,14 +9,14 @@ import System
 package enum CGIService {
     package static func run(environment: [String: String]) {
         JobControl.refuse()
-        let log = EventLog()
+        let arrival = Timestamp.now
+        let (configured, log) = EventLog.begun(environment)
         // Somebody may have stopped reading the log.
         log.hold()
         defer { log.finish() }
-        let arrival = Timestamp.now
         let settings: Settings
         do throws(Settings.Problem) {
-            settings = try SettingsSource.values(environment: environment).settings()
+            settings = try configured.get()
             log.ignored(settings.ignored)
         } catch {
             log.misconfigured(error.sentence)
@@ -61,10 +61,10 @@ package enum FastCGIService {
     /// Serves on a socket that a web server or systemd has opened. Where the program is not set up right, every
     /// request is answered with 500, because nobody else will tell the operator.
     package static func run(onHandedOver descriptor: Int32, environment: [String: String]) {
-        let log = EventLog()
+        let (configured, log) = EventLog.begun(environment)
         let listener = ListeningSocket(handedOver: descriptor)
         do throws(ListeningSocket.Problem) {
-            switch settings(environment) {
+            switch configured {
             case .success(let settings): try serve(listener, settings, log, name: "descriptor \(descriptor)")
             case .failure(let problem):
                 log.misconfigured(problem.sentence)
@@ -77,14 +77,6 @@ package enum FastCGIService {
             log.misconfigured(error.sentence)
             log.finish()
             exit(2)
-        }
-    }
-
-    private static func settings(_ environment: [String: String]) -> Result<Settings, Settings.Problem> {
-        do throws(Settings.Problem) {
-            return .success(try SettingsSource.values(environment: environment).settings())
-        } catch {
-            return .failure(error)
         }
     }
 
@@ -176,6 +168,21 @@ package enum FastCGIService {
         try start(listener.isOwn, log) { () throws(Thread.Failure) in try server.startThreads(threads) }
         isReady()
         server.run { listener.removePath() }
+    }
+}
+
+extension EventLog {
+    /// The settings, and a log that goes where they say, also where something in them is wrong.
+    fileprivate static func begun(_ environment: [String: String]) -> (Result<Settings, Settings.Problem>, EventLog) {
+        var log = EventLog()
+        log.keep(inFile: environment[SettingValues.Name.log.rawValue])
+        do throws(Settings.Problem) {
+            let values = try SettingsSource.values(environment: environment)
+            log.keep(inFile: values[.log])
+            return (.success(try values.settings()), log)
+        } catch {
+            return (.failure(error), log)
+        }
     }
 }
 

@@ -88,7 +88,7 @@ struct CheckTests {
     func ignored() throws {
         try scratch.store([])
         var program = program
-        let lines = "KHOINS_ALOW=10.0.0.0/8\nKHOINS_LOG=/x\nOTHER=1\n"
+        let lines = "KHOINS_ALOW=10.0.0.0/8\nKHOINS_ZONE=/x\nOTHER=1\n"
         program.environment["KHOINS_SETTINGS"] = try scratch.write(lines.utf8, to: "settings.env")
         chmod(scratch.file("settings.env"), 0o640)
         let ending = try program.run("check")
@@ -96,9 +96,10 @@ struct CheckTests {
         let unknown = "KHOINS_ALOW stands in the settings file, and there is no such setting: nothing is set by it"
         #expect(ending.output.contains("bad      setting         \(unknown)\n"))
         #expect(
-            ending.output.contains("warning  setting         KHOINS_LOG stands in the settings file, and this version"))
+            ending.output.contains("warning  setting         KHOINS_ZONE stands in the settings file, and this version")
+        )
         #expect(!ending.output.contains("OTHER"))
-        try scratch.write("KHOINS_LOG=/x\n".utf8, to: "settings.env")
+        try scratch.write("KHOINS_ZONE=/x\n".utf8, to: "settings.env")
         #expect(try program.run("check").status == 0)
     }
 

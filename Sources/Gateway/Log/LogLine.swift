@@ -52,12 +52,6 @@ enum LogLine {
         end(&line)
     }
 
-    /// Writes whole lines.
-    static func write(_ lines: borrowing ByteBuffer, to writer: LineWriter) {
-        // A log that cannot be written must not stop callbacks from being stored.
-        lines.withBytes(writer.write)
-    }
-
     private static func isPlain(_ byte: UInt8) -> Bool {
         byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "=")
     }

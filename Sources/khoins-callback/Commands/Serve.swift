@@ -34,7 +34,9 @@ struct Serve: ParsableCommand {
             try Self.checkDataDirectory(settings)
             let listener = try ListeningSocket(
                 listeningOn: listen, mode: settings.socketMode, beforeListening: Signals.blockStopSignals)
-            try FastCGIService.serve(listener, settings, EventLog(), name: listen)
+            var log = EventLog()
+            log.keep(inFile: try options.values().text(.log))
+            try FastCGIService.serve(listener, settings, log, name: listen)
         } catch let problem as Settings.Problem {
             throw Self.refuse(problem.sentence)
         } catch let problem as ListeningSocket.Problem {

@@ -24,4 +24,16 @@ struct WrongSetUpTests {
         for line in lines { #expect(line.contains("KHOINS_") || line.contains("/nowhere/data")) }
         #expect(try scratch.filesThatTell(secretToken) == [])
     }
+
+    @Test(
+        "is told in the operator's own log too, where that is named", arguments: WayIn.testable([.cgi, .passedSocket]))
+    func reasonInOwnLog(way: WayIn) throws {
+        let installation = try Installation.prepared()
+        let scratch = installation.scratch
+        let log = scratch.file("run/own.log")
+        try scratch.write("KHOINS_LOG=\(log)\nKHOINS_TOKEN=x # y\n", to: "etc/khoins-callback.env", secret: true)
+        try way.start(in: installation)
+        #expect(try installation.door.send(Request(posting: Body.t1)).status == 500)
+        #expect(try String(contentsOfFile: log, encoding: .utf8).contains("Z event=misconfigured reason="))
+    }
 }

@@ -34,7 +34,7 @@ let seedBody = Array(
     #"{"refid":"abc-123","message":"{\"status\":\"Success\",\"message\":\"R#abc-123... SUKSES. SN: 12345...\"}"}"#.utf8)
 
 /// What was written to a log, which is a file of its own.
-final class LogFile {
+final class CapturedLog {
     private let descriptor: Int32
 
     init() {
