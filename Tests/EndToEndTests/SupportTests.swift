@@ -23,7 +23,7 @@ struct SupportTests {
             "chmod 0644 transactions/abc-123.json", "chmod 0755 rejected",
             "touch transactions/.x.tmp; chmod 0640 transactions/.x.tmp",
             ": >topups/x.json; chmod 0640 topups/x.json", "sed -i 's/abc-123/abc-124/2' transactions/abc-123.json",
-            "sed -i 's/\\.jsonl:[0-9]*/.jsonl:0/' transactions/KH-9002.json",
+            "sed -i 's/\"journal\": [0-9]*/\"journal\": 1/' transactions/KH-9002.json",
             "tail -n 1 journal/*.jsonl >>journal/*.jsonl",
         ])
     func findings(damage: String) throws {
