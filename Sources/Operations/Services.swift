@@ -10,16 +10,17 @@ package enum CGIService {
     package static func run(environment: [String: String]) {
         JobControl.refuse()
         let arrival = Timestamp.now
-        let (configured, log) = EventLog.begun(environment)
+        let (configured, log) = Configured.read(environment)
         // Somebody may have stopped reading the log.
         log.hold()
         defer { log.finish() }
         let settings: Settings
-        do throws(Settings.Problem) {
-            settings = try configured.get()
+        switch configured {
+        case .right(let read):
+            settings = read
             log.ignored(settings.ignored)
-        } catch {
-            log.misconfigured(error.sentence)
+        case .wrong(let problem):
+            log.misconfigured(problem.sentence)
             CGIResponder(environment: environment).respond { _, _, reply in reply(.notSetUp) }
             return
         }
@@ -61,12 +62,12 @@ package enum FastCGIService {
     /// Serves on a socket that a web server or systemd has opened. Where the program is not set up right, every
     /// request is answered with 500, because nobody else will tell the operator.
     package static func run(onHandedOver descriptor: Int32, environment: [String: String]) {
-        let (configured, log) = EventLog.begun(environment)
+        let (configured, log) = Configured.read(environment)
         let listener = ListeningSocket(handedOver: descriptor)
         do throws(ListeningSocket.Problem) {
             switch configured {
-            case .success(let settings): try serve(listener, settings, log, name: "descriptor \(descriptor)")
-            case .failure(let problem):
+            case .right(let settings): try serve(listener, settings, log, name: "descriptor \(descriptor)")
+            case .wrong(let problem):
                 log.misconfigured(problem.sentence)
                 let line = "event=misconfigured reason=\"\(problem.sentence)\""
                 try serve(listener, log, threads: 1, maximumBody: Settings.defaultMaximumBody) { request, _, reply in
@@ -171,17 +172,21 @@ package enum FastCGIService {
     }
 }
 
-extension EventLog {
-    /// The settings, and a log that goes where they say, also where something in them is wrong.
-    fileprivate static func begun(_ environment: [String: String]) -> (Result<Settings, Settings.Problem>, EventLog) {
+/// The settings as a web server's environment and the settings file have them.
+private enum Configured {
+    case right(Settings)
+    case wrong(Settings.Problem)
+
+    /// Reads them, and makes a log that goes where they say, also where something else in them is wrong.
+    static func read(_ environment: [String: String]) -> (Configured, EventLog) {
         var log = EventLog()
         log.keep(inFile: environment[SettingValues.Name.log.rawValue])
         do throws(Settings.Problem) {
             let values = try SettingsSource.values(environment: environment)
             log.keep(inFile: values[.log])
-            return (.success(try values.settings()), log)
+            return (.right(try values.settings()), log)
         } catch {
-            return (.failure(error), log)
+            return (.wrong(error), log)
         }
     }
 }

@@ -4,7 +4,10 @@ import Formats
 ///
 /// Members without a value say nothing. Two spellings that disagree count as none, because either may be the wrong one;
 /// of members spelt alike the last is meant, as in PHP and JavaScript.
-struct Claim<Value: Equatable> {
+///
+/// `Equatable` is asked for by the functions alone: asked for by the type, it is looked up among all conformances of the
+/// program at a process's first claim, for 120,000 instructions each.
+struct Claim<Value> {
     private(set) var value: Value?
     private(set) var isDisputed = false
     /// Members of one spelling say different things, of which the last is meant.
@@ -13,6 +16,13 @@ struct Claim<Value: Equatable> {
     /// ever.
     private var place = 0
 
+    private mutating func dispute() {
+        value = nil
+        isDisputed = true
+    }
+}
+
+extension Claim where Value: Equatable {
     /// - Parameter place: Where the member stands among `members`.
     mutating func add(_ other: Value?, at place: Int, of members: [JSONValue.Member]) {
         guard let other, !isDisputed else { return }
@@ -31,11 +41,6 @@ struct Claim<Value: Equatable> {
     mutating func add(_ other: Value?) {
         guard let other, !isDisputed else { return }
         if let value, value != other { dispute() } else { value = other }
-    }
-
-    private mutating func dispute() {
-        value = nil
-        isDisputed = true
     }
 }
 

@@ -8,12 +8,12 @@ package enum MentionedID {
     /// The first `refid`, else the first `trxid`, else the first token behind `R#`; `nil` where none can be made out.
     package static func trxid(in body: [UInt8]) -> String? {
         let bytes = withoutNULs(body)
-        return value(of: "refid", in: bytes) ?? value(of: "trxid", in: bytes) ?? value(of: "r#", in: bytes)
+        return possible(value(of: "refid", in: bytes) ?? value(of: "trxid", in: bytes) ?? value(of: "r#", in: bytes))
     }
 
     /// The first `memberid` likewise.
     package static func memberid(in body: [UInt8]) -> String? {
-        value(of: "memberid", in: withoutNULs(body))
+        possible(value(of: "memberid", in: withoutNULs(body)))
     }
 
     /// Every other byte of ASCII in UTF-16 is a NUL.
@@ -21,6 +21,11 @@ package enum MentionedID {
 
     /// No file name is longer, so an id that is makes no name.
     private static let maximumIDLength = 200
+
+    /// An id that could be one. A longer one stays the one that is meant: what else the body names is none in its place.
+    private static func possible(_ id: String?) -> String? {
+        id.flatMap { $0.utf8.count <= maximumIDLength ? $0 : nil }
+    }
 
     private static func value(of key: StaticString, in bytes: [UInt8]) -> String? {
         let length = key.utf8CodeUnitCount
@@ -63,10 +68,7 @@ package enum MentionedID {
         var token = bytes[start..<end].trimmingWhiteSpace
         if isMark, token.suffix(3).elementsEqual("...".utf8) { token = token.dropLast(3) }
         let value = isForm ? percentDecoded(token) : Array(token)
-        guard value.count <= maximumIDLength, !Placeholder.isOne(value),
-            let id = String(validating: value, as: UTF8.self)
-        else { return nil }
-        return id
+        return Placeholder.isOne(value) ? nil : String(validating: value, as: UTF8.self)
     }
 
     private static func percentDecoded(_ token: ArraySlice<UInt8>) -> [UInt8] {
