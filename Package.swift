@@ -20,7 +20,6 @@ let layers: [Target] = [
         name: "Gateway",
         dependencies: [
             "CLinux", "Formats", "Journal", "KHOINS", "Ledger", "System",
-            .product(name: "Logging", package: "swift-log"),
         ],
         swiftSettings: strict),
     .target(
@@ -41,6 +40,22 @@ let libraries: [Target.Dependency] = [
     "FastCGI", "Formats", "Gateway", "Journal", "KHOINS", "Ledger", "Operations", "System",
 ]
 
+/// What libFuzzer runs, for `scripts/fuzz` alone: building the program knows nothing of fuzzers.
+let fuzzers: [Target] = [
+    .target(name: "LibFuzzer", path: "Tests/Fuzzing/Targets/LibFuzzer", swiftSettings: strict),
+    fuzzer("FuzzCallback", "Formats", "Journal", "KHOINS", "Ledger", "MutatedCallbacks"),
+    fuzzer("FuzzFastCGI", "FastCGI", "Gateway"),
+    fuzzer("FuzzImport", "Formats", "Journal", "Ledger", "Operations"),
+    fuzzer("FuzzJournal", "Formats", "Journal", "KHOINS", "Ledger"),
+    fuzzer("FuzzSettings", "Gateway"),
+]
+
+func fuzzer(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies + ["LibFuzzer"], path: "Tests/Fuzzing/Targets/\(name)",
+        swiftSettings: strict)
+}
+
 let package = Package(
     name: "khoins-callback",
     products: [
@@ -48,14 +63,19 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     ],
-    targets: layers + [
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    targets: layers + (Context.environment["KHOINS_FUZZING"] == nil ? [] : fuzzers) + [
+        .target(
+            name: "MutatedCallbacks", dependencies: ["Formats", "KHOINS"], path: "Tests/MutatedCallbacks",
+            swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["FastCGI", "Formats", "Journal", "Ledger", "System"],
+            path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "SystemTests", dependencies: ["System"], swiftSettings: strict),
         .testTarget(name: "FormatsTests", dependencies: ["Formats", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "KHOINSTests", dependencies: ["Formats", "KHOINS", "TestSupport"], exclude: ["Fixtures"],
+            name: "KHOINSTests", dependencies: ["Formats", "KHOINS", "MutatedCallbacks", "TestSupport"],
+            exclude: ["Fixtures"],
             swiftSettings: strict),
         .testTarget(
             name: "LedgerTests", dependencies: ["Formats", "Journal", "KHOINS", "Ledger", "System", "TestSupport"],
@@ -67,15 +87,14 @@ let package = Package(
             dependencies: ["Formats", "Gateway", "Journal", "KHOINS", "Ledger", "System", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "CommandTests", dependencies: ["khoins-callback"] + libraries, exclude: ["Fixtures"],
+            name: "CommandTests", dependencies: ["khoins-callback", "TestSupport"] + libraries, exclude: ["Fixtures"],
             swiftSettings: strict),
-        .testTarget(name: "EndToEndTests", dependencies: ["khoins-callback"] + libraries, swiftSettings: strict),
-        .testTarget(name: "CostTests", swiftSettings: strict),
-        // Support and WaysIn are links to those of EndToEndTests.
         .testTarget(
-            name: "HostileTests", dependencies: ["khoins-callback"] + libraries,
-            exclude: ["Support/SupportTests.swift"], swiftSettings: strict),
-        .testTarget(name: "FaultTests", dependencies: ["khoins-callback"] + libraries, swiftSettings: strict),
-        .testTarget(name: "FollowTests", dependencies: ["khoins-callback"] + libraries, swiftSettings: strict),
+            name: "EndToEndTests", dependencies: ["khoins-callback", "TestSupport"] + libraries, swiftSettings: strict),
+        .testTarget(name: "CostTests", dependencies: ["khoins-callback", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "HostileTests", dependencies: ["khoins-callback", "TestSupport"] + libraries, swiftSettings: strict),
+        .testTarget(
+            name: "FaultTests", dependencies: ["khoins-callback", "TestSupport"] + libraries, swiftSettings: strict),
     ]
 )

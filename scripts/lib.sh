@@ -100,10 +100,13 @@ refresh_packages() {
     as_root apt-get -q update >&2 && refreshed=yes
 }
 
-# starts_at_boot: the links by which services start at the next boot, one a line.
+# starts_at_boot: the links by which services start at the next boot, one a line. What systemd itself needs is none.
 starts_at_boot() {
     local link
-    for link in /etc/systemd/system/*.wants/* /etc/rc[2-5].d/S*; do [[ ! -L $link ]] || printf '%s\n' "$link"; done
+    for link in /etc/systemd/system/*.wants/* /etc/rc[2-5].d/S*; do
+        [[ -L $link && ! ${link##*/} =~ ^(getty@|systemd-|.*\.target$) ]] || continue
+        printf '%s\n' "$link"
+    done
 }
 
 # stay_off LINKS: takes away the links that were not among LINKS. An upgrade of the package finds its service disabled,
@@ -148,6 +151,7 @@ prepare() {
             *) is_installed "$need" || missing+=("$need") ;;
         esac
     done
+    [[ $swift_source != fetch ]] || say "${swift_problem^}."
     [[ " $* " != *" --swift "* ]] || missing+=("${swift_packages[@]}")
     mapfile -t missing < <(((${#missing[@]} == 0)) || printf '%s\n' "${missing[@]}" | sort -u)
     if ((${#missing[@]})); then

@@ -46,7 +46,7 @@ set_times() { find "$1" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH
 # put_documents FOLDER: the READMEs and what they lead to.
 put_documents() (
     cd -- "$project" || exit
-    for file in README.md README.id.md CHANGELOG.md SECURITY.md LICENSE docs/*.md docs/*/*.md; do
+    for file in {README,README.id,ARCHITECTURE,CHANGELOG,CONTRIBUTING,SECURITY}.md LICENSE docs/*.md docs/*/*.{md,svg}; do
         [[ ! -f $file ]] || install -D -m 0644 -- "$file" "$1/$file"
     done
 )
@@ -66,8 +66,6 @@ pack_for_hosts() {
     install -m 0755 "$examples/cgi-bin/khoins.cgi" "$folder/cgi-bin/"
     # No dot in front: hosts' file managers hide such files, and uploading it must not replace a shop's own.
     install -m 0644 "$examples/htaccess" "$folder/htaccess.txt"
-    # In case somebody unpacks all of it where the web server sees it.
-    install -m 0644 "$examples/htaccess-closed" "$folder/.htaccess"
     put_documents "$folder"
     find "$folder" -type d -exec chmod 0755 {} +
     set_times "$staging"

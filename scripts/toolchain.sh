@@ -85,7 +85,6 @@ agree_to_fetch_swift() {
     local answer
     local offer="Swift $swift_release can be fetched from ${swift_site#*://} for this project alone"
     offer+=" (about 1 GB; 3.5 GB in $swift_cache)"
-    say "${swift_problem^}."
     if [[ ${assume_yes:-} || ${CI:-} == true ]]; then
         say "$offer."
     elif [[ -t 0 && -t 2 ]]; then

@@ -1,4 +1,5 @@
 /* Calls of the C library that Swift's Glibc module leaves out: as their manual pages declare them, or their headers. */
+#include <malloc.h>
 #include <semaphore.h>
 #include <sys/auxv.h>
 #include <sys/epoll.h>

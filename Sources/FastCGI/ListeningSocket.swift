@@ -24,7 +24,7 @@ package struct ListeningSocket: ~Copyable {
     }
 
     /// Whether the socket goes away with this program, so that connections in its queue must be served first.
-    let isOwn: Bool
+    package let isOwn: Bool
 
     /// Takes over a socket that a web server or systemd has opened.
     package init(handedOver descriptor: Int32) {
@@ -40,9 +40,16 @@ package struct ListeningSocket: ~Copyable {
     /// - Parameters:
     ///   - address: `unix:/path`, `127.0.0.1:9000` or `[::1]:9000`.
     ///   - mode: Of a unix socket.
-    package init(listeningOn address: String, mode: UInt32) throws(Problem) {
+    ///   - patience: Seconds to wait for another start on the same path.
+    ///   - prepare: Called before anybody can connect, and when there is nothing more to wait for.
+    package init(
+        listeningOn address: String, mode: UInt32, patience: Int = 10, beforeListening prepare: () -> Void = {}
+    ) throws(Problem) {
         let path = address.hasPrefix("unix:") ? String(address.dropFirst(5)) : nil
-        let descriptor = if let path { try Self.bindUnix(path, mode: mode) } else { try Self.bindInternet(address) }
+        let descriptor =
+            if let path { try Self.bindUnix(path, mode: mode, patience: patience, prepare) } else {
+                try Self.bindInternet(address, prepare)
+            }
         guard Glibc.listen(descriptor, SOMAXCONN) == 0 else {
             let code = errno
             close(descriptor)
@@ -84,7 +91,9 @@ package struct ListeningSocket: ~Copyable {
         return descriptor
     }
 
-    private static func bindUnix(_ path: String, mode: UInt32) throws(Problem) -> Int32 {
+    private static func bindUnix(
+        _ path: String, mode: UInt32, patience: Int, _ prepare: () -> Void
+    ) throws(Problem) -> Int32 {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let bytes = Array(path.utf8)
@@ -93,17 +102,15 @@ package struct ListeningSocket: ~Copyable {
         }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
         // Looking whether an old socket is alive, removing it and making a new one must not cross with another start.
-        let parent = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[...$0]) } ?? "."
-        let directory = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard directory >= 0 else {
-            throw Problem("cannot open \(parent) for the socket: \(errorText(errno))")
-        }
-        defer { close(directory) }
-        while flock(directory, LOCK_EX) != 0, errno == EINTR {}
+        let lock = try StartLock(for: path, patience: patience)
+        defer { lock.release() }
         try removeDeadSocket(at: path, address)
         let descriptor = try makeSocket(AF_UNIX)
+        prepare()
         // The mode is in place before anybody can connect: that takes listen(2).
-        guard withSockaddr(address, { bind(descriptor, $0, $1) }) == 0, chmod(path, mode) == 0 else {
+        guard withSockaddr(address, { bind(descriptor, $0, $1) }) == 0, chmod(path, mode) == 0,
+            Glibc.listen(descriptor, SOMAXCONN) == 0
+        else {
             let code = errno
             close(descriptor)
             throw Problem("cannot make the socket \(path): \(errorText(code))")
@@ -119,13 +126,15 @@ package struct ListeningSocket: ~Copyable {
         }
         let probe = try makeSocket(AF_UNIX)
         defer { close(probe) }
+        // A live one that takes no connection at the moment would be waited for.
+        makeNonBlocking(probe)
         if withSockaddr(address, { connect(probe, $0, $1) }) == 0 || errno != ECONNREFUSED {
             throw Problem("another process is serving on \(path) already")
         }
         unlink(path)
     }
 
-    private static func bindInternet(_ text: String) throws(Problem) -> Int32 {
+    private static func bindInternet(_ text: String, _ prepare: () -> Void) throws(Problem) -> Int32 {
         guard let colon = text.lastIndex(of: ":") else {
             throw Problem("--listen takes unix:/path, 127.0.0.1:9000 or [::1]:9000, not “\(text)”")
         }
@@ -142,9 +151,12 @@ package struct ListeningSocket: ~Copyable {
         else { throw Problem("--listen takes unix:/path, 127.0.0.1:9000 or [::1]:9000, not “\(text)”") }
         defer { freeaddrinfo(found) }
         let descriptor = try makeSocket(found.pointee.ai_family)
+        prepare()
         var one: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
-        guard bind(descriptor, found.pointee.ai_addr, found.pointee.ai_addrlen) == 0 else {
+        guard bind(descriptor, found.pointee.ai_addr, found.pointee.ai_addrlen) == 0,
+            Glibc.listen(descriptor, SOMAXCONN) == 0
+        else {
             let code = errno
             close(descriptor)
             throw Problem("cannot listen on \(text): \(errorText(code))")

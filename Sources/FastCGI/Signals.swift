@@ -1,4 +1,6 @@
+import CLinux
 import Glibc
+import System
 
 /// The process's signals, dealt with in one place.
 package enum Signals {
@@ -8,17 +10,32 @@ package enum Signals {
         signal(SIGXFSZ, SIG_IGN)
     }
 
+    /// Lets the signals that mean “stop” end the process at once, until they are blocked. Only the first process of a
+    /// container needs to be told so: the kernel keeps from it what it does not ask for (kill(2)).
+    package static func endAtOnce() {
+        guard getpid() == 1 else { return }
+        for number in [SIGTERM, SIGINT] { signal(number) { _exit(128 + $0) } }
+    }
+
     /// Blocks the signals that mean “stop” in this thread and in those it will start, so that no call of theirs is
-    /// interrupted.
+    /// interrupted; and those by which a terminal would stop the service for a while.
     package static func blockStopSignals() {
         var set = stopSignals
         pthread_sigmask(SIG_BLOCK, &set, nil)
+        JobControl.refuse()
     }
 
     /// Waits until the process is told to stop. The signals must be blocked.
     package static func waitForStop() {
         var set = stopSignals
         while sigwaitinfo(&set, nil) < 0 {}
+    }
+
+    /// A descriptor that becomes readable when the process is told to stop, for a thread that does something else until
+    /// then; -1 if there is none. The signals must be blocked.
+    static func stopDescriptor() -> Int32 {
+        var set = stopSignals
+        return signalfd(-1, &set, Int32(SFD_CLOEXEC | SFD_NONBLOCK))
     }
 
     private static var stopSignals: sigset_t {

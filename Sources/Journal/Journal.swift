@@ -28,7 +28,7 @@ package final class Journal {
     private var isTidy = false
     /// The file that was appended to last, kept open.
     private var file: JournalFile?
-    private var dataSync: DataSync?
+    package var dataSync: DataSync?
     /// Files of which something could not be read, when they were last read, below the data directory.
     package internal(set) var unreadable: Set<String> = []
 

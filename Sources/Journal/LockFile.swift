@@ -8,7 +8,7 @@ final class LockFile {
     static let temporaryName = ".lock.new"
     private static let rights: UInt32 = 0o600
 
-    private let file: OpenFile
+    let file: OpenFile
 
     /// Opens the file, and makes it where it is missing. One that this user may not open, or that cannot be opened for any
     /// other reason of its own, is replaced.

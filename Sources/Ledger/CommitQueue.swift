@@ -11,6 +11,8 @@ package final class CommitQueue: @unchecked Sendable {
 
     /// What is called with an outcome, on the thread that led.
     package typealias Completion = @Sendable (Result<Outcome, LedgerError>) -> Void
+    /// What is called with the answer to a probe, on the thread that led.
+    package typealias ProbeCompletion = @Sendable (LedgerError?) -> Void
     /// A submission and what became of it.
     package typealias Committed = (submission: Submission, outcome: Result<Outcome, LedgerError>)
 
@@ -22,25 +24,52 @@ package final class CommitQueue: @unchecked Sendable {
     private struct State {
         var submissions: [Submission] = []
         var completions: [Completion] = []
+        var probes: [ProbeCompletion] = []
         var isLed = false
-        var hasLeaders = false
+        /// Threads that lead. As long as there is none, whoever hands in leads.
+        var leaders = 0
+
+        var isEmpty: Bool { submissions.isEmpty && probes.isEmpty }
+    }
+
+    /// What is led at once.
+    private struct Batch {
+        var submissions: [Submission]
+        var completions: [Completion]
+        var probes: [ProbeCompletion]
     }
 
     private let commit: ([Submission]) -> Ledger.Commit
+    private let probing: () -> LedgerError?
     private let state = Locked(State())
     private let leadership = Semaphore()
+    private let willRefuse: @Sendable ([Committed]) -> Void
     private let didCommit: @Sendable ([Committed], Ledger.Commit) -> Void
 
     /// - Parameters:
     ///   - commit: Orders a batch, applies it and acknowledges it; called by one thread at a time.
-    ///   - didCommit: Called with each batch, and what it came to, before anybody else learns of it. What that says is due
-    ///     is for another ledger of the same directory, and another thread.
+    ///   - probe: Says why nothing could be committed now; `nil` if it could. Called as `commit` is.
+    ///   - didCommit: Called with each batch, and what it came to, after everybody was told: what it waits for is no part of
+    ///     an answer. What that says is due is for another ledger of the same directory, and another thread.
+    ///   - willRefuse: Called before that with a batch of which something was not filed. Must not wait for anything.
     package init(
-        commit: sending @escaping ([Submission]) -> Ledger.Commit,
-        didCommit: @escaping @Sendable ([Committed], Ledger.Commit) -> Void = { _, _ in }
+        commit: @escaping ([Submission]) -> Ledger.Commit, probe: @escaping () -> LedgerError?,
+        didCommit: @escaping @Sendable ([Committed], Ledger.Commit) -> Void,
+        willRefuse: @escaping @Sendable ([Committed]) -> Void
     ) {
         self.commit = commit
+        probing = probe
+        self.willRefuse = willRefuse
         self.didCommit = didCommit
+    }
+
+    /// A queue of a ledger, which it alone uses from now on.
+    package convenience init(
+        _ ledger: sending Ledger, didCommit: @escaping @Sendable ([Committed], Ledger.Commit) -> Void = { _, _ in },
+        willRefuse: @escaping @Sendable ([Committed]) -> Void = { _ in }
+    ) {
+        self.init(
+            commit: { ledger.commit($0) }, probe: { ledger.probe() }, didCommit: didCommit, willRefuse: willRefuse)
     }
 
     deinit {
@@ -59,53 +88,107 @@ package final class CommitQueue: @unchecked Sendable {
         }
     }
 
-    /// Lets what waits be committed. Never waits itself.
-    package func flush() {
-        let (isToBeLed, needsLeaders) = state.withLock { state in
-            if state.isLed || state.submissions.isEmpty { return (false, false) }
-            state.isLed = true
-            defer { state.hasLeaders = true }
-            return (true, !state.hasLeaders)
-        }
-        if needsLeaders { startLeaders() }
-        if isToBeLed { leadership.post() }
+    /// Asks whether a submission could be stored now, by the thread that would commit it. `flush` must follow.
+    ///
+    /// - Parameter completion: Called once with why it could not; `nil` if it could.
+    package func probe(completion: @escaping ProbeCompletion) {
+        state.withLock { $0.probes.append(completion) }
     }
 
-    private func lead() {
-        let (submissions, completions) = state.withLock { state in
-            if state.submissions.count <= Self.maximumBatch {
-                defer {
-                    state.submissions = []
-                    state.completions = []
+    /// Starts the threads that lead, of which one is enough.
+    ///
+    /// - Throws: Why there is not even one. `flush` leads itself then, and tries again each time.
+    package func startLeaders() throws(Thread.Failure) {
+        while case let count = state.withLock({ $0.leaders }), count < Self.leaderCount {
+            do throws(Thread.Failure) {
+                try Thread.start { [weak self, leadership] in
+                    while true {
+                        leadership.wait()
+                        guard let self else { return }
+                        self.lead()
+                    }
                 }
-                return (state.submissions, state.completions)
+            } catch {
+                if count == 0 { throw error }
+                return
             }
-            let batch = (
-                Array(state.submissions.prefix(Self.maximumBatch)), Array(state.completions.prefix(Self.maximumBatch))
-            )
-            state.submissions.removeFirst(Self.maximumBatch)
-            state.completions.removeFirst(Self.maximumBatch)
+            state.withLock { $0.leaders += 1 }
+        }
+    }
+
+    /// Lets what waits be committed. Waits itself only where no thread can be had that leads.
+    package func flush() {
+        let (isToBeLed, hasLeaders) = state.withLock { state in
+            if state.isLed || state.isEmpty { return (false, true) }
+            state.isLed = true
+            return (true, state.leaders > 0)
+        }
+        guard isToBeLed else { return }
+        if !hasLeaders {
+            do throws(Thread.Failure) { try startLeaders() } catch {
+                while lead() {}
+                return
+            }
+        }
+        leadership.post()
+    }
+
+    /// Asks whether a submission could be stored now; returns when the thread that would commit it has tried.
+    package func probe() -> LedgerError? {
+        let answer = Locked<LedgerError?>(nil)
+        let isDone = Semaphore()
+        probe { error in
+            answer.withLock { $0 = error }
+            isDone.post()
+        }
+        flush()
+        isDone.wait()
+        return answer.withLock { $0 }
+    }
+
+    /// Commits one batch.
+    ///
+    /// - Returns: Whether more waits that no other thread was told of.
+    @discardableResult
+    private func lead() -> Bool {
+        let batch = takeBatch()
+        let commit = batch.submissions.isEmpty ? nil : self.commit(batch.submissions)
+        let failure = batch.probes.isEmpty ? nil : probing()
+        let (isToBeLed, hasLeaders) = state.withLock { state in
+            state.isLed = !state.isEmpty
+            return (state.isLed, state.leaders > 0)
+        }
+        if isToBeLed, hasLeaders { leadership.post() }
+        for probe in batch.probes { probe(failure) }
+        if let commit {
+            let committed = Array(zip(batch.submissions, commit.outcomes))
+            if !commit.outcomes.allSatisfy(\.isFiled) { willRefuse(committed) }
+            for (completion, outcome) in zip(batch.completions, commit.outcomes) { completion(outcome) }
+            didCommit(committed, commit)
+        }
+        return isToBeLed && !hasLeaders
+    }
+
+    private func takeBatch() -> Batch {
+        state.withLock { state in
+            var batch = Batch(submissions: state.submissions, completions: state.completions, probes: state.probes)
+            state.probes = []
+            if batch.submissions.count <= Self.maximumBatch {
+                state.submissions = []
+                state.completions = []
+            } else {
+                batch.submissions = Array(batch.submissions.prefix(Self.maximumBatch))
+                batch.completions = Array(batch.completions.prefix(Self.maximumBatch))
+                state.submissions.removeFirst(Self.maximumBatch)
+                state.completions.removeFirst(Self.maximumBatch)
+            }
             return batch
         }
-        let commit = self.commit(submissions)
-        let isToBeLed = state.withLock { state in
-            state.isLed = !state.submissions.isEmpty
-            return state.isLed
-        }
-        if isToBeLed { leadership.post() }
-        didCommit(Array(zip(submissions, commit.outcomes)), commit)
-        for (completion, outcome) in zip(completions, commit.outcomes) { completion(outcome) }
     }
+}
 
-    private func startLeaders() {
-        for _ in 0..<Self.leaderCount {
-            Thread.start { [weak self, leadership] in
-                while true {
-                    leadership.wait()
-                    guard let self else { return }
-                    self.lead()
-                }
-            }
-        }
+extension Result<Outcome, LedgerError> {
+    fileprivate var isFiled: Bool {
+        if case .success(.filed) = self { true } else { false }
     }
 }

@@ -15,6 +15,7 @@ package final class Ledger {
     private let expectsLoad: Bool
     let recent: RecentWrites?
     private let writeback: Writeback?
+    private let dataSync: DataSync?
     private var opened: OpenedDirectory?
 
     /// - Parameters:
@@ -26,7 +27,9 @@ package final class Ledger {
         path: String, lockTimeout: Int = Ledger.lockTimeout, expectsLoad: Bool = false, recent: RecentWrites? = nil
     ) {
         self.path = path
+        // Before anybody is served: later there may be no room for a thread.
         writeback = expectsLoad ? .started() : nil
+        dataSync = expectsLoad ? .started() : nil
         self.expectsLoad = expectsLoad
         self.recent = recent
         self.lockTimeout = lockTimeout
@@ -42,12 +45,13 @@ package final class Ledger {
     }
 
     /// Finds out whether a delivery could be stored now, by doing for a moment what storing does: taking the lock,
-    /// bringing the directory into order, writing and syncing a file. Leaves nothing behind.
+    /// bringing the directory into order, writing and syncing a file, making one in each directory of records. Leaves
+    /// nothing behind.
     ///
     /// - Returns: Why it could not; `nil` if it could.
     package func probe() -> LedgerError? {
         do throws(LedgerError) {
-            try locked(probing: true) { (_) throws(LedgerError) in }
+            try locked(probing: true) { (directory) throws(LedgerError) in try directory.store.probe() }
             return nil
         } catch {
             return error
@@ -143,6 +147,8 @@ package final class Ledger {
         _ folders: Set<String> = OpenedDirectory.folders, probing: Bool = false,
         _ body: (inout LockedDirectory) throws(LedgerError) -> Value
     ) throws(LedgerError) -> Value {
+        let hold = JobControl.hold()
+        defer { hold.release() }
         do throws(LedgerError) {
             for _ in 0..<4 {
                 let opened = try open()
@@ -162,6 +168,8 @@ package final class Ledger {
     func locked<Value>(
         again opened: OpenedDirectory, _ body: (inout LockedDirectory) throws(LedgerError) -> Value
     ) throws(LedgerError) -> Value {
+        let hold = JobControl.hold()
+        defer { hold.release() }
         guard var directory = try opened.lock([], within: lockTimeout) else { throw .movedAway(path: path) }
         return try body(&directory)
     }
@@ -169,6 +177,7 @@ package final class Ledger {
     private func open() throws(LedgerError) -> OpenedDirectory {
         if let opened { return opened }
         let opened = try OpenedDirectory(path: path)
+        opened.journal.dataSync = dataSync
         self.opened = opened
         return opened
     }

@@ -13,25 +13,39 @@ final class Housekeeping: Sendable {
         var isCheckpointDue = false
         var hasPadding = false
         var hasCommitted = false
+        var hasThread = false
     }
 
     private let state = Locked(State())
     private let isDue = Semaphore()
     private let path: String
+    private let recent: RecentWrites
     private let log: EventLog
 
     init(path: String, recent: RecentWrites, _ log: EventLog) {
         self.path = path
+        self.recent = recent
         self.log = log
-        // The thread lives as long as the process.
-        Thread.start { [self] in
+    }
+
+    /// Starts the thread, which lives as long as the process. Without it, `take` does its work.
+    func startThread() throws(Thread.Failure) {
+        try Thread.start { [self] in
             let ledger = Ledger(path: path, recent: recent)
             while true { work(ledger) }
         }
+        state.withLock { $0.hasThread = true }
     }
 
-    /// Takes note of a batch; never waits.
+    /// Takes note of a batch. Waits only where no thread can be had: without a checkpoint, recovery would take longer and
+    /// longer.
     func take(_ commit: Ledger.Commit) {
+        if commit.isCheckpointDue, !state.withLock({ $0.hasThread }) {
+            do throws(Thread.Failure) { try startThread() } catch {
+                moveCheckpoint(Ledger(path: path, recent: recent))
+                return
+            }
+        }
         let wakes = state.withLock { state in
             let wakes = commit.isCheckpointDue || commit.hasPadding && !state.hasPadding
             state.isCheckpointDue = state.isCheckpointDue || commit.isCheckpointDue

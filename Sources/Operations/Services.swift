@@ -1,31 +1,46 @@
 import FastCGI
 import Formats
 import Gateway
+import Glibc
 import Ledger
 import System
 
 /// Answers the one request that a web server started the program for.
 package enum CGIService {
     package static func run(environment: [String: String]) {
-        let log = EventLog()
+        JobControl.refuse()
         let arrival = Timestamp.now
+        let (configured, log) = Configured.read(environment)
+        // Somebody may have stopped reading the log.
+        log.hold()
+        defer { log.finish() }
         let settings: Settings
-        do throws(Settings.Problem) {
-            settings = try SettingsSource.values(environment: environment).settings()
+        switch configured {
+        case .right(let read):
+            settings = read
             log.ignored(settings.ignored)
-        } catch {
-            log.misconfigured(error.sentence)
+        case .wrong(let problem):
+            log.misconfigured(problem.sentence)
             CGIResponder(environment: environment).respond { _, _, reply in reply(.notSetUp) }
             return
         }
         var isCheckpointDue = false
+        var batch: [CommitQueue.Committed] = []
         let ledger = Ledger(path: settings.dataDirectory)
         let gateway = Gateway(access: settings.access, maximumBody: settings.maximumBody, log: log)
-        CGIResponder(environment: environment).respond { request, readBody, reply in
+        let responder = CGIResponder(environment: environment)
+        responder.respond { request, readBody, reply in
             gateway.answer(request, arrival: arrival, readBody: readBody) { submission, completion in
+                if let failure = responder.inputFailure {
+                    // What there is of the body says nothing about the callback, which is to come again.
+                    log.failed(failure)
+                    completion(.failure(failure))
+                    return
+                }
                 let commit = ledger.commit([submission])
                 isCheckpointDue = commit.isCheckpointDue
-                log.committed([(submission, commit.outcomes[0])])
+                batch = [(submission, commit.outcomes[0])]
+                log.notStored(batch)
                 completion(commit.outcomes[0])
             } probe: {
                 ledger.probe()
@@ -33,8 +48,10 @@ package enum CGIService {
                 reply($0)
             }
         }
+        log.stored(batch)
         if isCheckpointDue {
             CGIResponder.endAnswer()
+            log.finish()
             do throws(LedgerError) { try ledger.moveCheckpoint() } catch { log.failed(error) }
         }
     }
@@ -45,42 +62,60 @@ package enum FastCGIService {
     /// Serves on a socket that a web server or systemd has opened. Where the program is not set up right, every
     /// request is answered with 500, because nobody else will tell the operator.
     package static func run(onHandedOver descriptor: Int32, environment: [String: String]) {
-        let log = EventLog()
+        let (configured, log) = Configured.read(environment)
         let listener = ListeningSocket(handedOver: descriptor)
-        do throws(Settings.Problem) {
-            let settings = try SettingsSource.values(environment: environment).settings()
-            serve(listener, settings, log, name: "descriptor \(descriptor)")
+        do throws(ListeningSocket.Problem) {
+            switch configured {
+            case .right(let settings): try serve(listener, settings, log, name: "descriptor \(descriptor)")
+            case .wrong(let problem):
+                log.misconfigured(problem.sentence)
+                let line = "event=misconfigured reason=\"\(problem.sentence)\""
+                try serve(listener, log, threads: 1, maximumBody: Settings.defaultMaximumBody) { request, _, reply in
+                    reply(request.reply(.notSetUp, errorLine: line))
+                }
+            }
         } catch {
             log.misconfigured(error.sentence)
-            let sentence = error.sentence
-            serve(listener, threads: 1, maximumBody: Settings.defaultMaximumBody) { request, _, reply in
-                reply(request.reply(.notSetUp, errorLine: "event=misconfigured reason=\"\(sentence)\""))
-            }
+            log.finish()
+            exit(2)
         }
     }
 
-    /// Serves until told to stop.
+    /// Serves until told to stop. Every thread is started before.
+    ///
+    /// Where fewer threads can be had than are needed, a socket of the program's own is not served: whoever started it
+    /// tries again, or is told. Behind one that was handed over a web server waits; it is served with those that there
+    /// are, in the worst case by the calling thread alone.
     package static func serve(
         _ listener: borrowing ListeningSocket, _ settings: Settings, _ log: EventLog, name: String
-    ) {
-        // Before the first thread: one that does not block the signals would get them from the kernel as well.
-        Signals.blockStopSignals()
+    ) throws(ListeningSocket.Problem) {
+        prepare()
         let recent = RecentWrites()
         let path = settings.dataDirectory
+        MemoryFile.lastResort(path)
         let housekeeping = Housekeeping(path: path, recent: recent, log)
-        let ledger = Ledger(path: path, expectsLoad: true, recent: recent)
-        let queue = CommitQueue(commit: { ledger.commit($0) }) {
-            log.committed($0)
-            housekeeping.take($1)
-        }
+        let queue = CommitQueue(
+            Ledger(path: path, expectsLoad: true, recent: recent),
+            didCommit: { batch, commit in
+                log.stored(batch)
+                housekeeping.take(commit)
+            }, willRefuse: log.notStored)
+        let isOwn = listener.isOwn
+        try start(isOwn, log) { () throws(Thread.Failure) in try log.startThread() }
+        try start(isOwn, log) { () throws(Thread.Failure) in try housekeeping.startThread() }
+        try start(isOwn, log) { () throws(Thread.Failure) in try queue.startLeaders() }
         let gateway = Gateway(access: settings.access, maximumBody: settings.maximumBody, log: log)
-        log.started(name)
-        log.ignored(settings.ignored)
-        serve(listener, threads: settings.threads, maximumBody: settings.maximumBody) { request, readBody, reply in
+        try serve(
+            listener, log, threads: settings.threads, maximumBody: settings.maximumBody,
+            isReady: {
+                log.started(name)
+                log.ignored(settings.ignored)
+            }
+        ) { request, readBody, reply in
             gateway.answer(request, arrival: .now, readBody: readBody) { submission, completion in
                 queue.submit(submission, completion: completion)
             } probe: {
-                Ledger(path: path).probe()
+                queue.probe()
             } reply: { response in
                 reply(request.reply(response, errorLine: response == .notSetUp ? "event=misconfigured" : nil))
             }
@@ -89,27 +124,77 @@ package enum FastCGIService {
         }
         housekeeping.finish()
         log.stopped()
+        log.finish()
+    }
+
+    /// What must be so before the first thread is started.
+    private static func prepare() {
+        // A thread that does not block the signals would get them from the kernel as well.
+        Signals.blockStopSignals()
+        ProcessMemory.keepSmall()
+    }
+
+    private static func start(
+        _ isRequired: Bool, _ log: EventLog, _ start: () throws(Thread.Failure) -> Void
+    ) throws(ListeningSocket.Problem) {
+        do throws(Thread.Failure) { try start() } catch {
+            if isRequired {
+                throw ListeningSocket.Problem(
+                    "cannot start all the threads that it takes: \(error.explanation); raise it, or set KHOINS_THREADS (or --threads) to fewer"
+                )
+            }
+            log.failed(.system(call: "pthread_create", path: "a thread", errno: error.errno))
+        }
     }
 
     private static func serve(
-        _ listener: borrowing ListeningSocket, threads: Int, maximumBody: Int,
+        _ listener: borrowing ListeningSocket, _ log: EventLog, threads: Int, maximumBody: Int,
+        isReady: () -> Void = {},
         answer:
-            @escaping @Sendable (Request, Request.BodyReader, @escaping @Sendable (FastCGIServer.Reply) -> Void) -> Void,
+            @escaping @Sendable (Request, Request.BodyReader, @escaping @Sendable (FastCGIReply) -> Void) -> Void,
         didTake: @escaping @Sendable () -> Void = {}
-    ) {
-        Signals.blockStopSignals()
-        let server = FastCGIServer(
-            listener, threads: threads, maximumBody: maximumBody,
-            answer: { variable, read, reply in answer(Request(variable), read, reply) }, didTake: didTake)
+    ) throws(ListeningSocket.Problem) {
+        prepare()
+        let server = try FastCGIServer(
+            listener, maximumBody: maximumBody,
+            answer: { variable, read, reply in answer(Request(variable), read, reply) },
+            unavailable: FastCGIReply(bytes: Response.unavailable.bytes(withBody: true)), didTake: didTake
+        ) { event in
+            switch event {
+            case .failed(let error): log.failed(error)
+            case .brokenOff(let reason): log.brokenOff(reason)
+            }
+        }
         Signals.ignoreWriteSignals()
-        server.run(until: Signals.waitForStop) { listener.removePath() }
+        try start(listener.isOwn, log) { () throws(Thread.Failure) in try server.startThreads(threads) }
+        isReady()
+        server.run { listener.removePath() }
+    }
+}
+
+/// The settings as a web server's environment and the settings file have them.
+private enum Configured {
+    case right(Settings)
+    case wrong(Settings.Problem)
+
+    /// Reads them, and makes a log that goes where they say, also where something else in them is wrong.
+    static func read(_ environment: [String: String]) -> (Configured, EventLog) {
+        var log = EventLog()
+        log.keep(inFile: environment[SettingValues.Name.log.rawValue])
+        do throws(Settings.Problem) {
+            let values = try SettingsSource.values(environment: environment)
+            log.keep(inFile: values[.log])
+            return (.right(try values.settings()), log)
+        } catch {
+            return (.wrong(error), log)
+        }
     }
 }
 
 extension Request {
     /// An answer to this request, for FastCGI.
-    fileprivate func reply(_ response: Response, errorLine: String?) -> FastCGIServer.Reply {
-        FastCGIServer.Reply(
+    fileprivate func reply(_ response: Response, errorLine: String?) -> FastCGIReply {
+        FastCGIReply(
             bytes: response.bytes(withBody: method != "HEAD"), errorLine: errorLine,
             isRefusal: response.status == .forbidden)
     }

@@ -2,6 +2,7 @@ import FastCGI
 import Gateway
 import Glibc
 import KHOINS
+import TestSupport
 import Testing
 
 @testable import Formats
@@ -16,7 +17,7 @@ struct CheckTests {
     private static let token = "4f1d2c9e7b6a5083c1d2e3f4a5b6c7d8"
 
     init() throws {
-        scratch = try Scratch()
+        scratch = try Scratch(.plain)
         program = Program(scratch)
         program.environment["KHOINS_TOKEN"] = Self.token
     }
@@ -59,8 +60,8 @@ struct CheckTests {
         let (status, missing) = try results()
         #expect(status == 1)
         #expect(
-            missing["data directory"]?.hasPrefix("bad: \(scratch.data) is not there: make it, owned by the user")
-                == isRoot)
+            missing["data directory"]?.hasPrefix("bad: \(scratch.data.path) is not there: make it, owned by the user")
+                == ServerUser.isRoot)
         var program = program
         program.environment = [:]
         let nothing = try program.run("check")
@@ -87,7 +88,7 @@ struct CheckTests {
     func ignored() throws {
         try scratch.store([])
         var program = program
-        let lines = "KHOINS_ALOW=10.0.0.0/8\nKHOINS_LOG=/x\nOTHER=1\n"
+        let lines = "KHOINS_ALOW=10.0.0.0/8\nKHOINS_ZONE=/x\nOTHER=1\n"
         program.environment["KHOINS_SETTINGS"] = try scratch.write(lines.utf8, to: "settings.env")
         chmod(scratch.file("settings.env"), 0o640)
         let ending = try program.run("check")
@@ -95,9 +96,10 @@ struct CheckTests {
         let unknown = "KHOINS_ALOW stands in the settings file, and there is no such setting: nothing is set by it"
         #expect(ending.output.contains("bad      setting         \(unknown)\n"))
         #expect(
-            ending.output.contains("warning  setting         KHOINS_LOG stands in the settings file, and this version"))
+            ending.output.contains("warning  setting         KHOINS_ZONE stands in the settings file, and this version")
+        )
         #expect(!ending.output.contains("OTHER"))
-        try scratch.write("KHOINS_LOG=/x\n".utf8, to: "settings.env")
+        try scratch.write("KHOINS_ZONE=/x\n".utf8, to: "settings.env")
         #expect(try program.run("check").status == 0)
     }
 
@@ -119,7 +121,7 @@ struct CheckTests {
         if let flag = flags[name] { #expect(try program.run("check", flag, value).output.contains("\(name) (")) }
     }
 
-    @Test("sees that a directory belongs to somebody else than its files", .enabled(if: isRoot))
+    @Test("sees that a directory belongs to somebody else than its files", .enabled(if: ServerUser.isRoot))
     func owners() throws {
         try scratch.store([])
         try scratch.giveAway(to: 65_534)
@@ -167,11 +169,8 @@ struct CheckTests {
         #expect(dead == 1 && none["socket"]?.hasPrefix("bad: nobody serves on \(address) (No such file") == true)
 
         let serving = try program.start(["serve", "--listen", address])
-        defer {
-            serving.stop()
-            _ = try? serving.ending()
-        }
-        try scratch.wait { try scratch.names("").contains("s.sock") }
+        defer { serving.stop() }
+        try wait(for: "the socket") { try scratch.names("").contains("s.sock") }
         let (status, results) = try results("--listen", address)
         #expect(status == 0)
         #expect(results["socket"] == "ok: \(address) answers, and callbacks can be stored")

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// The examples in the operator's guide.

@@ -2,6 +2,7 @@ import Formats
 import Journal
 import KHOINS
 import Ledger
+import TestSupport
 import Testing
 
 @Suite("expect")
@@ -10,7 +11,7 @@ struct ExpectTests {
     private let program: Program
 
     init() throws {
-        scratch = try Scratch()
+        scratch = try Scratch(.plain)
         program = Program(scratch)
     }
 
@@ -30,6 +31,16 @@ struct ExpectTests {
         let again = Ending(status: 0, output: "KH-1 is there already, as Pending\n", errors: "")
         #expect(try program.run("expect", "KH-1", "--product", "OTHER") == again)
         #expect(try scratch.read("data/transactions/KH-1.json") == bytes)
+        try scratch.verify()
+    }
+
+    @Test("reads an id as callbacks' ids are read")
+    func id() throws {
+        let noted = Ending(status: 0, output: "KH-1 noted as Pending\n", errors: "")
+        #expect(try program.run("expect", " KH-1\r\n") == noted)
+        #expect(try scratch.names("data/transactions") == ["KH-1.json"])
+        #expect(try program.run("show", "\tKH-1 ", "--json").output == program.run("show", "KH-1", "--json").output)
+        for none in [" ", "-", "0", "Kosong"] { #expect(try program.run("expect", "--", none).status == 64) }
         try scratch.verify()
     }
 
@@ -65,7 +76,7 @@ struct ExpectTests {
         try scratch.verify()
     }
 
-    @Test("by root leaves files to the directory's owner", .enabled(if: isRoot))
+    @Test("by root leaves files to the directory's owner", .enabled(if: ServerUser.isRoot))
     func asRoot() throws {
         try scratch.store([])
         try scratch.giveAway(to: 65_534)

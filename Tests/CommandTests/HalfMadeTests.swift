@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import Ledger
+import TestSupport
 import Testing
 
 @Suite("A data directory of which a part is missing")
@@ -14,13 +15,13 @@ struct HalfMadeTests {
     ]
 
     init() throws {
-        scratch = try Scratch()
+        scratch = try Scratch(.plain)
         program = Program(scratch)
         program.environment["KHOINS_TOKEN"] = "4f1d2c9e7b6a5083c1d2e3f4a5b6c7d8"
     }
 
     private func remove(_ part: String) throws {
-        try FileManager.default.removeItem(atPath: "\(scratch.data)/\(part)")
+        try FileManager.default.removeItem(atPath: "\(scratch.data.path)/\(part)")
     }
 
     /// What was made before the first callback was stopped, or by nobody.
@@ -33,7 +34,7 @@ struct HalfMadeTests {
     func beginning(_ parts: [String]?) throws {
         if let parts {
             try scratch.makeDataDirectory()
-            for part in parts { mkdir("\(scratch.data)/\(part)", 0o750) }
+            for part in parts { mkdir("\(scratch.data.path)/\(part)", 0o750) }
         }
         for arguments in Self.readers {
             let ending = try program.start(arguments).ending()
@@ -41,19 +42,19 @@ struct HalfMadeTests {
             #expect(ending.output == "", "\(arguments)")
             #expect(!ending.errors.contains("No such file"), "\(arguments) \(ending)")
             if arguments[0] != "follow" {
-                #expect(ending.errors.contains("\(scratch.data) holds no callbacks yet"), "\(arguments) \(ending)")
+                #expect(ending.errors.contains("\(scratch.data.path) holds no callbacks yet"), "\(arguments) \(ending)")
             }
         }
         let check = try program.run("check")
         #expect(!check.output.contains("No such file"))
-        #expect(check.status == (parts == nil && isRoot ? 1 : 0))
+        #expect(check.status == (parts == nil && ServerUser.isRoot ? 1 : 0))
         if let parts {
             #expect(try scratch.names("data") == parts.sorted())
             let isPartly = (1..<4).contains(Set(parts).intersection(Self.parts).count)
             #expect(check.output.contains("makes what is missing") == isPartly)
         } else {
-            #expect(check.output.contains("\(scratch.data) is not there"))
-            #expect(access(scratch.data, F_OK) != 0)
+            #expect(check.output.contains("\(scratch.data.path) is not there"))
+            #expect(access(scratch.data.path, F_OK) != 0)
         }
     }
 
@@ -61,7 +62,7 @@ struct HalfMadeTests {
     func writers(_ parts: [String]?) throws {
         if let parts {
             try scratch.makeDataDirectory()
-            for part in parts { mkdir("\(scratch.data)/\(part)", 0o750) }
+            for part in parts { mkdir("\(scratch.data.path)/\(part)", 0o750) }
         }
         for arguments in [["archive", "--older-than", "90d"], ["expect", "KH-1"], ["import", "/dev/null"]] {
             let ending = try program.start(arguments).ending()
@@ -72,6 +73,7 @@ struct HalfMadeTests {
 
     @Test("hides nothing that is there", arguments: parts)
     func pruned(_ part: String) throws {
+        scratch.leavesDamage()
         try scratch.storeDay()
         if part == "archive" { #expect(try program.run("archive", "--older-than", "2026-11-22 15:05").status == 0) }
         let whole = try program.run("list", "--all", "--json")
@@ -91,7 +93,7 @@ struct HalfMadeTests {
         }
         #expect(try program.run("show", part == "transactions" ? "9" : "KH-9003").status == 0)
         let check = try program.run("check").output
-        #expect(check.contains("\(part)/ missing in \(scratch.data)") == (part != "archive"))
+        #expect(check.contains("\(part)/ missing in \(scratch.data.path)") == (part != "archive"))
     }
 
     @Test("is whole again after verify --repair", arguments: ["transactions", "topups", "rejected"])
@@ -106,10 +108,10 @@ struct HalfMadeTests {
     @Test("is waited for by follow, which tells of the first callback", arguments: [false, true])
     func follow(_ isThere: Bool) throws {
         if isThere { try scratch.makeDataDirectory() }
-        let run = try program.start(["follow", "--from", "start", "--json"], output: scratch.file("followed"))
+        let run = try program.start(["follow", "--from", "start", "--json"])
         // It has to be waiting by then or not; both must do.
         try scratch.storeDay()
-        try scratch.wait { try scratch.read("followed").contains(UInt8(ascii: "\n")) }
+        try wait(for: "a line") { run.output.contains("\n") }
         run.stop()
         #expect(try run.ending().status == 0)
     }

@@ -1,8 +1,10 @@
 import Formats
+import Glibc
 import Journal
 import KHOINS
 import Ledger
 import System
+import TestSupport
 import Testing
 
 @testable import Operations
@@ -14,7 +16,7 @@ struct ImportTests {
     private let program: Program
 
     init() throws {
-        scratch = try Scratch()
+        scratch = try Scratch(.plain)
         program = Program(scratch)
     }
 
@@ -131,7 +133,7 @@ struct ImportTests {
         try scratch.store([])
         let run = try program.start(["import", path])
         while try scratch.names("data/transactions").count < 600 {}
-        run.kill()
+        run.signal(SIGKILL)
         #expect(try run.ending().status == 137)
         let counts = try JSONParser.parse(Array(program.run("import", path, "--json").output.utf8))
         let (created, duplicate) = (counts["created"]?.integer ?? 0, counts["duplicate"]?.integer ?? 0)

@@ -2,6 +2,7 @@ import Formats
 import Journal
 import KHOINS
 import Ledger
+import TestSupport
 import Testing
 
 @Suite("list")
@@ -10,7 +11,7 @@ struct ListTests {
     private let program: Program
 
     init() throws {
-        scratch = try Scratch()
+        scratch = try Scratch(.plain)
         program = Program(scratch)
     }
 
@@ -162,6 +163,7 @@ struct ListTests {
     @Test("says that a record is missing or damaged, and shows the others")
     func damaged() throws {
         try scratch.storeDay()
+        scratch.leavesDamage()
         try scratch.write(Array("{".utf8), to: "data/transactions/KH-9001.json")
         let ending = try program.run("list", "--limit", "1")
         #expect(ending.status == 0)
@@ -174,6 +176,7 @@ struct ListTests {
     func longJournal() throws {
         try scratch.store((0..<2000).map { Delivery(Body.success("KH-\($0)"), at: "2026-11-22T08:00:00.000Z") })
         #expect(try ids("--all") == (0..<2000).reversed().map { "KH-\($0)" })
+        scratch.leavesDamage()
         let name = try scratch.names("data/journal").last ?? ""
         var bytes = try scratch.read("data/journal/\(name)")
         let middle = bytes.count / 2
@@ -184,7 +187,7 @@ struct ListTests {
         #expect(found.first == "KH-1999" && found.last == "KH-0")
     }
 
-    @Test("needs no right to write, and makes nothing", .enabled(if: isRoot))
+    @Test("needs no right to write, and makes nothing", .enabled(if: ServerUser.isRoot))
     func readOnly() throws {
         try scratch.storeDay()
         let before = try scratch.snapshot()
@@ -199,7 +202,7 @@ struct ListTests {
     @Test("of nothing says so, and makes nothing")
     func nothing() throws {
         try scratch.makeDataDirectory()
-        let words = "khoins-callback: \(scratch.data) holds no callbacks yet\n"
+        let words = "khoins-callback: \(scratch.data.path) holds no callbacks yet\n"
         #expect(try program.run("list") == Ending(status: 0, output: "", errors: words))
         #expect(try scratch.names("data") == [])
     }

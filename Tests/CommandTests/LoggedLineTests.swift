@@ -3,6 +3,7 @@ import Gateway
 import Journal
 import KHOINS
 import Ledger
+import TestSupport
 import Testing
 
 @testable import Operations
@@ -108,6 +109,7 @@ struct LoggedLineTests {
         #expect(body(mark + nginx(Array("x".utf8))) == Array("x".utf8))
         let raw = Delivery(body: Array("{}".utf8), receivedAt: now, remoteAddress: "")
         #expect(LoggedLine(mark + Array("{}\r".utf8), now: now) == .raw(raw))
+        #expect(body(mark + mark + nginx(Array("x".utf8))) == Array("x".utf8))
         #expect(LoggedLine(mark, now: now) == .blank)
     }
 
@@ -148,7 +150,7 @@ struct LoggedLineTests {
 
     @Test("can be of any length, and one too long is passed over")
     func source() throws {
-        let scratch = try Scratch()
+        let scratch = try Scratch(.plain)
         let long = [UInt8](repeating: UInt8(ascii: "x"), count: LineSource.maximumLength)
         let longest = Array(long.dropLast())
         let path = try scratch.write(

@@ -1,5 +1,6 @@
 import Formats
 import KHOINS
+import TestSupport
 import Testing
 
 /// The page that `scripts/install` installs, which `scripts/manual` makes.
@@ -10,7 +11,7 @@ struct ManualPageTests {
 
     /// What the page says, without how it looks: its macros' lines, and the letters of everything else.
     private func page() throws -> (macros: Set<String>, letters: String) {
-        let text = String(decoding: try Scratch().read(absolute: Self.path), as: UTF8.self)
+        let text = String(decoding: try Scratch(.plain).read(absolute: Self.path), as: UTF8.self)
         let lines = text.split(separator: "\n").map(String.init)
         return (Set(lines.filter { $0.hasPrefix(".") }), Self.letters(lines.filter { !$0.hasPrefix(".") }.joined()))
     }
@@ -23,7 +24,7 @@ struct ManualPageTests {
     @Test("says of each command and flag what the program itself says; scripts/manual makes it anew")
     func fresh() throws {
         let page = try page()
-        let dump = try Program(Scratch()).run("--experimental-dump-help").output
+        let dump = try Program(Scratch(.plain)).run("--experimental-dump-help").output
         let command = try #require(try JSONParser.parse(Array(dump.utf8))["command"])
         let commands = command["subcommands"]?.array ?? []
         #expect(commands.count >= 10)

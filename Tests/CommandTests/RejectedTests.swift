@@ -2,6 +2,7 @@ import Formats
 import Journal
 import KHOINS
 import Ledger
+import TestSupport
 import Testing
 
 @Suite("What was no callback")
@@ -10,7 +11,7 @@ struct RejectedTests {
     private let program: Program
 
     init() throws {
-        scratch = try Scratch()
+        scratch = try Scratch(.plain)
         program = Program(scratch)
     }
 

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 /// The terminal session that the documents show.
@@ -10,7 +11,7 @@ struct SessionTests {
     /// To write the fixture anew after a change that is meant, set KHOINS_UPDATE_FIXTURES.
     @Test("is what the program really says")
     func session() throws {
-        let scratch = try Scratch()
+        let scratch = try Scratch(.plain)
         try scratch.storeDay()
         let program = Program(scratch)
         let fixture = String(decoding: try scratch.read(absolute: Self.fixture), as: UTF8.self)
@@ -30,7 +31,7 @@ struct SessionTests {
 
     @Test("stands in both languages as it was recorded", arguments: ["docs/commands.md", "docs/id/commands.md"])
     func document(name: String) throws {
-        let scratch = try Scratch()
+        let scratch = try Scratch(.plain)
         let path = #filePath.replacing("Tests/CommandTests/SessionTests.swift", with: name)
         let document = String(decoding: try scratch.read(absolute: path), as: UTF8.self)
         let fixture = String(decoding: try scratch.read(absolute: Self.fixture), as: UTF8.self)

@@ -2,6 +2,7 @@ import Formats
 import Journal
 import KHOINS
 import Ledger
+import TestSupport
 import Testing
 
 @Suite("show")
@@ -10,7 +11,7 @@ struct ShowTests {
     private let program: Program
 
     init() throws {
-        scratch = try Scratch()
+        scratch = try Scratch(.plain)
         program = Program(scratch)
     }
 
@@ -46,7 +47,7 @@ struct ShowTests {
         let reversed = "reversed     yes                        another final status stood here before\n"
         #expect(try program.run("show", "KH-9001").output.contains(reversed))
         let noted = Timestamp(microseconds: Timestamp.now.microseconds - 13_000_000)
-        let ledger = Ledger(path: scratch.data)
+        let ledger = Ledger(path: scratch.data.path)
         let expectation = Expectation(trxid: "KH-1", product: "TH5", destination: nil, notedAt: noted)
         _ = ledger.commit([Submission(expectation)])
         let answer = Delivery(
@@ -114,6 +115,7 @@ struct ShowTests {
 
     @Test("shows a record that was edited, and says so")
     func edited() throws {
+        scratch.leavesDamage()
         try scratch.storeDay()
         let name = "data/transactions/KH-9001.json"
         let text = String(decoding: try scratch.read(name), as: UTF8.self)

@@ -1,4 +1,5 @@
 import KHOINS
+import TestSupport
 import Testing
 
 @testable import Formats
@@ -12,7 +13,7 @@ struct StatsTests {
     private let program: Program
 
     init() throws {
-        scratch = try Scratch()
+        scratch = try Scratch(.plain)
         program = Program(scratch)
     }
 
@@ -106,6 +107,7 @@ struct StatsTests {
 
     @Test("leaves out what is damaged, and says so")
     func damaged() throws {
+        scratch.leavesDamage()
         try scratch.storeDay()
         try scratch.write("{".utf8, to: "data/transactions/KH-9003.json")
         let ending = try program.run("stats")

@@ -3,6 +3,7 @@ import Foundation
 import Journal
 import KHOINS
 import Ledger
+import TestSupport
 import Testing
 
 /// What a person at a terminal sees, and a file or a pipe does not get.
@@ -14,7 +15,7 @@ struct TerminalTests {
     private let program: Program
 
     init() throws {
-        scratch = try Scratch()
+        scratch = try Scratch(.plain)
         program = Program(scratch)
     }
 

@@ -1,5 +1,7 @@
+import Glibc
 import Journal
 import Ledger
+import TestSupport
 import Testing
 
 @Suite("Every command")
@@ -8,7 +10,7 @@ struct UsageTests {
     private let program: Program
 
     init() throws {
-        scratch = try Scratch()
+        scratch = try Scratch(.plain)
         program = Program(scratch)
     }
 
@@ -98,7 +100,9 @@ struct UsageTests {
     @Test("says when its output cannot be written")
     func fullDisk() throws {
         try scratch.storeDay()
-        let ending = try program.start(["list"], output: "/dev/full").ending()
+        let full = open("/dev/full", O_WRONLY | O_CLOEXEC)
+        defer { close(full) }
+        let ending = try program.start(["list"], output: full).ending()
         #expect(ending.status == 2)
         #expect(ending.errors == "khoins-callback: cannot write the output: No space left on device\n")
     }

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @Suite("verify")
@@ -7,7 +8,7 @@ struct VerifyTests {
     private let program: Program
 
     init() throws {
-        scratch = try Scratch()
+        scratch = try Scratch(.plain)
         program = Program(scratch)
         try scratch.storeDay()
     }
@@ -17,7 +18,7 @@ struct VerifyTests {
 
     /// Does to the data directory what people do.
     private func spoil() throws {
-        unlink("\(scratch.data)/transactions/KH-9001.json")
+        unlink("\(scratch.data.path)/transactions/KH-9001.json")
         try scratch.write("{".utf8, to: "data/transactions/KH-9002.json")
         let record = String(decoding: try scratch.read("data/transactions/KH-9004.json"), as: UTF8.self)
         try scratch.write(
@@ -53,7 +54,7 @@ struct VerifyTests {
         let repaired = found.replacing(#/(?m)^(missing|damaged|different)/#, with: "repaired")
         let mended = try program.run("verify", "--repair")
         #expect(mended == Ending(status: 1, output: repaired, errors: "4 found, 3 repaired.\n" + Self.rejected))
-        unlink("\(scratch.data)/transactions/notes.txt")
+        unlink("\(scratch.data.path)/transactions/notes.txt")
         #expect(try program.run("verify").status == 0)
         #expect(try program.run("show", "KH-9004").output.contains("Rp10.155"))
     }
@@ -70,5 +71,6 @@ struct VerifyTests {
             lines.dropFirst(2).first
                 == #"{"finding":"different","path":"transactions/KH-9004.json","detail":"\#(detail)","repaired":true}"#)
         #expect(lines.last?.hasSuffix(#""repaired":false}"#) == true)
+        unlink("\(scratch.data.path)/transactions/notes.txt")
     }
 }

@@ -1,9 +1,12 @@
-import Foundation
+import TestSupport
 import Testing
 
 /// What a callback costs, counted in ways that do not depend on the machine's speed. A bound that breaks means that
 /// somebody made every callback dearer: make it cheap again, or raise the bound and say why.
 @Suite(.serialized) struct CostTests {
+    /// Whether there is an executable to measure: a debug build's costs say nothing. In CI always: there it fails without.
+    private static let isRelease = TestBinary.isRelease || ServerProgram.isRequired
+
     /// System calls of `serve` for one callback that comes alone, its connection included.
     struct Bound {
         var threads: Int
@@ -22,9 +25,10 @@ import Testing
 
     @Test(
         "A callback costs serve few system calls, and one fdatasync",
-        .enabled(if: Tool.areUsable("strace"), "needs strace, and KHOINS_TEST_BINARY naming the static executable"),
+        .needs("strace"), .enabled(if: isRelease, "KHOINS_TEST_BINARY names no static executable"),
         arguments: bounds)
     func systemCallsOfServe(bound: Bound) throws {
+        try #require(TestBinary.isRelease)
         // What comes once, such as the start, is in both counts.
         let few = 50
         let many = 250
@@ -38,12 +42,13 @@ import Testing
 
     @Test(
         "A CGI request takes few instructions",
-        .enabled(if: Tool.areUsable("valgrind"), "needs valgrind, and KHOINS_TEST_BINARY naming the static executable"))
+        .needs("valgrind"), .enabled(if: isRelease, "KHOINS_TEST_BINARY names no static executable"))
     func instructionsOfCGI() throws {
-        let folder = try Folder()
+        try #require(TestBinary.isRelease)
+        let scratch = try Scratch(.plain)
         // The first request makes the directory.
-        try CGIRequest(trxid: "first", in: folder).answer()
-        let instructions = try CGIRequest(trxid: "second", in: folder).instructions()
+        try CGIRequest(trxid: "first", in: scratch).answer()
+        let instructions = try CGIRequest(trxid: "second", in: scratch).instructions()
         #expect(instructions <= Self.instructionsPerCGIRequest)
         #expect(instructions > 10_000, "so few that something was not counted")
     }

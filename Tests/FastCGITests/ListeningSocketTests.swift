@@ -25,9 +25,9 @@ struct ListeningSocketTests {
         }
     }
 
-    private func problem(_ address: String) -> String? {
+    private func problem(_ address: String, patience: Int = 10) -> String? {
         do throws(ListeningSocket.Problem) {
-            _ = try ListeningSocket(listeningOn: address, mode: 0o600)
+            _ = try ListeningSocket(listeningOn: address, mode: 0o600, patience: patience)
             return nil
         } catch {
             return error.sentence
@@ -160,5 +160,64 @@ struct ListeningSocketTests {
         let file = open("/dev/null", O_RDONLY)
         defer { close(file) }
         #expect(!ListeningSocket.isListening(file))
+    }
+
+    @Test("waits for nobody who may look into its directory", arguments: [LOCK_SH, LOCK_EX])
+    func lockedDirectory(_ kind: Int32) throws {
+        try withDirectory { directory in
+            let held = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            defer { close(held) }
+            #expect(flock(held, kind | LOCK_NB) == 0)
+            let listener = try ListeningSocket(listeningOn: "unix:\(directory)/x.sock", mode: 0o600, patience: 0)
+            #expect(connects(to: "\(directory)/x.sock"))
+            #expect(access("\(directory)/x.sock.lock", F_OK) != 0, "what kept others off is left over")
+            _ = listener.descriptor
+        }
+    }
+
+    @Test("waits for another start no longer than it is to, and takes up what a dead one left")
+    func lockedStart() throws {
+        try withDirectory { directory in
+            let path = "\(directory)/x.sock"
+            let held = open("\(path).lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+            #expect(flock(held, LOCK_EX | LOCK_NB) == 0)
+            #expect(problem("unix:\(path)", patience: 0)?.contains("another process is starting on \(path)") == true)
+            close(held)
+            #expect(problem("unix:\(path)", patience: 0) == nil)
+            #expect(access("\(path).lock", F_OK) != 0)
+        }
+    }
+
+    @Test("takes no lock that is not a file of its own", arguments: ["a directory", "a link", "a pipe"])
+    func strangeLock(_ kind: String) throws {
+        try withDirectory { directory in
+            let path = "\(directory)/x.sock"
+            switch kind {
+            case "a directory": #expect(mkdir("\(path).lock", 0o700) == 0)
+            case "a link": #expect(symlink("/etc/passwd", "\(path).lock") == 0)
+            default: #expect(mkfifo("\(path).lock", 0o600) == 0)
+            }
+            #expect(problem("unix:\(path)", patience: 0)?.contains("\(path).lock") == true)
+        }
+    }
+
+    @Test("does not wait for a live one that takes no connection at the moment")
+    func fullQueue() throws {
+        try withDirectory { directory in
+            let path = "\(directory)/x.sock"
+            let full = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+            defer { close(full) }
+            var address = sockaddr_un()
+            address.sun_family = sa_family_t(AF_UNIX)
+            withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
+            let isBound = withUnsafePointer(to: address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    bind(full, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+                }
+            }
+            #expect(isBound && listen(full, 0) == 0)
+            #expect(connects(to: path))
+            #expect(problem("unix:\(path)") == "another process is serving on \(path) already")
+        }
     }
 }

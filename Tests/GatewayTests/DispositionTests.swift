@@ -26,7 +26,7 @@ struct DispositionTests {
         _ request: Request, body: [UInt8] = seedBody, outcome: Result<Outcome, LedgerError> = .filed,
         probe: LedgerError? = nil, tokens: [String] = ["s3cret"], ranges: [String] = []
     ) -> Answer {
-        let file = LogFile()
+        let file = CapturedLog()
         let policy = AccessPolicy(tokens: tokens.map { Token($0) }, ranges: ranges.compactMap { AddressRange($0) })
         let gateway = Gateway(access: policy, maximumBody: Self.limit, log: file.log)
         var answer = Answer(response: .notSetUp, isProbed: false, log: "")

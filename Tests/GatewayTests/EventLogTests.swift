@@ -1,6 +1,8 @@
 import Formats
+import Foundation
 import Journal
 import Ledger
+import TestSupport
 import Testing
 
 @testable import Gateway
@@ -11,7 +13,7 @@ struct EventLogTests {
     private static let delivery = Delivery(body: seedBody, receivedAt: .now, remoteAddress: "182.23.3.230")
 
     private func line(_ write: (EventLog) -> Void) -> String {
-        let file = LogFile()
+        let file = CapturedLog()
         write(file.log)
         return file.text
     }
@@ -77,6 +79,45 @@ struct EventLogTests {
         ] {
             for secret in ["12345", "SUKSES", "Success", "refid"] { #expect(!line.contains(secret)) }
             #expect(line.split(separator: "\n").count == 1)
+        }
+    }
+
+    @Test("goes to a file of the operator's as well, each line behind its time, and to a new one when that is full")
+    func ownFile() throws {
+        try withDirectory { directory in
+            let path = "\(directory)/own.log"
+            var log = EventLog(writingTo: -1)
+            log.keep(inFile: path)
+            log.misconfigured("set it")
+            log.stored(trxid: "KH-9001", result: .created, Self.delivery)
+            let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+            try #require(lines.count == 2)
+            #expect(lines[0].wholeMatch(of: #/\d{4}-\d\d-\d\dT[0-9:.]+Z event=misconfigured reason="set it"/#) != nil)
+            #expect(lines[1].contains("Z event=stored trxid=KH-9001 result=created "))
+            for _ in 0..<2 {
+                // It has 1 MiB.
+                try String(repeating: "x\n", count: 1 << 19).write(toFile: path, atomically: false, encoding: .utf8)
+                log.stopped()
+                #expect(try String(contentsOfFile: path, encoding: .utf8).hasSuffix("Z event=stopped\n"))
+                #expect(
+                    try FileManager.default.contentsOfDirectory(atPath: directory).sorted() == ["own.log", "own.log.1"])
+            }
+        }
+    }
+
+    @Test(
+        "waits for no reader of the operator's file, and follows no link from it",
+        arguments: ["pipe", "link", "nowhere/x"])
+    func noFile(_ name: String) throws {
+        try withDirectory { directory in
+            mkfifo("\(directory)/pipe", 0o600)
+            symlink("\(directory)/target", "\(directory)/link")
+            let captured = CapturedLog()
+            var log = captured.log
+            log.keep(inFile: "\(directory)/\(name)")
+            log.stopped()
+            #expect(captured.text == "event=stopped\n")
+            #expect(!FileManager.default.fileExists(atPath: "\(directory)/target"))
         }
     }
 

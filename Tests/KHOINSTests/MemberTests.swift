@@ -69,6 +69,49 @@ struct MemberTests {
         }
     }
 
+    @Test(
+        "A brace in a value makes no member of what the text quotes",
+        arguments: [
+            #"{"tujuan":"08}12","status":"Gagal","message":"R#1 Transaksi "A ke 08 GAGAL. ket: \#(answer)"}"#,
+            #"{"tu}juan":"0812","status":"Gagal","message":"R#1 Transaksi "A ke 08 GAGAL. ket: \#(answer)"}"#,
+            #"{"tujuan":} "0812","message":"R#1 Transaksi "A ke 08 PENDING. ket: \#(answer)"}"#,
+            #"{"tujuan":"0812", }"message":"R#1 Transaksi "A ke 08 EXPIRED. ket: {'status':'batal','trxid':'9'}"}"#,
+            #"{"tujuan":"0812"{,"status":"Expired","message":"R#1 Transaksi "A ke 08 EXPIRED. ket: "},"status":"Batal"}"#,
+            #"{\message": "R#1 Transaksi "A ke 08 REFUND. ket: "},"status":"Success","refid":"9""}"#,
+            #"{"trxid":"1,"message":"R#1 Transak A ke 08 REFUND. ket: ","status":"SUKSES","trxid":"9"}"#,
+            #"{"trxid":"1,"STATUS\","message":"R#1 Transaksi A ke 08 PENDING. ket: ","status":"reversed","trxid":"9"}"#,
+        ])
+    func strayBraces(_ report: String) throws {
+        let callback = try CallbackReader.read(
+            Shape.body(outer: #""refid":"1""#, message: report), arrival: .arrival)
+        #expect((callback.trxid, callback.status, callback.damaged) == ("1", .unknown, true))
+    }
+
+    @Test(
+        "Of a report that names two ids, a part of the text has become members: none of them counts alone",
+        arguments: [
+            (#"{"trxid":"1","message":"R#1 Transaksi A ke 08 GAGAL. ket: ","status":"Success","trxid":"9"}"#, .unknown),
+            (#"{"TrxId":"1","message":"R#1 Transaksi A ke 08 GAGAL. ket: ","status":"Success","trxid":"9"}"#, .unknown),
+            (#"{"message":"R#1 Transaksi A ke 08 GAGAL. ket: ","status":"Sukses","trxid":"9","trxid":"1"}"#, .unknown),
+            (#"{"trxid":"1","message":"R#1 Transaksi A ke 08 GAGAL. ket: ","status":"Failed","trxid":"9"}"#, .failed),
+            (#"{"trxid":"1","status":"Gagal","message":"R#1 Transaksi A ke 08 GAGAL","trxid":"1"}"#, .failed),
+            (#"{"trxid":"1","message":"R#1 Transak","status":"Success","trxid":"9"}"#, .unknown),
+        ] as [(String, Status)])
+    func twoIDs(_ report: String, _ status: Status) throws {
+        for outer in [#""refid":"1""#, ""] {
+            let callback = try CallbackReader.read(Shape.body(outer: outer, message: report), arrival: .arrival)
+            #expect((callback.trxid, callback.status) == ("1", status))
+        }
+    }
+
+    @Test(
+        "A placeholder is no status word, and the text's own decides",
+        arguments: ["-", " 0 ", "null", "Kosong", "\t"])
+    func placeholderStatus(_ word: String) throws {
+        let callback = try readText("R#1 Transaksi A ke 08 GAGAL. ket: x", status: word)
+        #expect((callback.status, callback.providerStatus, callback.damaged) == (.failed, "GAGAL", false))
+    }
+
     @Test("Of two words that nobody knows the last is kept, and a known one beside it is no more than that")
     func unknownWords() throws {
         let unknown = try read(#"{"refid":"1","message":{"status":"A","status":"B","message":"x"}}"#)
@@ -151,6 +194,7 @@ struct MemberTests {
             (#""serialNumber":1234567890123456789012"#, "1234567890123456789012"),
             (#""SerialNumber":"A/B""#, "A/B"), (#""sn":"-""#, nil), (#""sn":null,"serialNumber":"5""#, "5"),
             (#""sn":"5","serialNumber":"6""#, nil), (#""sn":"5","SN":"5""#, "5"), (#""sn":"kosong""#, nil),
+            (#""sn":"-.""#, nil), (#""sn":" Kosong. ""#, nil), (#""sn":"--""#, nil),
         ] as [(String, String?)])
     func serialNumberMembers(_ member: String, _ serialNumber: String?) throws {
         let none = try read(#"{"refid":"1","message":{\#(member),"status":"Success","message":"Transaksi Sukses"}}"#)

@@ -1,5 +1,6 @@
 import Formats
 import KHOINS
+import MutatedCallbacks
 import TestSupport
 import Testing
 

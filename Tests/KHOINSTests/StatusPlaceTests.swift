@@ -49,6 +49,12 @@ struct StatusPlaceTests {
             "R#1 Transaksi TH10 ke 0812 SUKSES. Saldo kembali",
             "R#1 Transaksi tidak SUKSES. SN: 7", "SUKSES", "Gagal.", "Transaksi Sukses", "Info: Transaksi GAGAL.",
             "Sukses mengambil data", "R#1 SUKSESkan. SN: 7", "R#1 Gagal-gagalan.",
+            // What is no number in the brackets of the header, and words behind the time.
+            "R#1 [BATAL]>>>Transaksi TH10 ke 0812 SUKSES. SN: 7", "R#1 [tidak] SUKSES. SN: 7",
+            "R#1 Transaksi TH10 ke 0812 - SUKSES. SN: 7",
+            "R#1 Transaksi TH10 ke 0812 SUKSES. SN: 7. Saldo: 5#@24/03 20:38:08 DIBATALKAN",
+            "R#1 Transaksi TH10 ke 0812 SUKSES. Saldo: 5#@24/03 20:38:08. Transaksi telah direfund",
+            "Tiket Member m dengan jumlah 5.000 SUKSES. Saldo: 5#@24/03 20:38:08, belum masuk",
             // A value of the other outcome.
             "R#1 Transaksi TH10 ke 0812 SUKSES. ket: dibatalkan operator", "R#1 SUKSES. SN: -. ket: Nomor salah",
             "R#1 Transaksi TH10 ke 0812 GAGAL. SN: 0124. Saldo: 5", "R#1 Expired. TOKEN/SN: 0124",

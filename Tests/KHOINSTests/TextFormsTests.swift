@@ -66,6 +66,17 @@ struct TextFormsTests {
         #expect(try readText("R#1 GAGAL. ket: \(value)").reason == value)
     }
 
+    @Test(
+        "A serial number is read where the text has no status word",
+        arguments: [
+            "R#1 SN: 7", "R#1 Transaksi A ke 08 SN: 7", "R#1 Transaksi A ke 08. SN: 7", "R#1 Transaksi A ke 08, SN: 7",
+            "R#1 Transaksi A ke 08 Harga:5. SN: 7", "R#1 [5]>>>Transaksi A ke 08 Harga:5 SN: 7",
+        ])
+    func serialNumberWithoutWord(_ text: String) throws {
+        let callback = try readText("\(text). Saldo: 5\(Self.time)", status: "Success")
+        #expect((callback.serialNumber, callback.balance) == ("7", 5))
+    }
+
     @Test("Labels take white space before the colon, any case, and their other names")
     func labels() throws {
         for label in ["SN:", "SN :", "sn:", "TOKEN/SN:", "Token/SN :", "SN/Ref:", "SN/REF :", "VOUCHER/SN:"] {

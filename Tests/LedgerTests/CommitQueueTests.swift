@@ -1,6 +1,8 @@
+import Glibc
 import KHOINS
 import Testing
 
+@testable import Formats
 @testable import Journal
 @testable import Ledger
 @testable import System
@@ -68,29 +70,77 @@ struct CommitQueueTests {
         }
     }
 
+    @Test("takes a body of the greatest depth on the stack that its threads have", arguments: [true, false])
+    func depth(isObject: Bool) throws {
+        try withDataFolder { folder in
+            let queue = CommitQueue(folder.ledger())
+            let depth = JSONParser.maximumDepth - 1
+            let nested =
+                String(repeating: isObject ? #"{"x":"# : "[", count: depth) + "1"
+                + String(repeating: isObject ? "}" : "]", count: depth)
+            let inner = #"{\"status\":\"Success\",\"x\":\#(nested.replacing("\"", with: "\\\""))}"#
+            let body = Array(#"{"x":\#(nested),"refid":"D-1","message":"\#(inner)"}"#.utf8)
+            #expect(queue.commit(Submission(.test(body: body))).change == .created)
+            #expect(folder.record("transactions/D-1.json")?.status == .success)
+            // Recovery reads it too, on the threads that it has.
+            try folder.forgetMount()
+            #expect(CommitQueue(folder.ledger()).commit(.test("D-2")).change == .created)
+        }
+    }
+
+    @Test("asks its own leader whether something could be stored")
+    func probe() throws {
+        try withDataFolder { folder in
+            let queue = CommitQueue(folder.ledger())
+            #expect(queue.probe() == nil)
+            try folder.makeDirectory("journal/.probe")
+            concurrently(4) { _ in #expect(queue.probe()?.errno == EISDIR) }
+            try folder.removeItem("journal/.probe")
+            concurrently(4) { thread in
+                #expect(queue.probe() == nil)
+                #expect(queue.commit(.test("KH-\(thread)")).change == .created)
+            }
+        }
+    }
+
+    @Test("tells everybody before it goes on to anything else")
+    func order() throws {
+        try withDataFolder { folder in
+            let order = Locked<[String]>([])
+            let isTold = Semaphore()
+            let queue = CommitQueue(folder.ledger()) { batch, _ in
+                order.withLock { $0.append("log") }
+                isTold.post()
+            }
+            queue.submit(.test("a")) { _ in order.withLock { $0.append("answer") } }
+            queue.flush()
+            isTold.wait()
+            #expect(order.withLock { $0 } == ["answer", "log"])
+        }
+    }
+
     @Test("says when a checkpoint is due")
     func checkpoint() throws {
         try withDataFolder { folder in
             let count = Locked(0)
+            // It is told of after the answers.
+            let isTold = Semaphore()
             let queue = CommitQueue(folder.ledger()) { _, commit in
                 if commit.isCheckpointDue { count.withLock { $0 += 1 } }
+                isTold.post()
             }
             _ = queue.commit(.test("a"))
+            isTold.wait()
             #expect(count.withLock { $0 } == 0)
             let large = [UInt8](repeating: UInt8(ascii: "x"), count: JournalFile.maximumLength / 2)
             _ = queue.commit(Submission(.test(body: large)))
+            isTold.wait()
             #expect(count.withLock { $0 } == 1)
         }
     }
 }
 
 extension CommitQueue {
-    fileprivate convenience init(
-        _ ledger: sending Ledger, didCommit: @escaping @Sendable ([Committed], Ledger.Commit) -> Void = { _, _ in }
-    ) {
-        self.init(commit: { ledger.commit($0) }, didCommit: didCommit)
-    }
-
     /// Commits a submission together with others; returns when it is durable and in its record, or has failed.
     fileprivate func commit(_ submission: Submission) -> Result<Outcome, LedgerError> {
         let outcome = Locked<Result<Outcome, LedgerError>>(.failure(.lockTimedOut(seconds: 0)))

@@ -40,7 +40,7 @@ struct WorkerTests {
     }
 
     @Test("ends with what it is at, and begins nothing more")
-    func end() {
+    func end() throws {
         let done = Locked<[Int]>([])
         let (isBegun, mayEnd) = (Semaphore(), Semaphore())
         var worker: Worker? = Worker()
@@ -51,7 +51,7 @@ struct WorkerTests {
         }
         let second = worker?.begin { done.withLock { $0.append(2) } }
         isBegun.wait()
-        Thread.start {
+        try Thread.start {
             usleep(20_000)
             mayEnd.post()
         }

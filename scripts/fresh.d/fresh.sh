@@ -8,7 +8,8 @@
 # The table: one row a trial.
 rows=() failures=0
 
-# trial MACHINE WHO WHAT COMMAND...: runs the command, whose output is shown only where it fails, and notes a row.
+# trial MACHINE WHO WHAT COMMAND...: runs the command, whose output is shown only where it fails, and notes a row; in the
+# file `record` too, where that is set.
 trial() {
     local machine=$1 who=$2 what=$3 began=$SECONDS result=passed status=0
     shift 3
@@ -21,6 +22,7 @@ trial() {
     fi
     say "    $result, $((SECONDS - began)) s"
     rows+=("| $machine | $who | $what | $result | $((SECONDS - began)) s |")
+    [[ -z ${record:-} ]] || write_table "$record"
 }
 
 # What git is told of Swift packages that lie on this machine, so that a bare one finds them too. Nothing, where it
@@ -102,31 +104,36 @@ first_command() { inside "$1" env KHOINS_SWIFT_URL="$mirror" KHOINS_SWIFT_KEYS="
 # refusal NAME HOW SWIFT_URL SWIFT_KEYS: the first command is refused, with what inside.sh says of HOW.
 refusal() { inside "$1" env KHOINS_SWIFT_URL="$3" KHOINS_SWIFT_KEYS="$4" bash /shared/inside.sh refused "$2"; }
 
-try_first_commands() {
-    local suite machine
-    for suite in bookworm trixie; do
-        machine="Debian ${release[$suite]}, bare"
-        provide "$suite" "${base[$suite]}"
-        trial "$machine" root "without a terminal it is refused, with the line to type; nothing is changed" \
-            refusal "$suite" silent "$mirror" "$mirror/good.asc"
-        trial "$machine" root "on a terminal, the answer is no: nothing is changed" \
-            refusal "$suite" no "$mirror" "$mirror/good.asc"
-        trial "$machine" root "the signature is another file's: nothing is unpacked" \
-            refusal "$suite" bad "$mirror/forged" "$mirror/good.asc"
-        trial "$machine" root "the signature is by a key that nobody trusts: nothing is unpacked" \
-            refusal "$suite" foreign "$mirror/foreign" "$mirror/good.asc"
-        drop_machine "$suite"
+# try_first_command SUITE: on a bare machine of that release.
+try_first_command() {
+    local suite=$1 machine="Debian ${release[$1]}, bare" systemctl
+    provide "$suite" "${base[$suite]}"
+    trial "$machine" root "without a terminal it is refused, with the line to type; nothing is changed" \
+        refusal "$suite" silent "$mirror" "$mirror/good.asc"
+    trial "$machine" root "on a terminal, the answer is no: nothing is changed" \
+        refusal "$suite" no "$mirror" "$mirror/good.asc"
+    trial "$machine" root "the signature is another file's: nothing is unpacked" \
+        refusal "$suite" bad "$mirror/forged" "$mirror/good.asc"
+    trial "$machine" root "the signature is by a key that nobody trusts: nothing is unpacked" \
+        refusal "$suite" foreign "$mirror/foreign" "$mirror/good.asc"
+    drop_machine "$suite"
 
+    provide "$suite" "${base[$suite]}"
+    trial "$machine" root "\`scripts/run --once --yes\`, from nothing" first_command "$suite" root yes
+    keep_executable "$suite" root
+    drop_machine "$suite"
+    provide "$suite" "${base[$suite]}"
+    trial "$machine" "a user with sudo" "\`scripts/run --once\` on a terminal, from nothing" \
+        first_command "$suite" budi asked
+    keep_executable "$suite" budi
+    trial "$machine" "both" "built in two folders, the executables are the same bytes" \
+        cmp "$machines/$suite.root" "$machines/$suite.budi"
+    drop_machine "$suite"
+
+    for systemctl in without with; do
         provide "$suite" "${base[$suite]}"
-        trial "$machine" root "\`scripts/run --once --yes\`, from nothing" first_command "$suite" root yes
-        keep_executable "$suite" root
-        drop_machine "$suite"
-        provide "$suite" "${base[$suite]}"
-        trial "$machine" "a user with sudo" "\`scripts/run --once\` on a terminal, from nothing" \
-            first_command "$suite" budi asked
-        keep_executable "$suite" budi
-        trial "$machine" "both" "built in two folders, the executables are the same bytes" \
-            cmp "$machines/$suite.root" "$machines/$suite.budi"
+        trial "$machine, $systemctl systemctl" root "servers that scripts install are neither started nor enabled" \
+            inside "$suite" bash /shared/inside.sh services "$systemctl"
         drop_machine "$suite"
     done
 }
@@ -147,31 +154,42 @@ try_tests() {
 
 declare -A release=([bookworm]=12 [trixie]=13)
 
-# write_table FILE PART...: the rows, and of what they speak.
+# write_table FILE: what passed, each with the day and the version, in place of what was said of the same before. A trial
+# that was not run now keeps its line.
 write_table() {
-    local draft part missing=
-    for part in "${fresh_parts[@]}"; do [[ " ${*:2} " == *" $part "* ]] || missing+=" Not run: the part \`$part\`."; done
+    local draft kept='' said='' row
+    said="$(date -u +%Y-%m-%d) | $(version) on $(uname -m), Linux $(uname -r)"
+    # Told apart by machine, who and what: the first three columns.
+    [[ ! -e $1 ]] || kept=$(awk -F ' \\| ' '
+        NR == FNR { now[$1 FS $2 FS $3] = 1; next }
+        /^\| Debian/ && !(($1 FS $2 FS $3) in now)' <(printf '%s\n' "${rows[@]}") "$1")
     temporary draft -- "$1.XXXXXX"
     {
         cat <<END
 # Bare machines
 
-Written by \`scripts/test --fresh --record\`, never by hand: $(version) on $(uname -m), Linux $(uname -r), on
-$(date -u +%Y-%m-%d). A bare machine is what \`debootstrap --variant=minbase\` makes, in namespaces of its own on this
-machine's kernel. No machine had a Swift before; it came from a mirror on the loopback, made of this machine's own
-${swift_release}, with a signature made for the trial. swift.org itself, arm64 and Ubuntu were not tried.$missing
+Written by \`scripts/test --fresh --record\`, never by hand. A bare machine is what \`debootstrap --variant=minbase\` makes,
+in namespaces of its own on another machine's kernel. None had a Swift before: it came from a mirror on the loopback, made
+of the testing machine's own ${swift_release}, with a signature made for the trial. A booted one has its own systemd.
+swift.org itself, Ubuntu and arm64 were not tried.
 
-| machine | who | what | result | time |
-|---|---|---|---|---|
+| machine | who | what | result | time | day | of |
+|---|---|---|---|---|---|---|
 END
-        printf '%s\n' "${rows[@]}"
+        {
+            [[ -z $kept ]] || printf '%s\n' "$kept"
+            for row in "${rows[@]}"; do
+                [[ $row != *"**failed**"* ]] || continue
+                printf '%s %s |\n' "$row" "$said"
+            done
+        } | LC_ALL=C sort -s -t '|' -k 2,2
     } >"$draft"
     chmod 0644 -- "$draft"
     mv -f -- "$draft" "$1"
 }
 
 # The parts there are.
-fresh_parts=(scripts package tests)
+fresh_parts=(bookworm trixie package tests)
 
 # fresh PART...: those trials.
 fresh() {
@@ -187,10 +205,10 @@ fresh() {
         while IFS= read -r -d '' part; do [[ ! -e $part ]] || printf '%s\0' "$part"; done |
         tar --null --files-from=- -cf -) | tar -xf - -C "$machines/source"
     lend_packages
-    [[ " $* " != *" scripts "* && " $* " != *" tests "* ]] || serve_mirror
+    [[ $* == package ]] || serve_mirror
     for part; do
         case $part in
-            scripts) try_first_commands ;;
+            bookworm | trixie) try_first_command "$part" ;;
             package) try_package ;;
             tests) try_tests ;;
         esac
@@ -202,6 +220,8 @@ fresh() {
 # try_package: the Debian package's life on bare machines.
 try_package() {
     local suite deb
+    # What a bare machine has just built, rather than building it again.
+    [[ ${KHOINS_TEST_BINARY:-} || ! -x $machines/bookworm.root ]] || KHOINS_TEST_BINARY=$machines/bookworm.root
     [[ ${KHOINS_TEST_BINARY:-} ]] || KHOINS_TEST_BINARY=$("$project"/scripts/build | tail -n 1)
     deb=$("$project"/scripts/build --deb --binary "$KHOINS_TEST_BINARY" --output "$machines/packages" | tail -n 2 | head -n 1)
     for suite in bookworm trixie; do

@@ -21,7 +21,7 @@ state() {
         find "$home" -maxdepth 1 -name '.*' -type f -exec cksum {} +
     done
     find /etc/profile /etc/bash.bashrc /etc/profile.d /etc/environment -type f -exec cksum {} + 2>/dev/null
-    find /etc/systemd/system -path '*.wants/*' 2>/dev/null
+    find /etc/systemd/system -path '*.wants/*' ! -name 'getty@*' ! -name 'systemd-*' ! -name '*.target' 2>/dev/null
     find /etc/rc[2-5].d -name 'S*' 2>/dev/null
     find /usr/sbin/policy-rc.d 2>/dev/null
     return 0
@@ -65,6 +65,25 @@ first() {
     home=$(getent passwd "$who" | cut -d : -f 6)
     cp "$home"/khoins-callback/.build/release/khoins-callback /shared/built
     [[ $(ls "$home/.cache/khoins-callback") == swift-* ]] || fail "something is left in the cache"
+}
+
+# What scripts install, WITH systemctl or without, is neither started nor enabled, and stays so over an upgrade.
+services() {
+    local before servers=(apache2 fcgiwrap lighttpd nginx) name
+    if [[ $1 == with ]]; then apt-get -q update && apt-get -q install -y --no-install-recommends systemd; fi
+    before=$(state)
+    (
+        cd /root/khoins-callback
+        # shellcheck source=/dev/null
+        . scripts/lib.sh
+        install_packages "${servers[@]}" systemd
+    )
+    [[ $(state) == "$before" ]] || { diff <(printf '%s\n' "$before") <(state) >&2; fail "something is enabled"; }
+    apt-get -q install -y --reinstall "${servers[@]}"
+    [[ $(state) == "$before" ]] || fail "something is enabled after an upgrade"
+    for name in apache2 fcgiwrap lighttpd nginx; do
+        ! grep -qsx "$name" /proc/[0-9]*/comm || fail "$name runs"
+    done
 }
 
 # The clone's other command. The fuzzers only try their seeds: a minute of each is not what is asked here.

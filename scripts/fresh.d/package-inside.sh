@@ -83,7 +83,8 @@ opened() {
     fi
 }
 
-rm -f /usr/sbin/policy-rc.d # a container image may have one
+# A container image may have the one; the other would read all manual pages of the machine at each step.
+rm -f /usr/sbin/policy-rc.d /var/lib/man-db/auto-update
 
 step install
 dpkg --install "$old"
@@ -177,4 +178,13 @@ expect "the number of records after the purge" "$(find $data -type f -name '*.js
 ! find /etc /usr /lib/systemd /var/lib -name '*khoins-callback*' -not -path "$data*" -not -name '*.htpasswd' 2>/dev/null |
     grep . || fail "files are left"
 getent passwd khoins-callback >/dev/null || fail "the data's owner is gone"
+step "where scripts/install was used before"
+printf '[Unit]\n' >/etc/systemd/system/khoins-callback.service
+install -d -m 0750 /etc/khoins-callback
+printf 'KHOINS_DATA=%s\nKHOINS_TOKEN=%s\n' "$data" "$token" >$settings
+before=$(kept)
+dpkg --install "$new" 2>&1 | tee /run/installed
+grep -q 'scripts/install --uninstall' /run/installed || fail "it does not say that an older unit is used"
+expect "what is kept of it" "$(kept)" "$before"
+
 step "all of it"

@@ -1,6 +1,7 @@
 import CFastCGI
 import CLinux
 import Glibc
+import System
 
 /// libfcgi, with one request at a time. It never reads from a peer: it reads a whole request from a file in memory. So
 /// nothing that a peer does, or leaves undone, can stop it or lead it astray.
@@ -12,6 +13,10 @@ package final class FastCGILibrary: @unchecked Sendable {
 
     private let request: UnsafeMutablePointer<FCGX_Request>
     private var file: Int32 = -1
+    /// Bytes that the file takes.
+    private var fileLength = 0
+    /// More than this is given back when a request is over.
+    private static let keptLength = 256 << 10
 
     /// Must be called once in the process before any value is made; installs libfcgi's signal handlers.
     static func initialize() {
@@ -32,36 +37,38 @@ package final class FastCGILibrary: @unchecked Sendable {
 
     /// Lets libfcgi read a request. `keep` or `send` must follow.
     ///
-    /// - Returns: Whether it did; if not, there is no memory for it, and nothing must follow.
-    package func begin(_ bytes: [UInt8]) -> Bool {
-        guard load(bytes) else { return false }
+    /// - Throws: Why there is no memory for it; then nothing must follow.
+    package func begin(_ bytes: [UInt8]) throws(LedgerError) {
+        try load(bytes)
         request.pointee.ipcFd = file
         // It finishes the request before, if only an empty one, and would close the file with that.
         request.pointee.keepConnection = 1
         guard FCGX_Accept_r(request) == 0 else {
             // It has closed the file.
             file = -1
-            return false
+            throw .system(call: "FCGX_Accept_r", path: "request", errno: ENOMEM)
         }
-        return true
     }
 
     /// Lets libfcgi write an answer to a peer; never waits. An answer is small: a peer that has no room for it has
     /// stopped reading.
     ///
     /// - Returns: Whether all was taken. If not, libfcgi has closed the peer's descriptor.
-    package func send(_ answer: FastCGIServer.Reply, to descriptor: Int32) -> Bool {
+    package func send(_ answer: FastCGIReply, to descriptor: Int32) -> Bool {
         write(answer)
         request.pointee.ipcFd = descriptor
         FCGX_Finish_r(request)
-        defer { request.pointee.ipcFd = -1 }
+        defer {
+            request.pointee.ipcFd = -1
+            giveBack()
+        }
         return request.pointee.ipcFd == descriptor
     }
 
     /// Lets libfcgi write an answer into memory.
     ///
     /// - Returns: The bytes for the peer; `nil` if there is no memory for it.
-    package func keep(_ answer: FastCGIServer.Reply) -> [UInt8]? {
+    package func keep(_ answer: FastCGIReply) -> [UInt8]? {
         write(answer)
         // Reading and writing share the file's offset.
         let start = lseek(file, 0, SEEK_CUR)
@@ -71,6 +78,7 @@ package final class FastCGILibrary: @unchecked Sendable {
             return nil
         }
         request.pointee.ipcFd = -1
+        defer { giveBack() }
         return start < 0 ? nil : written(behind: start)
     }
 
@@ -106,7 +114,7 @@ package final class FastCGILibrary: @unchecked Sendable {
         }
     }
 
-    private func write(_ answer: FastCGIServer.Reply) {
+    private func write(_ answer: FastCGIReply) {
         drain()
         if let line = answer.errorLine { _ = FCGX_PutS(line, request.pointee.err) }
         answer.bytes.withUnsafeBytes { buffer in
@@ -115,12 +123,25 @@ package final class FastCGILibrary: @unchecked Sendable {
         }
     }
 
-    private func load(_ bytes: [UInt8]) -> Bool {
-        if file < 0 { file = memfd_create("request", UInt32(MEMFD_CLOEXEC)) }
+    private func load(_ bytes: [UInt8]) throws(LedgerError) {
+        if file < 0 { file = try MemoryFile.make("request") }
         // What an earlier, longer request left behind this one is never asked for: a request says where it ends.
-        guard file >= 0 else { return false }
         let count = bytes.withUnsafeBytes { pwrite(file, $0.baseAddress, $0.count, 0) }
-        return count == bytes.count && lseek(file, 0, SEEK_SET) == 0
+        if count >= 0, count < bytes.count { errno = ENOSPC }
+        guard count == bytes.count, lseek(file, 0, SEEK_SET) == 0 else {
+            let code = errno
+            // What is the matter with it may be over with another one.
+            close(file)
+            file = -1
+            throw .system(call: "write", path: "the request's memory", errno: code)
+        }
+        fileLength = max(fileLength, count)
+    }
+
+    /// Lets go of what a large request took.
+    private func giveBack() {
+        if fileLength > Self.keptLength, file >= 0 { _ = ftruncate(file, 0) } else { return }
+        fileLength = 0
     }
 
     private func written(behind start: Int) -> [UInt8]? {

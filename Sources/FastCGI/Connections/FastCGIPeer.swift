@@ -4,7 +4,7 @@ import System
 
 /// A connection and the request that comes together on it. Closed with its value.
 package final class FastCGIPeer: @unchecked Sendable {
-    // Belongs to one thread at a time: to the one that took it out of the waiting room, until it puts it back.
+    // Belongs to one thread at a time: to the one that took it out of the idle connections, until it puts it back.
 
     /// Not blocking.
     package let descriptor: Int32
@@ -50,8 +50,8 @@ package final class FastCGIPeer: @unchecked Sendable {
         case request
         /// More has to come first.
         case waiting
-        /// To be closed.
-        case over
+        /// To be closed; why, if a request had begun.
+        case over(String?)
     }
 
     /// Reads what is there; never waits.
@@ -79,13 +79,16 @@ package final class FastCGIPeer: @unchecked Sendable {
             }
         }
         let replies = assembly.takeReplies()
-        if !replies.isEmpty, !send(replies) { return .over }
+        if !replies.isEmpty, !send(replies) { return .over(assembly.failure) }
         switch assembly.stage {
         case .begin, .parameters, .body: return .waiting
         case .complete: return .request
-        case .refused: return .over
+        case .refused: return .over(assembly.failure)
         }
     }
+
+    /// Lets go of the request's bytes, once they were handed over.
+    func forgetRequest() { assembly.forget() }
 
     /// Makes room for the connection's next request.
     func beginNext() {

@@ -9,8 +9,10 @@ extension FastCGIServer {
     package func serve(_ peer: FastCGIPeer, _ buffer: UnsafeMutableRawBufferPointer) -> Bool {
         while true {
             switch peer.read(buffer) {
-            case .waiting: if room.add(peer) { return false }
-            case .over: return false
+            case .waiting: if idle.add(peer) { return false }
+            case .over(let reason):
+                if let reason { tell(.brokenOff(reason)) }
+                return false
             case .request: return respond(to: peer)
             }
         }
@@ -21,43 +23,49 @@ extension FastCGIServer {
     /// - Returns: Whether that has come already, which is a job to do now.
     @discardableResult
     func goOn(with peer: FastCGIPeer) -> Bool {
-        if !peer.hasMore, room.add(peer) { return false }
+        if !peer.hasMore, idle.add(peer) { return false }
         add(.serve(peer))
         return true
     }
 
     private func add(_ job: Job, first: Bool = false) {
         busy.add(1, ordering: .sequentiallyConsistent)
-        workload.add(job, first: first)
+        jobs.add(job, first: first)
     }
 
     /// Lets the request that a peer has sent be answered.
     ///
     /// - Returns: Whether that is a job to do now.
     private func respond(to peer: FastCGIPeer) -> Bool {
-        if !admission.tryWait() {
+        let bytes = peer.assembly.size
+        if !admission.tryEnter(bytes: bytes) {
             didTake()
-            admission.wait()
+            admission.enter(bytes: bytes)
         }
         let library = libraries.withLock { $0.popLast() } ?? FastCGILibrary()
-        guard library.begin(peer.assembly.bytes) else {
-            admission.post()
-            return false
+        do throws(LedgerError) {
+            try library.begin(peer.assembly.bytes)
+        } catch {
+            admission.leave(bytes: bytes)
+            tell(.failed(error))
+            return peer.send(peer.assembly.answer(unavailable.bytes)) && isKept(peer) && goOn(with: peer)
         }
+        peer.forgetRequest()
+        didAnswer(bytes: bytes)
         busy.add(1, ordering: .sequentiallyConsistent)
         if library.variable("REQUEST_METHOD") == "POST" {
-            answer(library, peer)
+            answer(library, peer, bytes: bytes)
             return false
         }
-        add(.answer(library, peer), first: true)
+        add(.answer(library, peer, bytes: bytes), first: true)
         return true
     }
 
-    package func answer(_ library: FastCGILibrary, _ peer: FastCGIPeer) {
+    package func answer(_ library: FastCGILibrary, _ peer: FastCGIPeer, bytes: Int) {
         // The stream's end is the body's, whatever length was told.
         answer(library.variable, { library.read(expecting: $0, limit: $1) }) { [self] reply in
             let isSent = finish(library, reply, peer)
-            admission.post()
+            admission.leave(bytes: bytes)
             if isSent, isKept(peer) { goOn(with: peer) }
             busy.subtract(1, ordering: .sequentiallyConsistent)
         }
@@ -67,12 +75,12 @@ extension FastCGIServer {
     ///
     /// - Returns: Whether it was sent.
     private func finish(
-        _ library: FastCGILibrary, _ reply: Reply, _ peer: FastCGIPeer
+        _ library: FastCGILibrary, _ reply: FastCGIReply, _ peer: FastCGIPeer
     ) -> Bool {
         defer { libraries.withLock { $0.append(library) } }
         if reply.isRefusal, !isStopped {
-            guard let bytes = library.keep(reply), !slowLane.take(bytes, for: peer) else { return false }
-            return peer.send(bytes)
+            let bytes = library.keep(reply) ?? peer.assembly.answer(reply.bytes)
+            return !tarpit.take(bytes, for: peer) && peer.send(bytes)
         }
         if library.send(reply, to: peer.descriptor) { return true }
         peer.abandon()

@@ -6,7 +6,7 @@ import System
 /// Serves FastCGI on a listening socket with a number of threads, until told to stop.
 ///
 /// One thread at a time watches all connections, takes in whole requests and hands them on; none of them makes it wait.
-/// Connections that wait for a first byte, for the rest of a request or for the next one are in a room of their own: a
+/// Connections that wait for a first byte, for the rest of a request or for the next one are kept apart: a
 /// silent or slow peer holds a descriptor, never a thread.
 package final class FastCGIServer: Sendable {
     /// Takes a request: looks at its CGI variables, reads its body, and calls `reply` once, at once or later, on any thread.
@@ -14,31 +14,15 @@ package final class FastCGIServer: Sendable {
     package typealias Answer =
         @Sendable (
             _ variable: (String) -> String?, _ read: (_ expected: Int?, _ limit: Int) -> [UInt8],
-            _ reply: @escaping @Sendable (Reply) -> Void
+            _ reply: @escaping @Sendable (FastCGIReply) -> Void
         ) -> Void
-
-    /// What is to be sent.
-    package struct Reply: Sendable {
-        /// Header and body, as CGI has them.
-        package var bytes: [UInt8]
-        /// A line for the web server's error log.
-        package var errorLine: String?
-        /// Whether it tells a stranger that he is refused: it may have to wait where there are many.
-        package var isRefusal: Bool
-
-        package init(bytes: [UInt8], errorLine: String? = nil, isRefusal: Bool = false) {
-            self.bytes = bytes
-            self.errorLine = errorLine
-            self.isRefusal = isRefusal
-        }
-    }
 
     /// What may take long.
     package enum Job: Sendable {
         /// Take what has come on a connection already.
         case serve(FastCGIPeer)
         /// Answer a request that is no POST.
-        case answer(FastCGILibrary, FastCGIPeer)
+        case answer(FastCGILibrary, FastCGIPeer, bytes: Int)
     }
 
     /// Seconds for requests in flight to end after the order to stop.
@@ -48,6 +32,13 @@ package final class FastCGIServer: Sendable {
     /// Requests that wait for their reply, at most. More than `maximumEvents`, so that POSTs are among them, which end
     /// without a thread of this server's.
     private static let maximumRequests = min(max(DescriptorLimit.raised() / 8, 32), 256)
+    /// Bytes of the requests that wait for their reply, at most.
+    private static let maximumBytes = 16 << 20
+    /// Bytes of requests after which memory is given back as soon as it is quiet, and milliseconds that quiet is.
+    private static let burstLength = 4 << 20
+    private static let quietTime: Int32 = 1_000
+    /// What is kept ready in a quiet time.
+    private static let maximumQuietLibraries = 4
     /// Descriptors that a request may take: its connection, its memory, and its record's file.
     private static let descriptorsPerRequest = 3
     /// Bytes read from a connection at a time.
@@ -55,96 +46,190 @@ package final class FastCGIServer: Sendable {
 
     private let listener: Int32
     private let servesQueue: Bool
-    private let threads: Int
     private let maximumBody: Int
     package let answer: Answer
     package let didTake: @Sendable () -> Void
+    /// What is answered where no request can be handed over.
+    let unavailable: FastCGIReply
+    let tell: @Sendable (FastCGIEvent) -> Void
     private let events: Int32
     private let stopSignal: Int32
-    package let room: WaitingRoom
-    let slowLane = SlowLane()
-    let workload = Workload<Job>()
+    package let idle: IdleConnections
+    let tarpit: Tarpit
+    let jobs = JobQueue<Job>()
     private let running = Atomic(0)
     /// Threads that deal with connections, jobs, and requests that wait for their reply.
     let busy = Atomic(0)
     /// One for each request that may be taken on.
-    let admission = Semaphore(count: FastCGIServer.maximumRequests)
+    let admission = Admission(
+        maximumCount: FastCGIServer.maximumRequests, maximumBytes: FastCGIServer.maximumBytes)
+    /// Errors of accept4(2) that are told of.
+    private let complaints = TokenBucket(burst: 1, rate: 1)
+    /// Bytes of requests since memory was given back.
+    private let answered = Atomic(0)
     /// What can serve a request at the moment.
     let libraries = Locked<[FastCGILibrary]>([])
     let isStopping = Atomic(false)
+    /// Threads wait here until all are there.
+    private let start = Semaphore()
 
     /// - Parameters:
     ///   - listener: Stays open as long as the server runs; the caller closes it.
     ///   - maximumBody: Bytes of the largest body; of a larger one, `answer` gets one byte more.
+    ///   - unavailable: Sent to who has sent a request for which there is no memory.
     ///   - didTake: Called when `answer` was called with all that has come at once.
+    ///   - tell: Told of what happens beside.
     package init(
-        _ listener: borrowing ListeningSocket, threads: Int, maximumBody: Int, answer: @escaping Answer,
-        didTake: @escaping @Sendable () -> Void = {}
-    ) {
+        _ listener: borrowing ListeningSocket, maximumBody: Int, answer: @escaping Answer, unavailable: FastCGIReply,
+        didTake: @escaping @Sendable () -> Void = {}, tell: @escaping @Sendable (FastCGIEvent) -> Void = { _ in }
+    ) throws(ListeningSocket.Problem) {
         FastCGILibrary.initialize()
         self.listener = listener.descriptor
         servesQueue = listener.isOwn
-        self.threads = threads
         self.maximumBody = maximumBody
         self.answer = answer
+        self.unavailable = unavailable
         self.didTake = didTake
-        events = epoll_create1(Int32(EPOLL_CLOEXEC))
-        stopSignal = eventfd(0, Int32(EFD_CLOEXEC))
+        self.tell = tell
+        events = try Self.made("epoll_create1", epoll_create1(Int32(EPOLL_CLOEXEC)))
+        stopSignal = try Self.made("eventfd", eventfd(0, Int32(EFD_CLOEXEC)))
         // What is left is for the data directory, the log, and the requests that are being answered.
         let reserve = 128 + Self.descriptorsPerRequest * Self.maximumRequests
-        room = WaitingRoom(events: events, capacity: DescriptorLimit.raised() - reserve)
+        idle = IdleConnections(events: events, capacity: DescriptorLimit.raised() - reserve, tell: tell)
+        _ = try Self.made("timerfd_create", idle.timer)
+        tarpit = Tarpit()
+        _ = try Self.made("timerfd_create", tarpit.timer)
         // Of several processes that serve one socket, one is to wake for a connection.
-        watch(self.listener, EPOLLIN.rawValue | EPOLLEXCLUSIVE.rawValue)
-        for descriptor in [room.timer, slowLane.timer, stopSignal] { watch(descriptor, EPOLLIN.rawValue) }
+        try watch(self.listener, EPOLLIN.rawValue | EPOLLEXCLUSIVE.rawValue)
+        for descriptor in [idle.timer, tarpit.timer, stopSignal] { try watch(descriptor, EPOLLIN.rawValue) }
     }
 
-    /// Serves until SIGTERM or SIGINT; then finishes what is in flight. Call it on the thread that blocks these
-    /// signals in all threads; see `Signals`.
-    package func run(until stopped: () -> Void, beforeStopping prepareToStop: () -> Void) {
-        for _ in 0..<threads {
-            running.add(1, ordering: .sequentiallyConsistent)
-            Thread.start { [self] in
+    /// Without these nobody would ever hear of a connection.
+    private static func made(_ call: String, _ result: Int32) throws(ListeningSocket.Problem) -> Int32 {
+        guard result >= 0 else { throw ListeningSocket.Problem("cannot serve: \(call): \(errorText(errno))") }
+        return result
+    }
+
+    /// Starts threads, which serve when `run` is called.
+    ///
+    /// - Throws: Why there are fewer; `run` serves with those that there are.
+    package func startThreads(_ count: Int) throws(Thread.Failure) {
+        for _ in 0..<count {
+            try Thread.start { [self] in
+                start.wait()
                 work()
                 running.subtract(1, ordering: .sequentiallyConsistent)
             }
+            running.add(1, ordering: .sequentiallyConsistent)
         }
-        stopped()
+    }
+
+    /// How many threads were started.
+    package var threads: Int { running.load(ordering: .sequentiallyConsistent) }
+
+    /// Serves until SIGTERM or SIGINT, which must be blocked in all threads (see `Signals`); then finishes what is in
+    /// flight. Where no thread could be started, serves on the calling one.
+    package func run(beforeStopping prepareToStop: () -> Void) {
+        if threads == 0 {
+            workAlone(beforeStopping: prepareToStop)
+        } else {
+            jobs.begin()
+            for _ in 0..<threads { start.post() }
+            Signals.waitForStop()
+            let deadline = stop(prepareToStop)
+            while !isQuiet, !deadline.hasPassed { usleep(2_000) }
+            eventfd_write(stopSignal, 1)
+            while threads > 0, !deadline.hasPassed { usleep(2_000) }
+        }
+        let left = idle.begun
+        if left > 0 { tell(.brokenOff("told to stop with \(left) requests that had not come whole")) }
+    }
+
+    /// Takes no more connections than those that nobody else would serve.
+    ///
+    /// - Returns: When to stop whatever is left.
+    private func stop(_ prepareToStop: () -> Void) -> Deadline {
         prepareToStop()
-        let deadline = Deadline(seconds: Self.stopTimeout)
         isStopping.store(true, ordering: .sequentiallyConsistent)
         epoll_ctl(events, EPOLL_CTL_DEL, listener, nil)
         if servesQueue { while let peer = accept() { goOn(with: peer) } }
-        while !isQuiet, !deadline.hasPassed { usleep(2_000) }
-        eventfd_write(stopSignal, 1)
-        while running.load(ordering: .sequentiallyConsistent) > 0, !deadline.hasPassed { usleep(2_000) }
+        return Deadline(seconds: Self.stopTimeout)
     }
 
     /// Whether no request is coming in or being answered.
     private var isQuiet: Bool {
-        room.removeIdle() && slowLane.isEmpty && busy.load(ordering: .sequentiallyConsistent) == 0
-            && room.removeIdle()
+        idle.removeIdle() && tarpit.isEmpty && busy.load(ordering: .sequentiallyConsistent) == 0
+            && idle.removeIdle()
     }
 
     private func work() {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.readLength, alignment: 16)
         defer { buffer.deallocate() }
         while true {
-            switch workload.next() {
+            switch jobs.next() {
             case .stop: return
             case .watch: watch(buffer)
-            case .job(let job):
-                switch job {
-                case .serve(let peer):
-                    _ = serve(peer, buffer)
-                    didTake()
-                case .answer(let library, let peer):
-                    answer(library, peer)
-                    // A GET that carries a report is stored too.
-                    didTake()
-                }
-                busy.subtract(1, ordering: .sequentiallyConsistent)
+            case .job(let job): perform(job, buffer)
             }
         }
+    }
+
+    private func perform(_ job: Job, _ buffer: UnsafeMutableRawBufferPointer) {
+        switch job {
+        case .serve(let peer):
+            _ = serve(peer, buffer)
+            didTake()
+        case .answer(let library, let peer, let bytes):
+            answer(library, peer, bytes: bytes)
+            // A GET that carries a report is stored too.
+            didTake()
+        }
+        busy.subtract(1, ordering: .sequentiallyConsistent)
+    }
+
+    /// All that several threads do otherwise, until told to stop.
+    private func workAlone(beforeStopping prepareToStop: () -> Void) {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.readLength, alignment: 16)
+        defer { buffer.deallocate() }
+        let signals = Signals.stopDescriptor()
+        do throws(ListeningSocket.Problem) { try watch(signals, EPOLLIN.rawValue) } catch {
+            tell(.brokenOff("no signal can be waited for; \(error.sentence)"))
+        }
+        var deadline: Deadline?
+        var ready = [epoll_event](repeating: epoll_event(), count: Self.maximumEvents)
+        while true {
+            let count = epoll_wait(events, &ready, Int32(ready.count), deadline == nil ? patience : 10)
+            if count == 0, deadline == nil { giveBackMemory() }
+            for event in ready[..<Int(max(count, 0))] {
+                if event.data.fd != signals {
+                    _ = take(event.data.fd, buffer)
+                } else if deadline == nil {
+                    epoll_ctl(events, EPOLL_CTL_DEL, signals, nil)
+                    deadline = stop(prepareToStop)
+                }
+            }
+            didTake()
+            while let job = jobs.nextJob() { perform(job, buffer) }
+            if let deadline, isQuiet || deadline.hasPassed { return }
+        }
+    }
+
+    /// Milliseconds to wait for something to come, until it is quiet.
+    private var patience: Int32 { answered.load(ordering: .relaxed) > Self.burstLength ? Self.quietTime : -1 }
+
+    /// Takes note of a request that was handed over.
+    func didAnswer(bytes: Int) { answered.add(bytes, ordering: .relaxed) }
+
+    /// Gives back what a burst has taken, once it is over.
+    private func giveBackMemory() {
+        answered.store(0, ordering: .relaxed)
+        let spare = libraries.withLock { libraries in
+            let spare = Array(libraries.dropFirst(Self.maximumQuietLibraries))
+            libraries.removeLast(spare.count)
+            return spare
+        }
+        withExtendedLifetime(spare) {}
+        ProcessMemory.giveBack()
     }
 
     /// Takes what comes, until something did that may take long.
@@ -152,12 +237,13 @@ package final class FastCGIServer: Sendable {
         var ready = [epoll_event](repeating: epoll_event(), count: Self.maximumEvents)
         var hasJobs = false
         while !hasJobs {
-            let count = epoll_wait(events, &ready, Int32(ready.count), -1)
+            let count = epoll_wait(events, &ready, Int32(ready.count), patience)
+            if count == 0 { giveBackMemory() }
             guard count > 0 else { continue }
             busy.add(1, ordering: .sequentiallyConsistent)
             for event in ready[..<Int(count)] {
                 if event.data.fd == stopSignal {
-                    workload.stop(threads: threads)
+                    jobs.stop(threads: threads)
                     return
                 }
                 if take(event.data.fd, buffer) { hasJobs = true }
@@ -166,22 +252,22 @@ package final class FastCGIServer: Sendable {
             busy.subtract(1, ordering: .sequentiallyConsistent)
         }
         // This thread may be needed for one of them.
-        workload.handOver()
+        jobs.handOver()
     }
 
     /// Looks after a descriptor on which something has come.
     ///
     /// - Returns: Whether there is a job to do now.
     private func take(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Bool {
-        if descriptor == room.timer {
-            room.expire()
-        } else if descriptor == slowLane.timer {
+        if descriptor == idle.timer {
+            idle.expire()
+        } else if descriptor == tarpit.timer {
             var hasJobs = false
-            for answer in slowLane.due() where answer.peer.send(answer.bytes) && isKept(answer.peer) {
+            for answer in tarpit.due() where answer.peer.send(answer.bytes) && isKept(answer.peer) {
                 if goOn(with: answer.peer) { hasJobs = true }
             }
             return hasJobs
-        } else if let peer = descriptor == listener ? accept() : room.take(descriptor) {
+        } else if let peer = descriptor == listener ? accept() : idle.take(descriptor) {
             return serve(peer, buffer)
         }
         return false
@@ -190,18 +276,22 @@ package final class FastCGIServer: Sendable {
     private func accept() -> FastCGIPeer? {
         let descriptor = accept4(listener, nil, nil, Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue))
         if descriptor >= 0 { return FastCGIPeer(descriptor, maximumBody: maximumBody) }
-        if [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno) {
-            room.makeRoom()
-            // If that was not enough, others must finish first, and spinning would only keep them from it.
-            usleep(1_000)
+        let code = errno
+        // Another process was faster, or who connected has gone.
+        if [EAGAIN, EINTR, ECONNABORTED, EPROTO].contains(code) { return nil }
+        if [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(code) { idle.closeSilent() }
+        if complaints.ask(at: Clock.nanoseconds) != .denied {
+            tell(.failed(.system(call: "accept4", path: "the socket", errno: code)))
         }
+        // If making room was not enough, others must finish first, and spinning would only keep them from it.
+        usleep(1_000)
         return nil
     }
 
-    private func watch(_ descriptor: Int32, _ interest: UInt32) {
+    private func watch(_ descriptor: Int32, _ interest: UInt32) throws(ListeningSocket.Problem) {
         var event = epoll_event()
         event.events = interest
         event.data.fd = descriptor
-        epoll_ctl(events, EPOLL_CTL_ADD, descriptor, &event)
+        _ = try Self.made("epoll_ctl", epoll_ctl(events, EPOLL_CTL_ADD, descriptor, &event))
     }
 }

@@ -27,6 +27,8 @@ struct FastCGIAssembly: Sendable {
     private(set) var keepsConnection = false
     /// What the peer is to be told before any answer.
     private(set) var replies: [UInt8] = []
+    /// Why a request that had begun is not answered.
+    private(set) var failure: String?
 
     private let maximumBody: Int
     private var requestID: UInt16 = 0
@@ -64,6 +66,18 @@ struct FastCGIAssembly: Sendable {
         return bytes
     }
 
+    /// An answer to the request, header and body as CGI has them.
+    func answer(_ content: [UInt8]) -> [UInt8] {
+        FastCGIRecord.stream(FastCGIRecord.Kind.standardOutput, id: requestID, content)
+            + FastCGIRecord.end(id: requestID, .complete)
+    }
+
+    /// Lets go of what the request says, once somebody else has it.
+    mutating func forget() {
+        parameters = []
+        body = []
+    }
+
     mutating func takeReplies() -> [UInt8] {
         defer { replies = [] }
         return replies
@@ -97,13 +111,19 @@ struct FastCGIAssembly: Sendable {
 
     /// Nothing more will come. What did come of a body is a delivery all the same.
     mutating func end() {
-        if !isOver { stage = stage == .body ? .complete : .refused }
+        if !isOver {
+            if stage == .body {
+                stage = .complete
+            } else {
+                fail(hasBegun ? "the connection ended before the request's variables did" : nil)
+            }
+        }
         keepsConnection = false
     }
 
     private mutating func beginRecord() {
         guard let record = FastCGIRecord(head: head) else {
-            stage = .refused
+            fail("what came is no FastCGI")
             return
         }
         head.removeAll(keepingCapacity: true)
@@ -118,7 +138,7 @@ struct FastCGIAssembly: Sendable {
         switch (record.kind, stage) {
         case (FastCGIRecord.Kind.parameters, .parameters) where record.requestID == requestID:
             guard parameters.count + bytes.count <= Self.maximumParameters else {
-                refuse(.overloaded)
+                refuse(.overloaded, "the request's variables are too many")
                 return
             }
             parameters += bytes
@@ -141,7 +161,7 @@ struct FastCGIAssembly: Sendable {
         case FastCGIRecord.Kind.abortRequest where record.requestID == requestID && stage != .begin: end()
         case FastCGIRecord.Kind.parameters where record.requestID == requestID && stage == .parameters:
             guard record.contentLength == 0 else { return }
-            stage = FastCGIRecord.arePairs(parameters) ? .body : .refused
+            if FastCGIRecord.arePairs(parameters) { stage = .body } else { fail("the request's variables are torn") }
         case FastCGIRecord.Kind.standardInput where record.requestID == requestID && stage == .body:
             if record.contentLength == 0 { stage = .complete }
         case FastCGIRecord.Kind.getValues where record.requestID == 0: answerValues()
@@ -153,7 +173,7 @@ struct FastCGIAssembly: Sendable {
 
     private mutating func begin(_ record: FastCGIRecord) {
         guard record.requestID != 0, content.count == 8, stage == .begin || record.requestID != requestID else {
-            stage = .refused
+            fail("what came is no FastCGI request")
             return
         }
         guard stage == .begin else {
@@ -163,7 +183,9 @@ struct FastCGIAssembly: Sendable {
         requestID = record.requestID
         keepsConnection = content[2] & FastCGIRecord.keepConnection != 0
         stage = .parameters
-        if Int(content[0]) << 8 | Int(content[1]) != FastCGIRecord.responderRole { refuse(.unknownRole) }
+        if Int(content[0]) << 8 | Int(content[1]) != FastCGIRecord.responderRole {
+            refuse(.unknownRole, "the request asks for another role than that of a responder")
+        }
     }
 
     private mutating func answerValues() {
@@ -174,13 +196,22 @@ struct FastCGIAssembly: Sendable {
         reply(FastCGIRecord.bytes(FastCGIRecord.Kind.getValuesResult, id: 0, values))
     }
 
-    private mutating func refuse(_ status: FastCGIRecord.ProtocolStatus) {
+    private mutating func refuse(_ status: FastCGIRecord.ProtocolStatus, _ reason: String) {
         replies += FastCGIRecord.end(id: requestID, status)
+        fail(reason)
+    }
+
+    private mutating func fail(_ reason: String?) {
+        failure = reason
         stage = .refused
     }
 
     private mutating func reply(_ bytes: [UInt8]) {
         // Somebody who never sends a request but wants many replies is no web server.
-        if replies.count + bytes.count > Self.maximumReplies { stage = .refused } else { replies += bytes }
+        if replies.count + bytes.count > Self.maximumReplies {
+            fail("what came asks for much and brings no request")
+        } else {
+            replies += bytes
+        }
     }
 }

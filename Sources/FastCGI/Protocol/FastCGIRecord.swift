@@ -10,6 +10,7 @@ struct FastCGIRecord: Equatable, Sendable {
         static let endRequest: UInt8 = 3
         static let parameters: UInt8 = 4
         static let standardInput: UInt8 = 5
+        static let standardOutput: UInt8 = 6
         static let getValues: UInt8 = 9
         static let getValuesResult: UInt8 = 10
         static let unknownType: UInt8 = 11

@@ -6,7 +6,9 @@ package func padded(_ number: Int, _ width: Int) -> String {
 }
 
 /// A number from ASCII digits alone; `nil` for anything else, and for more digits than fit.
-package func decimal(_ digits: some Collection<UInt8>) -> Int? {
+///
+/// Inlinable, because other modules would look up each step of the collection at run time.
+@inlinable package func decimal(_ digits: some Collection<UInt8>) -> Int? {
     guard !digits.isEmpty, digits.count <= 18 else { return nil }
     var number = 0
     for byte in digits {

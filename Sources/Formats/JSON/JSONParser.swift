@@ -53,7 +53,9 @@ package struct JSONParser: ~Copyable {
     /// Reads one value that starts at `offset` and returns it with the offset behind it, though the text breaks rules
     /// that do not part one member from another: control characters and unknown escapes inside strings stand for
     /// themselves, `\'` is an apostrophe, and commas may be too many.
-    package static func parseTolerantly(_ bytes: [UInt8], at offset: Int) throws(Failure) -> (value: JSONValue, end: Int) {
+    package static func parseTolerantly(
+        _ bytes: [UInt8], at offset: Int
+    ) throws(Failure) -> (value: JSONValue, end: Int) {
         var parser = JSONParser(bytes, at: offset, isTolerant: true)
         let value = try parser.value(depth: 0)
         return (value, parser.index)

@@ -11,6 +11,10 @@ package struct CGIResponder {
     private static let maximumDrained = 1 << 20
 
     private let environment: [String: String]
+    private let input = Locked<LedgerError?>(nil)
+
+    /// Why the body could not be read, as far as that is no fault of who sends it.
+    package var inputFailure: LedgerError? { input.withLock { $0 } }
 
     package init(environment: [String: String]) {
         self.environment = environment
@@ -28,7 +32,7 @@ package struct CGIResponder {
         var received = 0
         let reply = Locked(Response.unavailable)
         let readBody = { (expected: Int?, limit: Int) in
-            let body = Self.read(expected ?? limit, limit: limit, before: deadline)
+            let body = read(expected ?? limit, limit: limit, before: deadline)
             received += body.count
             return body
         }
@@ -39,7 +43,7 @@ package struct CGIResponder {
         // for others the input may never end.
         let expected = request.contentLength ?? (request.method == "POST" ? Self.maximumDrained : 0)
         let left = min(expected, Self.maximumDrained) - received
-        if left > 0 { _ = Self.read(left, limit: left, before: deadline) }
+        if left > 0 { _ = read(left, limit: left, before: deadline) }
         return Self.write(response.bytes(withBody: request.method != "HEAD"))
     }
 
@@ -54,7 +58,7 @@ package struct CGIResponder {
 
     /// Reads `count` bytes, and those behind them that are there already, up to `limit`; fewer at the end of the input, on
     /// an error, or when time is up. What a server sends behind the length that it tells came with the rest.
-    private static func read(_ count: Int, limit: Int, before deadline: Deadline) -> [UInt8] {
+    private func read(_ count: Int, limit: Int, before deadline: Deadline) -> [UInt8] {
         var body: [UInt8] = []
         var block = [UInt8](repeating: 0, count: min(max(count + 1, 512), 65_536))
         // A read that had room left has taken all there was.
@@ -63,15 +67,22 @@ package struct CGIResponder {
             var descriptor = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
             let ready = poll(&descriptor, 1, body.count < count ? deadline.remainingMilliseconds : 0)
             if ready < 0, errno == EINTR { continue }
+            if ready < 0 { fail("poll", errno) }
             guard ready > 0 else { break }
             let wanted = min(block.count, limit - body.count)
             let got = block.withUnsafeMutableBytes { Glibc.read(STDIN_FILENO, $0.baseAddress, wanted) }
             if got < 0, errno == EINTR || errno == EAGAIN { continue }
+            // Only a socket tells by an error that the sender has gone.
+            if got < 0, errno != ECONNRESET { fail("read", errno) }
             guard got > 0 else { break }
             body += block[..<got]
             mayBeMore = got == wanted
         }
         return body
+    }
+
+    private func fail(_ call: String, _ code: Int32) {
+        input.withLock { $0 = .system(call: call, path: "the body", errno: code) }
     }
 
     private static func write(_ bytes: [UInt8]) -> Bool {

@@ -39,7 +39,7 @@ package struct Response: Equatable, Sendable {
     package static let forbidden = Response(.forbidden, error: "forbidden")
     static let methodNotAllowed = Response(.methodNotAllowed, error: "only POST, GET and HEAD are served")
     package static let notSetUp = Response(.internalServerError, error: "internal error")
-    static let unavailable = Response(
+    package static let unavailable = Response(
         .serviceUnavailable, error: "the callback cannot be stored at the moment; send it again")
 
     static func tooLarge(limit: Int) -> Response {

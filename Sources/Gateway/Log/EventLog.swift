@@ -2,60 +2,91 @@ import Formats
 import Glibc
 import Journal
 import Ledger
-import Logging
 import System
 
 /// What the program says while it serves: one line for each event, on standard error. Nothing of a callback but its
 /// id goes in.
 package struct EventLog: Sendable {
-    private let logger: Logger
-    private let descriptor: Int32
+    private let writer: LineWriter
+    /// The operator's own, besides.
+    private var file: LogFile?
     /// Lines that anybody can cause, without a token.
-    private let strangers = Allowance(burst: 20, rate: 10)
+    private let strangers = TokenBucket(burst: 20, rate: 10)
 
     /// - Parameter descriptor: Where the lines go; stays open.
     package init(writingTo descriptor: Int32 = STDERR_FILENO) {
-        logger = Logger(label: "khoins-callback", factory: { _ in LineLogHandler(descriptor: descriptor) })
-        self.descriptor = descriptor
+        writer = LineWriter(descriptor) { "event=dropped lines=\($0)" }
     }
+
+    /// Lets the lines go to a file as well, each behind its time; `nil` leaves it as it is.
+    package mutating func keep(inFile path: String?) {
+        if let path, !path.isEmpty { file = LogFile(path: path) }
+    }
+
+    /// Lets a thread write what nobody reads at the moment.
+    package func startThread() throws(Thread.Failure) { try writer.startThread() }
+
+    /// Keeps lines until `finish` where writing them may wait for somebody: for a process that answers once.
+    package func hold() { writer.hold() }
+
+    /// Writes what is kept, unless nobody reads it.
+    package func finish() { writer.finish() }
 
     /// Says what became of a batch.
     package func committed(_ batch: [CommitQueue.Committed]) {
-        let now = Timestamp.now
-        var lines = ByteBuffer(capacity: LogLine.longestWrite + 512)
+        notStored(batch)
+        stored(batch)
+    }
+
+    /// Says what was not stored of a batch: before anybody is answered, so that who is told of a fault finds its reason
+    /// here. Hardly ever anything.
+    package func notStored(_ batch: [CommitQueue.Committed]) {
         for (submission, outcome) in batch {
             guard let delivery = submission.delivery else { continue }
             switch outcome {
-            case .success(.filed(let trxid, let memberid, let change)):
-                LogLine.stored(
-                    trxid: trxid, memberid: memberid, result: change.rawValue, bytes: delivery.body.count,
-                    micros: now.microseconds - delivery.receivedAt.microseconds, to: &lines)
+            case .success(.filed): continue
             case .success(.rejected(let rejection)): rejected(rejection.explanation, delivery)
             case .failure(let error): failed(error)
             }
+        }
+    }
+
+    /// Says what was stored of a batch, when all are answered.
+    package func stored(_ batch: [CommitQueue.Committed]) {
+        let now = Timestamp.now
+        var lines = ByteBuffer(capacity: LogLine.longestWrite + 512)
+        for (submission, outcome) in batch {
+            guard let delivery = submission.delivery,
+                case .success(.filed(let trxid, let memberid, let change)) = outcome
+            else { continue }
+            LogLine.stored(
+                trxid: trxid, memberid: memberid, result: change.rawValue, bytes: delivery.body.count,
+                micros: now.microseconds - delivery.receivedAt.microseconds, to: &lines)
             // Several processes may write to one pipe, which takes only so much in one piece.
             if lines.count >= LogLine.longestWrite - 512 {
-                LogLine.write(lines, to: descriptor)
+                write(lines)
                 lines.removeAll()
             }
         }
-        if lines.count > 0 { LogLine.write(lines, to: descriptor) }
+        if lines.count > 0 { write(lines) }
     }
 
     private func rejected(_ reason: String, _ delivery: Delivery) {
-        logger.warning(
-            "rejected",
-            metadata: [
-                "reason": "\(reason)", "address": "\(delivery.remoteAddress)", "bytes": "\(delivery.body.count)",
-            ])
+        say("rejected", ["reason": reason, "address": delivery.remoteAddress, "bytes": "\(delivery.body.count)"])
     }
 
     /// Says that a request was refused, unless too many were: a flood must not fill the log.
     package func refused(status: Int, reason: String, address: String) {
         guard case .granted(let suppressed) = strangers.ask(at: Clock.nanoseconds) else { return }
-        if suppressed > 0 { logger.notice("suppressed", metadata: ["refused": "\(suppressed)"]) }
-        logger.notice(
-            "refused", metadata: ["status": "\(status)", "reason": "\(reason)", "address": "\(address)"])
+        if suppressed > 0 { say("suppressed", ["refused": "\(suppressed)"]) }
+        say("refused", ["status": "\(status)", "reason": reason, "address": address])
+    }
+
+    /// Says that a request was not answered because it did not come whole, unless too many did not.
+    package func brokenOff(_ reason: String) {
+        guard case .granted(let suppressed) = strangers.ask(at: Clock.nanoseconds) else { return }
+        if suppressed > 0 { say("suppressed", ["refused": "\(suppressed)"]) }
+        say("broken", ["reason": reason])
     }
 
     package func failed(_ error: LedgerError) {
@@ -63,34 +94,55 @@ package struct EventLog: Sendable {
             misconfigured(error.explanation)
             return
         }
-        logger.error("failed", metadata: ["reason": "\(error.explanation)"])
+        say("failed", ["reason": error.explanation])
     }
 
     package func movedCheckpoint(since start: Timestamp) {
-        logger.info(
-            "checkpoint", metadata: ["micros": "\(Timestamp.now.microseconds - start.microseconds)"])
+        say("checkpoint", ["micros": "\(Timestamp.now.microseconds - start.microseconds)"])
     }
 
     /// The program is set up in a way in which it cannot serve.
     package func misconfigured(_ sentence: String) {
-        logger.critical("misconfigured", metadata: ["reason": "\(sentence)"])
+        say("misconfigured", ["reason": sentence])
     }
 
     /// Something stands in the settings file and does nothing.
     package func ignored(_ settings: [IgnoredSetting]) {
-        for setting in settings { logger.warning("ignored", metadata: ["reason": "\(setting.sentence)"]) }
+        for setting in settings { say("ignored", ["reason": setting.sentence]) }
     }
 
     /// Somebody with the token has asked whether callbacks can be stored.
     package func asked(status: Int, address: String) {
-        logger.info("asked", metadata: ["status": "\(status)", "address": "\(address)"])
+        say("asked", ["status": "\(status)", "address": address])
     }
 
     package func started(_ listening: String) {
-        logger.notice("started", metadata: ["listening": "\(listening)"])
+        say("started", ["listening": listening])
     }
 
     package func stopped() {
-        logger.notice("stopped")
+        say("stopped")
+    }
+
+    private func say(_ event: String, _ members: KeyValuePairs<String, String> = [:]) {
+        var line = ByteBuffer(capacity: 256)
+        LogLine.begin(event, &line)
+        for (key, value) in members { LogLine.add(key, value, to: &line) }
+        LogLine.end(&line)
+        write(line)
+    }
+
+    /// Writes whole lines. A log that cannot be written must not stop callbacks from being stored.
+    private func write(_ lines: borrowing ByteBuffer) {
+        lines.withBytes(writer.write)
+        guard let file else { return }
+        let time = Array(Timestamp.now.iso8601().utf8) + [UInt8(ascii: " ")]
+        var timed = ByteBuffer(capacity: lines.count + 256)
+        for line in lines.bytes.split(separator: UInt8(ascii: "\n")) {
+            timed.append(time)
+            timed.append(Array(line))
+            timed.append(UInt8(ascii: "\n"))
+        }
+        timed.withBytes(file.append)
     }
 }

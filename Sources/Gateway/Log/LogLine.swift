@@ -1,11 +1,11 @@
 import Formats
-import Glibc
+import System
 
 /// The form of the log's lines: `event=stored trxid=KH-9001 result=created`. Values with anything but plain characters
 /// are quoted as JSON strings, so that no value can make a line of its own.
 enum LogLine {
     /// Bytes that a pipe takes in one piece, so that lines of several processes do not mix (PIPE_BUF, pipe(7)).
-    static let longestWrite = 4096
+    static let longestWrite = LineWriter.longestPiece
 
     static func begin(_ event: String, _ line: inout ByteBuffer) {
         line.append("event=")
@@ -50,12 +50,6 @@ enum LogLine {
         add("bytes", bytes, to: &line)
         add("micros", Int(micros), to: &line)
         end(&line)
-    }
-
-    /// Writes whole lines.
-    static func write(_ lines: borrowing ByteBuffer, to descriptor: Int32) {
-        // A log that cannot be written must not stop callbacks from being stored.
-        _ = lines.withBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
     }
 
     private static func isPlain(_ byte: UInt8) -> Bool {

@@ -47,11 +47,14 @@ package struct SettingValues: Equatable, Sendable {
         case listen = "KHOINS_LISTEN"
         /// What KHOINS calls, for whoever asks whether that works; may carry the secret.
         case url = "KHOINS_URL"
+        /// A file that log lines go to as well.
+        case log = "KHOINS_LOG"
 
         /// Settings that say who gets in. Set to nothing they must not count as not set: that would let in others.
         fileprivate var isList: Bool { self == .token || self == .allow }
 
-        fileprivate var flag: String {
+        /// `nil` for what no flag sets.
+        private var flag: String? {
             switch self {
             case .data: "--data"
             case .token: "--token-file"
@@ -62,8 +65,12 @@ package struct SettingValues: Equatable, Sendable {
             case .socketMode: "--socket-mode"
             case .listen: "--listen"
             case .url: "--url"
+            case .log: nil
             }
         }
+
+        /// The setting as it is called in a sentence.
+        fileprivate var words: String { flag.map { "\(rawValue) (\($0))" } ?? rawValue }
     }
 
     private var values: [Name: String] = [:]
@@ -97,7 +104,7 @@ package struct SettingValues: Equatable, Sendable {
     package func text(_ name: Name) throws(Settings.Problem) -> String? {
         guard let text = self[name] else { return nil }
         guard let fault = ValueFault(text) else { return text }
-        throw Settings.Problem("\(name.rawValue) (\(name.flag)) \(fault.words)")
+        throw Settings.Problem("\(name.words) \(fault.words)")
     }
 
     /// The data directory; all that a command needs which takes no requests.
@@ -240,7 +247,7 @@ package struct IgnoredSetting: Equatable, Sendable {
     }
 
     private static let known: Set<String> = [
-        "KHOINS_ZONE", "KHOINS_LOG", "KHOINS_PAGE_KEY", "KHOINS_MONITOR_TOKEN", "KHOINS_EXEC", "KHOINS_FORWARD",
+        "KHOINS_ZONE", "KHOINS_PAGE_KEY", "KHOINS_MONITOR_TOKEN", "KHOINS_EXEC", "KHOINS_FORWARD",
         "KHOINS_FOLLOW", "KHOINS_CLUSTER",
     ]
 

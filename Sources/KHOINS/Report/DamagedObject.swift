@@ -55,14 +55,23 @@ struct DamagedObject {
         closingQuote = Self.closingQuote(of: bytes)
         tails = Self.tails(bytes, markers, closingQuote: closingQuote)
         var position = 0
-        for (index, marker) in markers.enumerated() where marker.start >= position && marker.depth == 1 {
+        // A brace in a value moves all that is behind it to another depth.
+        let hasOwnText = markers.contains { $0.key == .text && $0.depth == 1 }
+        var misplaced: [Int] = []
+        for (index, marker) in markers.enumerated() where marker.start >= position {
             guard let key = marker.key, isMemberPlace(marker.start, behind: position) else { continue }
-            if key == .text {
+            if key == .text, marker.depth == 1 || !hasOwnText {
+                for place in misplaced where marker.depth != 1 || markers[place].depth < 1 { collectQuoted(at: place) }
                 readText(at: index)
                 return
             }
-            position = take(key, at: index) ?? position
+            if marker.depth == 1 {
+                position = take(key, at: index) ?? position
+            } else {
+                misplaced.append(index)
+            }
         }
+        for place in misplaced where markers[place].depth < 1 { collectQuoted(at: place) }
     }
 
     /// The bytes up to the last brace, where only white space, NULs and commas are behind it.
@@ -219,7 +228,12 @@ struct DamagedObject {
         if let first {
             for place in first..<markers.count where markers[place].depth == depth { takeBehindText(at: place) }
         }
-        collectQuoted(behind.lowerBound..<(first ?? markers.count), depth: depth)
+        for place in behind.lowerBound..<(first ?? markers.count) {
+            // An id deeper inside is somebody else's.
+            if markers[place].key == .status || markers[place].depth <= depth + (isReport ? 1 : 0) {
+                collectQuoted(at: place)
+            }
+        }
         if let end, end >= start {
             text = content(bytes[start..<end])
         } else {
@@ -274,18 +288,16 @@ struct DamagedObject {
         if quotedIDs.count < 3, let id = value.identifier, !quotedIDs.contains(id) { quotedIDs.append(id) }
     }
 
-    private mutating func collectQuoted(_ places: Range<Int>, depth: Int) {
-        for place in places {
-            switch markers[place].key {
-            case .status:
-                let value = Self.value(bytes, markers, at: place, closingQuote: closingQuote)?.member.text
-                if let status = value.flatMap({ Status(word: $0) }), !quotedStatuses.contains(status) {
-                    quotedStatuses.append(status)
-                }
-            case .refid, .trxid:
-                if markers[place].depth <= depth + (isReport ? 1 : 0) { addQuotedID(at: place) }
-            default: break
+    /// Notes a member that may be the object's own, or one that the text quotes.
+    private mutating func collectQuoted(at place: Int) {
+        switch markers[place].key {
+        case .status:
+            let value = Self.value(bytes, markers, at: place, closingQuote: closingQuote)?.member.text
+            if let status = value.flatMap({ Status(word: $0) }), !quotedStatuses.contains(status) {
+                quotedStatuses.append(status)
             }
+        case .refid, .trxid: addQuotedID(at: place)
+        default: break
         }
     }
 

@@ -68,7 +68,7 @@ struct Envelope {
     /// How many rounds of escapes too many are taken away, and one more.
     private static let maximumLevels = 3
 
-    private init(_ members: Members) {
+    private init(_ members: consuming Members) {
         refid = members.refid.value
         trxid = members.trxid.value
         memberid = members.memberid.value
@@ -108,7 +108,7 @@ struct Envelope {
         memberid = ids[2].claim.value
         destination = object.identifier(.destination).claim.value
         amount = object.amount
-        serialNumber = object.identifier(.serialNumber).claim.value
+        serialNumber = object.identifier(.serialNumber).claim.value.flatMap { Placeholder.value($0.utf8) }
         status = object.status
         message = object.text.map { .string($0) }
         isCut = object.isCut
@@ -131,6 +131,6 @@ struct Envelope {
     private static func isJunk(_ bytes: ArraySlice<UInt8>) -> Bool {
         guard !bytes.isEmpty else { return true }
         let bytes = Array(bytes)
-        return CallbackReader.idMentioned(in: bytes) == nil && !KeyMarker.all(in: bytes).contains { $0.key != nil }
+        return MentionedID.trxid(in: bytes) == nil && !KeyMarker.all(in: bytes).contains { $0.key != nil }
     }
 }

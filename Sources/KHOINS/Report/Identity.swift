@@ -13,11 +13,11 @@ struct Identity {
     /// - Parameter knownID: The id that the envelope or the report gives.
     init(_ envelope: Envelope, _ report: Report, _ text: ReportText, knownID: String?) throws(Unreadable) {
         memberid = envelope.memberid ?? report.memberid ?? text.memberid
-        // Only where an id is in question: reading the head once more takes time.
+        // Only where an id is in question: reading the mark once more takes time.
         let mark = envelope.refid == nil || envelope.doubt != nil ? HeadMark(report.text, knownID: knownID) : HeadMark()
         let isOrder =
             envelope.refid != nil || report.destination != nil || envelope.destination != nil
-            || text.memberid == nil && (text.product != nil || mark.isAboutTransaction)
+            || text.memberid == nil && (text.product != nil || text.namesTransaction)
         kind = isOrder || memberid == nil ? .transaction : .topup
         trxid = knownID
         // The text of a top-up has no id of its own; what looks like one there would file it apart from its copies.
@@ -61,7 +61,7 @@ struct Identity {
     }
 }
 
-/// What the head of a report's text names: the id behind `R#`, and whether it is about a `Transaksi`.
+/// The id behind the `R#` that begins a report's text.
 struct HeadMark {
     enum ID: Equatable {
         case none
@@ -70,54 +70,26 @@ struct HeadMark {
     }
 
     private(set) var id = ID.none
-    private(set) var isAboutTransaction = false
 
     init() {}
 
-    /// Linear in the text's head.
     init(_ text: String?, knownID: String?) {
         guard let text else { return }
         let bytes = Array(text.utf8)
-        var index = bytes.skippingWhiteSpace(from: 0)
-        if bytes.hasWord(TextWords.idMark, at: index) {
-            index += TextWords.idMark.utf8CodeUnitCount
-            let known = Array((knownID ?? "").utf8)
-            if !known.isEmpty, bytes[index...].starts(with: known), Self.endsID(bytes, at: index + known.count) {
-                id = .known
-                index += known.count
-            } else {
-                let end = bytes[index...].firstIndex(where: \.isWhiteSpace) ?? bytes.count
-                id = end > index ? .other : .none
-                index = end
-            }
+        let mark = bytes.skippingWhiteSpace(from: 0)
+        guard bytes.hasWord(TextWords.idMark, at: mark) else { return }
+        let start = mark + TextWords.idMark.utf8CodeUnitCount
+        let known = Array((knownID ?? "").utf8)
+        if !known.isEmpty, bytes[start...].starts(with: known), Self.endsID(bytes, at: start + known.count) {
+            id = .known
+        } else {
+            id = start < bytes.count && !bytes[start].isWhiteSpace ? .other : .none
         }
-        readSubject(bytes, from: index)
     }
 
     private static func endsID(_ bytes: [UInt8], at index: Int) -> Bool {
         guard index < bytes.count else { return true }
         return bytes[index].isWhiteSpace || bytes[index].isQuote || ">[".utf8.contains(bytes[index])
             || bytes[index...].starts(with: "...".utf8)
-    }
-
-    /// `Transaksi` among the words of the first sentence, before a `Member` or a label.
-    private mutating func readSubject(_ bytes: [UInt8], from start: Int) {
-        var index = start
-        while true {
-            index = bytes.skippingWhiteSpace(from: index)
-            guard index < bytes.count else { return }
-            let end = bytes[index...].firstIndex(where: \.isWhiteSpace) ?? bytes.count
-            let token = bytes[index..<end]
-            let word = token.lastIndex(of: UInt8(ascii: ">")).map { token[($0 + 1)...] } ?? token
-            if word.isWord(TextWords.transaction) {
-                isAboutTransaction = true
-                return
-            }
-            let isHeader = token.first == UInt8(ascii: "[") || token.last == UInt8(ascii: ">")
-            guard isHeader || !word.isWord(TextWords.member), !word.contains(UInt8(ascii: ":")),
-                word.last != UInt8(ascii: ".") || index == start
-            else { return }
-            index = end
-        }
     }
 }

@@ -12,23 +12,26 @@ struct Members {
     var text = Claim<JSONValue>()
 
     init(_ members: [JSONValue.Member]) {
-        for member in members {
+        for (place, member) in members.enumerated() {
+            let value = member.value
             switch MemberKey(member.key) {
-            case .refid: refid.add(member.value.identifier, spelling: member.key)
-            case .trxid: trxid.add(member.value.identifier, spelling: member.key)
-            case .memberid: memberid.add(member.value.identifier, spelling: member.key)
-            case .destination: destination.add(member.value.identifier, spelling: member.key)
-            case .amount: amount.add(member.value.rupiah, spelling: member.key)
-            case .status: status.add(status: member.value.string.flatMap(Self.readableWord))
-            case .serialNumber: serialNumber.add(member.value.identifier, spelling: member.key)
-            case .text: text.add(member.value, spelling: member.key)
+            case .refid: refid.add(value.identifier, at: place, of: members)
+            case .trxid: trxid.add(value.identifier, at: place, of: members)
+            case .memberid: memberid.add(value.identifier, at: place, of: members)
+            case .destination: destination.add(value.identifier, at: place, of: members)
+            case .amount: amount.add(value.rupiah, at: place, of: members)
+            case .status: status.add(status: value.string.flatMap(Self.readableWord))
+            case .serialNumber:
+                serialNumber.add(
+                    value.identifier.flatMap { Placeholder.value($0.utf8) }, at: place, of: members)
+            case .text: text.add(value, at: place, of: members)
             case nil: break
             }
         }
     }
 
-    /// A status word that can be told from others; `nil` for white space and for bytes that were not UTF-8.
+    /// A status word that can be told from others; `nil` for a placeholder, and for bytes that were not UTF-8.
     static func readableWord(_ word: String) -> String? {
-        word.utf8.trimmingWhiteSpace.isEmpty || word.hasReplacements ? nil : word
+        Placeholder.isOne(word.utf8.trimmingWhiteSpace) || word.hasReplacements ? nil : word
     }
 }

@@ -46,6 +46,16 @@ struct Report {
         serialNumber = members.serialNumber.value
         status = StatusClaim(word: members.status.value, isDisputed: members.status.isDisputed)
         text = members.text.value?.string.flatMap { $0.isEmpty ? nil : $0 }
+        if members.trxid.isReplaced || members.trxid.isDisputed { doubtMembers() }
+    }
+
+    /// Nobody names two ids of one report. Quotes in the text that were not escaped have made members of a part of it,
+    /// and one of these may have taken another's place.
+    private mutating func doubtMembers() {
+        isIntact = false
+        trxid = nil
+        status.damage = StatusClaim.Damage(wordsBehindText: status.word.map { [$0] } ?? [], isTextClosed: false)
+        status.word = nil
     }
 
     private init(encoded: String, isCut: Bool, levels: Int) {
@@ -69,7 +79,7 @@ struct Report {
             {
                 self.init(members)
                 isIntact = false
-                status.damage = StatusClaim.Damage()
+                status.damage = status.damage ?? StatusClaim.Damage()
             } else {
                 self.init(DamagedObject(Array(bytes[start...])))
             }
@@ -88,11 +98,15 @@ struct Report {
         (isTrxidWhole, isMemberidWhole) = (trxid.isWhole, memberid.isWhole)
         destination = object.identifier(.destination).claim.value
         amount = object.amount
-        serialNumber = object.identifier(.serialNumber).claim.value
+        serialNumber = object.identifier(.serialNumber).claim.value.flatMap { Placeholder.value($0.utf8) }
         let isUnreadable =
             object.hasUnreadableQuotedID || trxid.claim.isDisputed || object.unreadable.contains(.trxid)
         doubtfulIDs = object.quotedIDs + (isUnreadable ? [nil] : [])
         status = object.status
+        if trxid.claim.isDisputed, let damage = status.damage {
+            status.damage = StatusClaim.Damage(
+                wordsBehindText: damage.wordsBehindText, isTextClosed: false, quoted: damage.quoted)
+        }
         text = object.text.flatMap { $0.isEmpty ? nil : $0 }
         isCut = object.isCut
     }

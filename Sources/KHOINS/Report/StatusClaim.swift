@@ -46,7 +46,7 @@ struct StatusClaim {
         guard word == nil else { return .word(first) }
         let textStatus = textWord.flatMap { Status(word: $0) }
         if damage.isTextClosed {
-            let isContradicted = textStatus?.isFinal == true && textStatus != status
+            let isContradicted = textStatus != nil && textStatus != status
             return isContradicted ? .contradictory : .word(first)
         }
         return status != nil && status == textStatus ? .word(first) : .contradictory

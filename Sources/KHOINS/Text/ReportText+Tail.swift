@@ -5,7 +5,7 @@ extension ReportText {
     ///   - cursor: Behind the status word and its punctuation, or in the head where no word is in its place.
     ///   - label: The first one behind the head.
     ///   - status: What the word in its place means.
-    ///   - isDirect: Whether the label begins right behind the status word, or right behind the header.
+    ///   - isDirect: Whether nothing but punctuation stands between what was read of the head and the label.
     mutating func readTail(_ cursor: TextCursor, label: TextCursor.Label?, status: Status?, isDirect: Bool) {
         let end = cursor.contentEnd
         let timeMark = cursor.isCut ? nil : ProviderTime.mark(in: cursor.bytes, endingAt: end)
@@ -19,7 +19,9 @@ extension ReportText {
             readReason(tail, from: label?.end ?? end)
         default:
             let start = cursor.index
-            balance = (tail.closingBalance(from: start) ?? tail.lastBalance(from: start, needsDot: false))?.amount
+            let balance = tail.closingBalance(from: start) ?? tail.lastBalance(from: start, needsDot: false)
+            self.balance = balance?.amount
+            isContinued = balance?.isContinued == true
         }
     }
 
@@ -33,6 +35,7 @@ extension ReportText {
             return
         }
         self.balance = balance?.amount
+        isContinued = balance?.isContinued == true
         // A serial number may quote a balance: in a text that was cut off, only the time behind it proves the end.
         guard !cursor.isCut || balance?.hasTimeBehind == true && balance?.amount != nil else { return }
         if let price = tail.closingPrice(from: start, before: valueEnd) {
@@ -66,6 +69,8 @@ extension ReportText {
             var start: Int
             var amount: Int?
             var hasTimeBehind: Bool
+            /// Words follow the time, which ends every text that is known.
+            var isContinued = false
         }
 
         /// The balance that ends the text. Without a time behind it a dot is needed in front, except at `start`.
@@ -98,7 +103,8 @@ extension ReportText {
                 let content = isLast ? cursor.withoutPunctuation(digits..<amountEnd) : digits..<amountEnd
                 return Balance(
                     start: hasDot ? before - 1 : label.start,
-                    amount: hasTimeBehind || isLast ? Rupiah.parse(bytes[content]) : nil, hasTimeBehind: hasTimeBehind)
+                    amount: hasTimeBehind || isLast ? Rupiah.parse(bytes[content]) : nil, hasTimeBehind: hasTimeBehind,
+                    isContinued: hasTimeBehind && bytes[behind...].contains(where: \.isLetter))
             }
             return nil
         }
@@ -119,7 +125,7 @@ extension ReportText {
             guard start < end, let label = cursor.first(.reason, in: start..<end) else { return nil }
             let before = bytes.skippingWhiteSpaceBack(from: label.start)
             let hasDot = before > start && bytes[before - 1] == UInt8(ascii: ".")
-            let isNone = Placeholder.isOne(bytes[start..<label.start])
+            let isNone = Placeholder.value(bytes[start..<label.start]) == nil
             return hasFailed ? (hasDot || isNone ? label : nil) : (hasDot && isNone ? label : nil)
         }
     }

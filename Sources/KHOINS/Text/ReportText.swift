@@ -17,9 +17,10 @@ import Formats
 /// Behind the word come dots, commas, `!` or `:`, or nothing, prices, and then at once a label or the end of the text.
 /// A byte that this does not account for could negate the word, limit it, or make it part of a clause or of another
 /// act ("not", "partly", "because of", "the cancellation"), so that the text has no status word then. The same holds
-/// where the value behind the word belongs to the other outcome: a reason with a success, a serial number with a
-/// failure. `<code>` is what cannot be a word of a sentence: it holds a digit, or is of at most four capitals and no
-/// known status. A word with neither a header nor an order in front needs a label. No word is looked for anywhere else.
+/// where the value behind the word belongs to the other outcome, a reason with a success, a serial number with a
+/// failure, and where words follow the time, which could take all of it back. `<code>` is what cannot be a word of a
+/// sentence: it holds a digit, or is of at most four capitals and no known status; `<n>` holds a digit. A word with
+/// neither a header nor an order in front needs a label. No word is looked for anywhere else.
 struct ReportText {
     var id: String?
     var product: String?
@@ -33,7 +34,9 @@ struct ReportText {
     var reason: String?
     var balance: Int?
     var time: ProviderTime?
-    /// Whether the head speaks of a `Transaksi`, with or without what that is made of.
+    /// Whether words follow the time that should end the text.
+    var isContinued = false
+    /// Whether the first sentence speaks of a `Transaksi`, with or without what that is made of.
     var namesTransaction = false
 
     /// Linear in the text.
@@ -63,9 +66,9 @@ struct ReportText {
         statusWord = word.map { cursor.bytes.text($0) }
         let status = word.flatMap { Status(word: cursor.bytes[$0]) }
 
-        let isDirect = word == nil ? label?.start == headStart : label?.start == cursor.index
+        let isDirect = label.map { $0.start >= cursor.index && cursor.isPunctuation(cursor.index..<$0.start) } ?? false
         readTail(cursor, label: label, status: status, isDirect: isDirect)
-        if hasOtherOutcome(than: status, label: label?.label, isCut: isCut) { statusWord = nil }
+        if isContinued || hasOtherOutcome(than: status, label: label?.label, isCut: isCut) { statusWord = nil }
     }
 
     /// Whether the value behind the word belongs to another outcome than the word's.
@@ -119,9 +122,10 @@ struct ReportText {
     private mutating func readOrder(_ cursor: inout TextCursor, before headEnd: Int) -> Bool {
         let start = cursor.index
         var isAccounted = true
+        var isFirstSentence = true
         while let token = cursor.token(), token.lowerBound < headEnd {
             if cursor.isWord(TextWords.transaction, token) {
-                namesTransaction = true
+                namesTransaction = isFirstSentence
                 return readTransaction(&cursor, before: headEnd) && isAccounted
             }
             if cursor.isWord(TextWords.member, token) {
@@ -133,6 +137,10 @@ struct ReportText {
                 cursor.skipMethod()
             } else if !cursor.isOpener(token) {
                 isAccounted = false
+                let end = cursor.bytes[token.upperBound - 1]
+                if end == UInt8(ascii: ".") || cursor.bytes[token].contains(UInt8(ascii: ":")) {
+                    isFirstSentence = false
+                }
             }
         }
         cursor.index = start
@@ -244,7 +252,7 @@ extension TextCursor {
     private func isDigits(_ token: Range<Int>) -> Bool {
         var inside = bytes[token].trimming { $0 == UInt8(ascii: "\"") }
         if inside.first == UInt8(ascii: "+") { inside = inside.dropFirst() }
-        return !inside.isEmpty && inside.allSatisfy { $0.isDigit || $0 == UInt8(ascii: "-") }
+        return inside.contains(where: \.isDigit) && inside.allSatisfy { $0.isDigit || $0 == UInt8(ascii: "-") }
     }
 
     /// Whether a token is one of the words that may stand in front of what was ordered. One that is a status of its
@@ -302,7 +310,7 @@ extension TextCursor {
         skipWhiteSpace()
         if index < bytes.count, bytes[index] == UInt8(ascii: "["),
             let end = bytes[index...].firstIndex(where: { $0 == UInt8(ascii: "]") || $0.isWhiteSpace }),
-            bytes[end] == UInt8(ascii: "]")
+            bytes[end] == UInt8(ascii: "]"), bytes[index..<end].contains(where: \.isDigit)
         {
             index = end + 1
             skipWhiteSpace()

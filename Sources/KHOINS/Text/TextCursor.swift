@@ -91,6 +91,11 @@ struct TextCursor {
         return token.lowerBound..<end
     }
 
+    /// Whether nothing but white space and punctuation stands in a range, which may be empty.
+    func isPunctuation(_ range: Range<Int>) -> Bool {
+        bytes[range].allSatisfy { $0.isWhiteSpace || $0.endsStatusWord }
+    }
+
     /// Moves behind the word of letters at the cursor, if it fills the status position: behind it, and behind the
     /// punctuation and the prices that may follow it, the text ends or a label begins. In a text that was cut off
     /// only a label proves that nothing else followed.

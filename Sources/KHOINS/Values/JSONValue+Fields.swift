@@ -74,30 +74,18 @@ extension String {
     /// Whether bytes that were not UTF-8 have been replaced in it, so that others could read the same.
     var hasReplacements: Bool { unicodeScalars.contains("\u{FFFD}") }
 
-    /// The text without white space around it; `nil` if nothing is left, or a placeholder.
-    var identifier: String? {
+    /// The id that the text is in a callback: without white space around it; `nil` if nothing is left, or a placeholder.
+    package var identifier: String? {
         var text = self
         let content = text.withUTF8 { bytes -> Range<Int>? in
             var (start, end) = (0, bytes.count)
             while start < end, bytes[start].isAnyWhiteSpace { start += 1 }
             while start < end, bytes[end - 1].isAnyWhiteSpace { end -= 1 }
             let content = UnsafeBufferPointer(rebasing: bytes[start..<end])
-            return content.isEmpty || content.isPlaceholder ? nil : start..<end
+            return Placeholder.isOne(content) ? nil : start..<end
         }
         guard let content else { return nil }
         return content.count == text.utf8.count ? text : String(decoding: Array(text.utf8)[content], as: UTF8.self)
-    }
-}
-
-extension Collection<UInt8> {
-    /// Whether the bytes only hold the place of a value that there is not.
-    var isPlaceholder: Bool {
-        switch count {
-        case 1: first == UInt8(ascii: "-") || first == UInt8(ascii: "0")
-        case 4: isWord("null")
-        case 6: isWord("kosong")
-        default: false
-        }
     }
 }
 

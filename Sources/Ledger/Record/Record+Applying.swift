@@ -153,21 +153,12 @@ extension Callback {
         amount = amount ?? older.amount
         // A second report of the same outcome that says less does not take back what the first one said.
         guard status == older.status else { return }
-        if serialNumber?.isPlaceholder ?? true { serialNumber = older.serialNumber ?? serialNumber }
+        if serialNumber.map(Placeholder.isLikely) ?? true { serialNumber = older.serialNumber ?? serialNumber }
         price = price ?? older.price
         reason = reason ?? older.reason
         balance = balance ?? older.balance
         providerTime = providerTime ?? older.providerTime
         text = text ?? older.text
-    }
-}
-
-extension String {
-    /// Whether this is what is sent where there is no value.
-    fileprivate var isPlaceholder: Bool {
-        let marks = Set(" \t\r\n.-_/*".unicodeScalars)
-        let word = String(String.UnicodeScalarView(unicodeScalars.filter { !marks.contains($0) })).lowercased()
-        return word.allSatisfy { $0 == "0" } || ["null", "nil", "none", "kosong", "na", "undefined"].contains(word)
     }
 }
 

@@ -212,6 +212,13 @@ package struct RecordStore: ~Copyable {
         try directories.rejected.sync()
     }
 
+    /// Makes a file in each directory, as a record's, and removes it again. Needs the lock.
+    func probe() throws(LedgerError) {
+        try directories.transactions.probe(through: Self.temporaryName)
+        try directories.topups.probe(through: Self.temporaryName)
+        try directories.rejected.probe(through: Self.temporaryName)
+    }
+
     /// Removes what a writer that died may have left.
     package func removeLeftovers() throws(LedgerError) {
         try directories.transactions.removeIfPresent(Self.temporaryName)

@@ -20,7 +20,7 @@ package final class Writeback: Sendable {
     static func started() -> Writeback? {
         let writeback = Writeback()
         // The thread keeps what it needs, not the value, which ends it.
-        let isStarted = Thread.start { [state = writeback.state, isDue = writeback.isDue] in
+        let start: Void? = try? Thread.start { [state = writeback.state, isDue = writeback.isDue] in
             while true {
                 isDue.wait()
                 let (files, isStopped) = state.withLock { state in
@@ -31,7 +31,7 @@ package final class Writeback: Sendable {
                 if isStopped { return }
             }
         }
-        return isStarted ? writeback : nil
+        return start.map { writeback }
     }
 
     deinit {

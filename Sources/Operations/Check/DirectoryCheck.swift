@@ -1,10 +1,14 @@
 import Formats
 import Glibc
+import Journal
 import Ledger
 import System
 
 /// Looks at the data directory, the room it has, and the clock that its entries were written by.
 package enum DirectoryCheck {
+    /// Seconds that others may keep the journal's lock; a callback waits longer.
+    private static let lockTimeout = 3
+
     /// - Parameter fileLimit: How many files the host allows, where it counts them itself.
     package static func results(path: String, fileLimit: Int?, now: Timestamp) -> [CheckResult] {
         do throws(LedgerError) {
@@ -18,6 +22,9 @@ package enum DirectoryCheck {
                 inspection.files.map(files) ?? CheckResult(.ok, "files", "the file system does not limit their number"),
             ]
             if let fileLimit { results.append(count(try Inspection.fileCount(path: path), of: fileLimit)) }
+            if case .held(let holder) = LockState.tried(at: path, within: lockTimeout) {
+                results.append(lock(heldBy: holder))
+            }
             results.append(journal(inspection, now))
             if let rejected = rejected(try snapshot.rejectionCount(), now) { results.append(rejected) }
             return results + [clock(inspection.newestEntry, now)]
@@ -123,6 +130,23 @@ package enum DirectoryCheck {
         return count > limit - limit / 5
             ? CheckResult(.warning, "file limit", "\(words): `khoins-callback archive` old records")
             : CheckResult(.ok, "file limit", words)
+    }
+
+    package static func lock(heldBy holder: LockHolder?) -> CheckResult {
+        let subject = "lock"
+        guard let holder else {
+            return CheckResult(
+                .bad, subject,
+                "a process that cannot be seen from here has held the journal's lock for \(lockTimeout) s: callbacks get 503 until it lets go"
+            )
+        }
+        let words =
+            "process \(holder.process) (\(holder.program.printable)) has held the journal's lock for \(lockTimeout) s: "
+            + "callbacks get 503 until it lets go"
+        return CheckResult(
+            .bad, subject,
+            holder.isStopped
+                ? "\(words); it is stopped: `fg` in its terminal, or `kill -CONT \(holder.process)`" : words)
     }
 
     package static func journal(_ inspection: Inspection, _ now: Timestamp) -> CheckResult {

@@ -1,3 +1,4 @@
+import FastCGI
 import Gateway
 import Glibc
 import System
@@ -14,8 +15,8 @@ package enum SocketCheck {
         }
         do throws(ClientSocket.Failure) {
             let socket = try connection(to: address)
-            try socket.send(request(variables(values)))
-            return verdict(address, answer: output(of: try socket.receiveAll()))
+            try socket.send(FastCGIMessage.request(variables(values)))
+            return verdict(address, answer: FastCGIAnswer(try socket.receiveAll()).output)
         } catch .exchange(let code) {
             return CheckResult(.bad, subject, "\(address) takes connections and does not answer: \(errorText(code))")
         } catch .connect(EACCES) {
@@ -57,47 +58,5 @@ package enum SocketCheck {
         var variables = [("REQUEST_METHOD", "GET"), ("REMOTE_ADDR", allowed.map(String.init) ?? "127.0.0.1")]
         if let token = (try? values.tokens())?.first { variables.append(("HTTP_X_CALLBACK_TOKEN", token)) }
         return variables
-    }
-
-    private enum Kind: UInt8 {
-        case begin = 1
-        case parameters = 4
-        case input = 5
-        case output = 6
-    }
-
-    private static func request(_ variables: [(String, String)]) -> [UInt8] {
-        // The role is responder; the connection is closed after the answer.
-        var bytes = record(.begin, [0, 1, 0, 0, 0, 0, 0, 0])
-        var parameters: [UInt8] = []
-        for (name, value) in variables {
-            parameters += length(name) + length(value) + Array(name.utf8) + Array(value.utf8)
-        }
-        bytes += record(.parameters, parameters) + record(.parameters, []) + record(.input, [])
-        return bytes
-    }
-
-    private static func record(_ kind: Kind, _ content: [UInt8]) -> [UInt8] {
-        let content = content.prefix(0xFFFF)
-        return [1, kind.rawValue, 0, 1, UInt8(content.count >> 8), UInt8(content.count & 0xFF), 0, 0] + content
-    }
-
-    private static func length(_ text: String) -> [UInt8] {
-        let count = UInt32(text.utf8.count) | 0x8000_0000
-        return stride(from: UInt32(24), through: 0, by: -8).map { UInt8(truncatingIfNeeded: count >> $0) }
-    }
-
-    /// What the records of an answer carry as standard output.
-    private static func output(of bytes: [UInt8]) -> [UInt8] {
-        var output: [UInt8] = []
-        var rest = bytes[...]
-        while rest.count >= 8 {
-            let head = Array(rest.prefix(8))
-            let length = Int(head[4]) << 8 | Int(head[5])
-            rest = rest.dropFirst(8)
-            if head[1] == Kind.output.rawValue { output += rest.prefix(length) }
-            rest = rest.dropFirst(length + Int(head[6]))
-        }
-        return output
     }
 }

@@ -4,6 +4,7 @@ import Glibc
 import Journal
 import KHOINS
 import Ledger
+import System
 
 /// The command that `follow --exec` runs.
 struct ExecCommand {
@@ -73,8 +74,12 @@ struct ExecCommand {
 
     /// A file in memory with these bytes: unlike a pipe, it does not have to wait for its reader.
     private func input(_ bytes: [UInt8]) throws(Failure) -> Int32 {
-        let descriptor = memfd_create("record", UInt32(MEMFD_CLOEXEC))
-        guard descriptor >= 0 else { throw Failure(errno: errno) }
+        let descriptor: Int32
+        do throws(LedgerError) {
+            descriptor = try MemoryFile.make("record")
+        } catch {
+            throw Failure(errno: error.errno ?? EIO)
+        }
         var written = 0
         while written < bytes.count {
             let count = bytes.withUnsafeBytes {

@@ -21,6 +21,7 @@ package final class FollowCommands {
     ) {
         self.source = source
         self.wakeup = wakeup
+        MemoryFile.lastResort(path)
         self.command = ExecCommand(command, dataDirectory: path)
         self.once = once
         dispatcher = Dispatcher(parallel: parallel, retries: !once)
@@ -30,6 +31,8 @@ package final class FollowCommands {
     ///
     /// - Returns: How many changes are left.
     package func run() throws(LedgerError) -> Int {
+        FollowNotices.startThread()
+        defer { FollowNotices.finish() }
         try takeUpUnfinished()
         let last = once ? try source.end() : nil
         while true {
@@ -51,7 +54,7 @@ package final class FollowCommands {
             if let change = try source.change(at: position) {
                 dispatcher.add(position, of: change.name, now: FollowWakeup.now)
             } else {
-                StandardError.write("khoins-callback: the journal has nothing at \(position) any more; left out\n")
+                FollowNotices.say("the journal has nothing at \(position) any more; left out")
             }
         }
     }
@@ -72,7 +75,7 @@ package final class FollowCommands {
     private func start() throws(LedgerError) {
         while let (position, name) = dispatcher.next(now: FollowWakeup.now) {
             guard let change = try source.change(at: position) else {
-                StandardError.write("khoins-callback: the journal has nothing at \(position) any more; left out\n")
+                FollowNotices.say("the journal has nothing at \(position) any more; left out")
                 dispatcher.finish(name, succeeded: true, now: FollowWakeup.now)
                 continue
             }
@@ -102,6 +105,6 @@ package final class FollowCommands {
     private func failed(_ name: RecordName, _ title: String, _ what: String) {
         let pause = dispatcher.finish(name, succeeded: false, now: FollowWakeup.now)
         let again = pause.map { "again in \($0 / 1_000) s" } ?? "left for the next run"
-        StandardError.write("khoins-callback: the command for \(title.printable) \(what); \(again)\n")
+        FollowNotices.say("the command for \(title.printable) \(what); \(again)")
     }
 }

@@ -20,13 +20,15 @@ package struct FollowLines {
 
     /// Runs until told to stop.
     package func run() throws(LedgerError) {
+        defer { FollowNotices.finish() }
         while wakeup.stops == 0 {
             let end = try source.end()
             while let changes = try source.next(before: end) {
                 let lines = changes.map { json ? Self.json($0) : Self.line($0) }
                 if !lines.isEmpty {
                     let newLine = [UInt8(ascii: "\n")]
-                    StandardOutput.writeData(Array(lines.joined(separator: newLine)) + newLine)
+                    let text = Array(lines.joined(separator: newLine)) + newLine
+                    guard write(Terminal.isOutput ? StandardOutput.shown(text) : text) else { return }
                 }
                 // Printed first: whoever reads may see a line twice, but never miss one.
                 try source.keep(unfinished: [])
@@ -34,6 +36,19 @@ package struct FollowLines {
             if once { return }
             wakeup.wait(watchesOutput: true)
         }
+    }
+
+    /// Writes as somebody reads: whoever stops reading must not keep this from being told to stop.
+    ///
+    /// - Returns: Whether all was written; if not, it was told to stop.
+    private func write(_ bytes: [UInt8]) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            guard wakeup.waitForReader() else { return false }
+            StandardOutput.write(Array(rest.prefix(LineWriter.longestPiece)))
+            rest = rest.dropFirst(LineWriter.longestPiece)
+        }
+        return true
     }
 
     package static func json(_ change: JournalChange) -> [UInt8] {

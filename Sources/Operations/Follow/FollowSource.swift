@@ -42,9 +42,7 @@ package final class FollowSource {
     package func next(before end: Position?) throws(LedgerError) -> [JournalChange]? {
         guard let end, let piece = try follower.changes(from: readUpTo, upTo: end) else { return nil }
         if piece.isGap, let readUpTo {
-            StandardError.write(
-                "khoins-callback: the journal from \(readUpTo) on is not there any more; going on with what follows it\n"
-            )
+            FollowNotices.say("the journal from \(readUpTo) on is not there any more; going on with what follows it")
         }
         readUpTo = piece.next
         return piece.changes

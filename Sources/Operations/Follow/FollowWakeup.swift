@@ -55,6 +55,22 @@ package final class FollowWakeup {
         }
     }
 
+    /// Waits until standard output takes a piece (see `LineWriter.longestPiece`), or nobody reads it any more.
+    ///
+    /// - Returns: Whether it does; if not, this was told to stop.
+    func waitForReader() -> Bool {
+        while stops == 0 {
+            var polls = [
+                pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0),
+            ]
+            if poll(&polls, nfds_t(polls.count), -1) < 0, errno != EINTR { return true }
+            if polls[1].revents != 0 { return true }
+            _ = takeSignals()
+        }
+        return false
+    }
+
     private func takeSignals() -> Bool {
         var isSignalled = false
         var info = signalfd_siginfo()

@@ -23,7 +23,8 @@ package enum LoggedLine: Equatable {
     ///   - ranges: The addresses whose lines are asked for; none given, any.
     package init(_ line: [UInt8], now: Timestamp, from ranges: [AddressRange] = []) {
         // A byte order mark is the file's; where files were joined, it stands at the start of a line.
-        var line = line.starts(with: ForeignFile.byteOrderMark) ? Array(line.dropFirst(3)) : line
+        var line = line
+        while line.starts(with: ForeignFile.byteOrderMark) { line.removeFirst(3) }
         if line.last == UInt8(ascii: "\r") { line.removeLast() }
         if line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }) {
             self = .blank

@@ -181,6 +181,22 @@ package struct Directory: ~Copyable {
         return file
     }
 
+    /// Finds out whether a file could be made here, by making one; leaves nothing behind.
+    ///
+    /// - Parameter temporary: The name that it has for a moment, where it must have one.
+    package func probe(through temporary: String) throws(LedgerError) {
+        let bytes = [UInt8](repeating: UInt8(ascii: "\n"), count: 512)
+        if try unnamedFile(for: temporary, with: bytes) != nil { return }
+        let file = try open(temporary, .writingMaking)
+        do throws(LedgerError) {
+            try file.write(bytes)
+        } catch {
+            try? removeIfPresent(temporary)
+            throw error
+        }
+        try removeIfPresent(temporary)
+    }
+
     /// Gives a file of `unnamedFile` its name.
     ///
     /// - Returns: Whether it did. If not, there is something of that name, or the file system cannot do this, and nothing

@@ -75,8 +75,9 @@ private final class WorkQueue: Sendable {
     private let hasEnded = Semaphore()
 
     func start() {
-        let isStarted = Thread.start { self.run() }
-        state.withLock { $0.isRunning = isStarted }
+        // Without it, whoever asks for something does it.
+        let start: Void? = try? Thread.start { self.run() }
+        state.withLock { $0.isRunning = start != nil }
     }
 
     private func run() {

@@ -30,8 +30,14 @@ struct Expect: ParsableCommand {
     @Flag(help: "Print a JSON object.")
     var json = false
 
-    func validate() throws {
-        if trxid.isEmpty { throw ValidationError("The trxid is empty.") }
+    mutating func validate() throws {
+        // As a callback's id is read, or none would ever come for it.
+        guard let id = trxid.identifier else {
+            throw ValidationError(
+                trxid.allSatisfy(\.isWhitespace)
+                    ? "The trxid is empty." : "No callback has the trxid \(trxid): it stands for none.")
+        }
+        trxid = id
         if RecordName(trxid: trxid) == nil {
             throw ValidationError("The trxid is too long: its file name would pass \(RecordName.maximumLength) bytes.")
         }

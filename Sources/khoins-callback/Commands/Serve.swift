@@ -28,15 +28,19 @@ struct Serve: ParsableCommand {
             throw ValidationError("Missing expected argument '--listen <address>' (or KHOINS_LISTEN)")
         }
         do {
+            // Whatever the start waits for, it ends when it is told to.
+            Signals.endAtOnce()
             let settings = try options.settings()
             try Self.checkDataDirectory(settings)
-            Signals.blockStopSignals()
-            let listener = try ListeningSocket(listeningOn: listen, mode: settings.socketMode)
-            FastCGIService.serve(listener, settings, EventLog(), name: listen)
+            let listener = try ListeningSocket(
+                listeningOn: listen, mode: settings.socketMode, beforeListening: Signals.blockStopSignals)
+            var log = EventLog()
+            log.keep(inFile: try options.values().text(.log))
+            try FastCGIService.serve(listener, settings, log, name: listen)
         } catch let problem as Settings.Problem {
-            throw fail(problem.sentence)
+            throw Self.refuse(problem.sentence)
         } catch let problem as ListeningSocket.Problem {
-            throw fail(problem.sentence)
+            throw Self.refuse(problem.sentence)
         }
     }
 
@@ -45,6 +49,12 @@ struct Serve: ParsableCommand {
         var values = try options.values()
         values[.listen] = listen
         return try values.text(.listen)
+    }
+
+    /// Says why there is no service, to whoever reads it: nobody may.
+    private static func refuse(_ sentence: String) -> ExitCode {
+        StandardError.writeAtOnce("khoins-callback: \(sentence)\n")
+        return ExitStatus.couldNotRun
     }
 
     /// Refuses to start where no callback could ever be stored. A fault that can pass, such as a full disk, is no
@@ -63,7 +73,7 @@ struct Serve: ParsableCommand {
                     "cannot write to the data directory \(settings.dataDirectory) (\(error.explanation)); give this user the right to write there, or set KHOINS_DATA (or --data) to another directory"
                 )
             }
-            StandardError.write(
+            StandardError.writeAtOnce(
                 "khoins-callback: \(error.explanation); callbacks are answered with 503 until that has gone\n")
         }
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import KHOINS
 import Ledger
 import Operations
 
@@ -27,7 +28,8 @@ struct Show: ParsableCommand {
     @Flag(help: "Print the record's file.")
     var json = false
 
-    func validate() throws {
+    mutating func validate() throws {
+        trxid = trxid.identifier ?? trxid
         if json, raw { throw ValidationError("Only one of --json and --raw can be had.") }
     }
 

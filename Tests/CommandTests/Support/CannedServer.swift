@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 
 @testable import Ledger
 @testable import System
@@ -13,7 +14,7 @@ final class CannedServer: Sendable {
 
     init(answer: String) throws {
         let socket = try LoopbackSocket()
-        guard listen(socket.descriptor, 8) == 0 else { throw SystemError(call: "listen", code: errno) }
+        guard listen(socket.descriptor, 8) == 0 else { throw SystemFailure("listen") }
         self.socket = socket
         conversation = worker.begin { Self.converse(socket, Array(answer.utf8)) }
     }

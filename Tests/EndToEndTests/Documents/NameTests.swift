@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What documents name is there: commands and flags of the program and the scripts, settings, tests, files.
@@ -26,7 +27,7 @@ struct NameTests {
             }
             var command: Command
         }
-        let dump = try JSONDecoder().decode(Dump.self, from: Data(ending.output))
+        let dump = try JSONDecoder().decode(Dump.self, from: Data(ending.bytes))
         let all = [dump.command] + (dump.command.subcommands ?? [])
         return Dictionary(
             uniqueKeysWithValues: all.map { command in
@@ -45,6 +46,7 @@ struct NameTests {
     /// Flags of programs that are not this project's.
     private static let others: Set = [
         "--now", "--nginx", "--in-place", "--recursive", "--strict", "--filter", "--format", "--oneline",
+        "--variant",
     ]
 
     @Test("as a flag is a flag of the program or of a script", arguments: Document.all)

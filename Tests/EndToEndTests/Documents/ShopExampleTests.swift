@@ -1,9 +1,15 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
+private let canUseSQLite =
+    (try? ChildProcess.run(Command("/usr/bin/php", "-m")).output.contains("pdo_sqlite")) == true
+
 /// The documents' example of how a result gets into a shop's own database, taken from the document itself.
-@Suite("The documents' way into the shop's database")
+@Suite(
+    "The documents' way into the shop's database", .needs("php"),
+    .enabled(if: canUseSQLite || ServerProgram.isRequired, "php-sqlite3 is not installed"))
 struct ShopExampleTests {
     struct Example: CustomTestStringConvertible {
         var document: String
@@ -20,12 +26,7 @@ struct ShopExampleTests {
     private let scratch: Scratch
 
     init() throws {
-        _ = try ServerProgram.path("php")
         scratch = try Scratch()
-        let ending = try ChildProcess.run(Command("/usr/bin/php", "-m"), in: scratch)
-        if !String(decoding: ending.output, as: UTF8.self).contains("pdo_sqlite") {
-            try ServerProgram.missing("php-sqlite3")
-        }
         // As it is on a shared host.
         try scratch.makeDirectory("home/khoins-callback")
         ServerUser.own(scratch.file("home/khoins-callback"))
@@ -55,7 +56,7 @@ struct ShopExampleTests {
             foreach ($db->query($argv[1])->fetchAll(PDO::FETCH_NUM) as $row) echo implode('|', $row), "\\n";
             """
         let ending = try ChildProcess.run(Command("/usr/bin/php", "-r", script, statement).asServerUser, in: scratch)
-        let output = String(decoding: ending.output, as: UTF8.self)
+        let output = ending.output
         #expect(ending.status == 0 && ending.errors == "", "\(output)")
         return output.split(separator: "\n").map(String.init)
     }
@@ -137,7 +138,7 @@ struct ShopExampleTests {
             let ending = try ChildProcess.run(
                 Command("/usr/bin/php", scratch.file("home/khoins.php")).asServerUser, in: scratch)
             #expect(ending.errors == "")
-            return String(decoding: ending.output, as: UTF8.self)
+            return ending.output
         }
         try file(Body.t1)
         let waiting = try said()

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @Suite("The wrapper for shared hosts")
@@ -21,7 +22,11 @@ struct HostLayoutTests {
         let scratch = try Scratch()
         try scratch.makeDirectory("home/khoins-callback")
         try scratch.makeDirectory("home/\(folder)")
-        try scratch.installExecutable(in: "home/khoins-callback")
+        // A copy, since it gets another owner; installExecutable makes a link.
+        let copy = try ChildProcess.run(
+            Command("/bin/cp", try TestBinary.path(), scratch.file("home/khoins-callback/khoins-callback")),
+            in: scratch, name: "cp")
+        #expect(copy.status == 0, "\(copy.errors)")
         try scratch.write(
             "KHOINS_DATA=./data\nKHOINS_TOKEN=\(secretToken)\n", to: "home/khoins-callback/khoins-callback.env",
             secret: true)
@@ -122,7 +127,7 @@ struct HostLayoutTests {
         let (scratch, door) = try account(wrapperIn: "public_html/cgi-bin")
         try fault.make(scratch)
         let ending = try door.run(Request("GET"))
-        let reply = try Reply(cgi: ending.output)
+        let reply = try Reply(cgi: ending.bytes)
         #expect(reply.status == 500)
         #expect(reply.json == ["status": "error", "error": "internal error"])
         let folder = name == "no program" ? "home/public_html/cgi-bin" : "home/khoins-callback"

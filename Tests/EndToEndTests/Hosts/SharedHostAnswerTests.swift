@@ -1,9 +1,10 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// Every row of the table in docs/shared-hosting.md, made by an Apache that is set up so.
-@Suite("On a shared host")
+@Suite("On a shared host", .needs(WayIn.sharedHost.needs))
 struct SharedHostAnswerTests {
     private static let callback = "/laporan/khoins/\(secretToken)"
     private static let wrapper = "/cgi-bin/khoins.cgi/\(secretToken)"
@@ -45,6 +46,22 @@ struct SharedHostAnswerTests {
             try installation.door.send(Request("GET", $0)).status
         }
         #expect(statuses == expected, "\(installation.scratch.logs)")
+    }
+
+    @Test("a handler's folder that was put below public_html is closed by the wrapper, also without the lines")
+    func closed() throws {
+        let installation = try host { scratch in
+            try scratch.write("", to: "home/public_html/.htaccess")
+            try FileManager.default.moveItem(
+                atPath: scratch.file("home/khoins-callback"),
+                toPath: scratch.file("home/public_html/khoins-callback"))
+        }
+        let settings = Request("GET", "/khoins-callback/khoins-callback.env.example")
+        let example = "home/public_html/khoins-callback/khoins-callback.env.example"
+        try installation.scratch.write("KHOINS_TOKEN=\n", to: example)
+        #expect(try installation.door.send(settings).status == 200)
+        #expect(try installation.door.send(Request("GET", Self.wrapper)).status == 200)
+        #expect(try installation.door.send(settings).status == 403)
     }
 
     /// A row: how it is made, and what the callback's URL and the wrapper's answer.

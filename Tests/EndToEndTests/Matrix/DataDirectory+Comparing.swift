@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 extension DataDirectory {
@@ -45,15 +46,15 @@ extension DataDirectory {
         // Their names sort by time.
         let names = names("rejected")
         #expect(names.allSatisfy { $0.wholeMatch(of: Self.rejectedName) != nil }, "\(names)")
-        #expect(
-            try names.map(comparable)
-                == rejected.map { exchange in
-                    let members: [String: JSON] = [
-                        "remoteAddress": "127.0.0.1", "error": .string(errors[exchange.name] ?? ""),
-                        "body": .string(String(decoding: exchange.request.body, as: UTF8.self)),
-                    ]
-                    return .object(members.merging(exchange.rejectedMembers) { $1 })
-                })
+        try #require(names.count == rejected.count)
+        for (name, exchange) in zip(names, rejected) {
+            let members: [String: JSON] = [
+                "remoteAddress": "127.0.0.1", "error": .string(errors[exchange.name] ?? ""),
+                "body": .string(String(decoding: exchange.request.body, as: UTF8.self)),
+            ]
+            let kept = try comparable(name)
+            #expect(kept == .object(members.merging(exchange.rejectedMembers) { $1 }), "\(exchange.name): \(kept)")
+        }
         #expect(
             try journal() == Exchange.table.filter(\.isKept).map { Entry(from: "127.0.0.1", body: $0.request.body) })
     }

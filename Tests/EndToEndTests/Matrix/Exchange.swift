@@ -1,3 +1,5 @@
+import TestSupport
+
 /// A request and what it gets, the same through every way in.
 struct Exchange {
     var name: String

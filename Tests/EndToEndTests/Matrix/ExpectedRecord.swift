@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// What the table of exchanges leaves behind: a record, without its times and positions.
 struct ExpectedRecord {
@@ -56,7 +57,10 @@ struct ExpectedRecord {
         "transactions/KH-CHUNKED.json": short("KH-CHUNKED"),
         "transactions/%2E.%2Fpesanan%2F%C3%A9%20%F0%9F%98%80.json": short("../pesanan/é 😀"),
         "transactions/KH-LATIN.json": .init(
-            ["trxid": "KH-LATIN", "status": "Success", "kind": "transaction", "text": "R#x caf\u{FFFD}"],
+            [
+                "trxid": "KH-LATIN", "status": "Success", "kind": "transaction", "text": "R#x caf\u{FFFD}",
+                "damaged": true,
+            ],
             delivery(bytes: Body.notUTF8)),
         "transactions/KH-LARGEST.json": .init(
             [

@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Whichever way a callback comes in")
 struct MatrixTests {
-    @Test("the replies, the records, the rejected bodies and the journal are the same", arguments: WayIn.allCases)
+    @Test("the replies, the records, the rejected bodies and the journal are the same", arguments: WayIn.testable())
     func sameRepliesAndFiles(way: WayIn) throws {
         let installation = try way.open()
         let data = installation.scratch.data

@@ -1,7 +1,8 @@
 import Foundation
+import TestSupport
 import Testing
 
-@Suite("While the handler is down, nginx")
+@Suite("While the handler is down, nginx", .needs("nginx"))
 struct BodyLogTests {
     private static let bodies = [
         Body.t3, "with \"quotes\", \\ and \n\r\t lines", "é 😀 \u{1}\u{7F}", "", Body.padded("KH-LARGEST", to: 65_536),

@@ -1,8 +1,9 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
-@Suite("nginx's listing of the data directory")
+@Suite("nginx's listing of the data directory", .needs("nginx"))
 struct ListingTests {
     private static let marker = "JANGAN-TERLIHAT"
 
@@ -16,6 +17,7 @@ struct ListingTests {
     private func open() throws -> Installation {
         let installation = try WayIn.nginxUnix.open()
         let scratch = installation.scratch
+        scratch.leavesDamage()
         #expect(try installation.door.send(Request(posting: Body.t1)).status == 200)
         #expect(try installation.door.send(Request(posting: Self.marker)).status == 400)
         let hidden = [

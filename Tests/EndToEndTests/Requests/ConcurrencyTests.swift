@@ -2,9 +2,10 @@ import Formats
 import Foundation
 import Ledger
 import System
+import TestSupport
 import Testing
 
-@Suite("Many callbacks at once", .serialized)
+@Suite("Many callbacks at once", .serialized, .needs("nginx"))
 struct ConcurrencyTests {
     private static let clients = 16
     private static let posts = 50

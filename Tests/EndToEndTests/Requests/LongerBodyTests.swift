@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @Suite("A body that is longer than its length says")

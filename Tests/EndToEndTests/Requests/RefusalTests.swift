@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @Suite("A stranger")
@@ -10,8 +11,8 @@ struct RefusalTests {
         let allowed = CGIDoor(
             installation.scratch, environment: settings.merging(["KHOINS_ALLOW": "127.0.0.0/8"]) { $1 })
         for method in ["POST", "GET", "DELETE"] {
-            let byAddress = try elsewhere.run(Request(method)).output
-            let byToken = try allowed.run(Request(method, "/laporan/khoins/x")).output
+            let byAddress = try elsewhere.run(Request(method)).bytes
+            let byToken = try allowed.run(Request(method, "/laporan/khoins/x")).bytes
             #expect(try Reply(cgi: byAddress).status == 403)
             #expect(byAddress == byToken)
         }

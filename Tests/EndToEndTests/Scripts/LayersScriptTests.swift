@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What is planted in a copy of the sources, and how `scripts/layers` names it.
@@ -67,7 +68,7 @@ struct LayersScriptTests {
         #expect(ending.status == (fault.words.isEmpty ? 0 : 1))
         if fault.words.isEmpty { #expect(ending.errors == "") }
         for word in fault.words { #expect(ending.errors.contains(word), "\(ending.errors)") }
-        let drawn = String(decoding: ending.output, as: UTF8.self)
+        let drawn = ending.output
         #expect(drawn.hasPrefix("from \\ to"))
         for target in ["System", "Formats", "KHOINS", "Journal", "Ledger", "FastCGI", "Gateway", "Operations"] {
             #expect(drawn.contains("\n\(target)"), "\(target)")

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @Suite("scripts/build --package and --deb")
@@ -13,7 +14,7 @@ struct PackageTests {
         let ending = try ChildProcess.run(
             Command(script: "build", kinds + arguments, in: scratch), in: scratch, name: "build", seconds: 240)
         #expect(ending.status == 0, "\(ending.errors)")
-        let lines = String(decoding: ending.output, as: UTF8.self).split(separator: "\n").map(String.init)
+        let lines = ending.output.split(separator: "\n").map(String.init)
         #expect(try lines.last == TestBinary.path())
         return lines.dropLast()
     }
@@ -21,7 +22,7 @@ struct PackageTests {
     private func output(_ scratch: Scratch, _ arguments: String...) throws -> String {
         let ending = try ChildProcess.run(Command(arguments), in: scratch, name: "tool", seconds: 120)
         #expect(ending.status == 0, "\(arguments) \(ending.errors)")
-        return String(decoding: ending.output, as: UTF8.self)
+        return ending.output
     }
 
     @Test("are the same bytes each time, and SHA256SUMS is right")
@@ -44,6 +45,7 @@ struct PackageTests {
         let zip = try #require(files.first { $0.hasSuffix(".zip") })
         let names = Set(try output(scratch, "/bin/tar", "-tzf", archive).split(separator: "\n"))
         #expect(names.allSatisfy { $0.hasPrefix("khoins-callback/") })
+        #expect(!names.contains { $0.hasSuffix(".htaccess") })
         #expect(names.contains("khoins-callback/htaccess.txt") && names.contains("khoins-callback/cgi-bin/khoins.cgi"))
         let listing = "import sys, zipfile\nprint(*zipfile.ZipFile(sys.argv[1]).namelist(), sep='\\n')"
         let zipped = try output(scratch, "/usr/bin/python3", "-c", listing, zip)

@@ -1,7 +1,8 @@
 import Foundation
+import TestSupport
 import Testing
 
-@Suite("scripts/run")
+@Suite("scripts/run", .needs("nginx", "curl"))
 struct RunScriptTests {
     private func arguments(_ port: UInt16, in scratch: Scratch) throws -> [String] {
         ["--once", "--binary", try TestBinary.path(), "--port", "\(port)", "--data", scratch.file("home/data")]
@@ -9,14 +10,13 @@ struct RunScriptTests {
 
     @Test("posts the documented example through nginx, shows its record and cleans up")
     func once() throws {
-        _ = try (ServerProgram.path("nginx"), ServerProgram.path("curl"))
         let scratch = try Scratch()
         let port = try LoopbackPort.next()
         for result in ["created", "duplicate"] {
             let ending = try ChildProcess.run(
                 Command(script: "run", arguments(port, in: scratch), in: scratch), in: scratch, seconds: 120)
             #expect(ending.status == 0, "\(ending.errors)")
-            let output = String(decoding: ending.output, as: UTF8.self)
+            let output = ending.output
             #expect(output.contains(#"{"status":"ok","trxid":"abc-123","result":"\#(result)"}"#))
             let record = try scratch.data.bytes("transactions/abc-123.json")
             #expect(output.contains(String(decoding: record, as: UTF8.self)))
@@ -31,7 +31,6 @@ struct RunScriptTests {
 
     @Test("starts nothing where somebody else has the port")
     func portInUse() throws {
-        _ = try (ServerProgram.path("nginx"), ServerProgram.path("curl"))
         let scratch = try Scratch()
         let port = try LoopbackPort.next()
         let other = try StreamSocket(listeningOn: .tcp(port))

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 extension Command {
     /// One of the repository's scripts, with a home of its own and from a directory that is not the project's.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Every script")
@@ -22,7 +23,7 @@ struct ScriptUsageTests {
         let scratch = try Scratch()
         let ending = try ChildProcess.run(Command(script: script, ["--help"], in: scratch), in: scratch)
         #expect(ending.status == 0)
-        #expect(String(decoding: ending.output, as: UTF8.self).contains("Usage: scripts/\(script)"))
+        #expect(ending.output.contains("Usage: scripts/\(script)"))
         #expect(ending.errors == "")
     }
 
@@ -32,7 +33,7 @@ struct ScriptUsageTests {
         let scratch = try Scratch()
         let ending = try ChildProcess.run(Command(script: script, ["--bogus"], in: scratch), in: scratch)
         #expect(ending.status == 64)
-        #expect(ending.output == [])
+        #expect(ending.output == "")
         #expect(ending.errors.contains("--bogus"))
     }
 }

@@ -1,10 +1,10 @@
+import TestSupport
 import Testing
 
-@Suite("scripts/send-callback")
+@Suite("scripts/send-callback", .needs("nginx", "curl"))
 struct SendCallbackTests {
     @Test("posts every shape, each of which is filed as what it is")
     func shapes() throws {
-        _ = try ServerProgram.path("curl")
         let installation = try WayIn.nginxUnix.open()
         let scratch = installation.scratch
         let port = try #require(installation.door as? HTTPDoor).port
@@ -20,8 +20,8 @@ struct SendCallbackTests {
                 environment: ["KHOINS_URL": url + secretToken])
             let ending = try ChildProcess.run(command, in: scratch, name: "send")
             #expect(ending.status == 0, "\(shape): \(ending.errors)")
-            let reply = String(decoding: ending.output, as: UTF8.self)
-            #expect(try JSON(ending.output)["result"] == "created", "\(shape): \(reply)")
+            let reply = ending.output
+            #expect(try JSON(ending.bytes)["result"] == "created", "\(shape): \(reply)")
             let name = try #require(Set(scratch.data.names("transactions", "topups")).subtracting(before).first)
             let record = try scratch.data.json(name)
             #expect(record["status"] == .string(status), "\(shape)")
@@ -34,7 +34,7 @@ struct SendCallbackTests {
         let refused = Command(script: "send-callback", [url + "x"], in: scratch)
         let ending = try ChildProcess.run(refused, in: scratch, name: "send")
         #expect(ending.status == 1)
-        #expect(try JSON(ending.output)["error"] == "forbidden")
+        #expect(try JSON(ending.bytes)["error"] == "forbidden")
         installation.stop()
         let nobody = try ChildProcess.run(refused, in: scratch, name: "send")
         #expect(nobody.status == 2)

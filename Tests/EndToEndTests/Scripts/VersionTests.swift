@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The version that `scripts/build` gives what it builds, as lib.sh makes it from Version.swift and the commit.
@@ -27,7 +28,7 @@ struct VersionTests {
         ]
         let ending = try ChildProcess.run(command, in: scratch)
         #expect(ending.status == 0, "\(ending.errors)")
-        return String(decoding: ending.output, as: UTF8.self)
+        return ending.output
     }
 
     private func version() throws -> String { try bash(". scripts/lib.sh; version") }
@@ -60,7 +61,7 @@ struct VersionTests {
     @Test("is what a release build says", .enabled(if: TestBinary.isRelease))
     func release() throws {
         let ending = try ChildProcess.run(Command(try TestBinary.path(), "--version"), in: scratch)
-        let said = String(decoding: ending.output, as: UTF8.self)
+        let said = ending.output
         let isClone = FileManager.default.fileExists(atPath: Repository.file(".git"))
         #expect(said.contains("+") == isClone, "\(said)")
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @Suite("serve does not start")
@@ -64,7 +65,7 @@ struct RefusedStartTests {
         command.environment = ["KHOINS_SETTINGS": "etc/settings"]
         let ending = try ChildProcess.run(command, in: scratch)
         #expect(ending.status == 2)
-        #expect(ending.output == [])
+        #expect(ending.output == "")
         #expect(ending.errors.hasPrefix("khoins-callback: "))
         #expect(ending.errors.filter { $0 == "\n" }.count == 1, "\(ending.errors)")
         #expect(ending.errors.hasSuffix("\n"))
@@ -80,6 +81,6 @@ struct RefusedStartTests {
         try scratch.installExecutable()
         let ending = try ChildProcess.run(Command([scratch.executable] + arguments), in: scratch)
         #expect(ending.status == 64)
-        #expect(ending.output == [])
+        #expect(ending.output == "")
     }
 }

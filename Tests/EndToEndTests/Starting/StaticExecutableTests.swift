@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @Suite("The release executable", .enabled(if: TestBinary.isRelease, "KHOINS_TEST_BINARY names no release build"))
@@ -8,7 +9,7 @@ struct StaticExecutableTests {
     func isStatic() throws {
         let scratch = try Scratch()
         let ending = try ChildProcess.run(Command("ldd", try TestBinary.path()), in: scratch)
-        let said = String(decoding: ending.output, as: UTF8.self) + ending.errors
+        let said = ending.output + ending.errors
         #expect(said.contains("not a dynamic executable") || said.contains("statically linked"), "\(said)")
         #expect(try bytes(of: TestBinary.path()) < 30 << 20)
     }

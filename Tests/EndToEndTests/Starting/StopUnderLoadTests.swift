@@ -1,6 +1,7 @@
 import Foundation
 import Ledger
 import System
+import TestSupport
 import Testing
 
 @Suite("Told to stop under load, serve", .serialized)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("A wrong set-up under a web server")
@@ -6,7 +7,7 @@ struct WrongSetUpTests {
     static let settings = [
         "KHOINS_TOKEN=x", "KHOINS_DATA=/nowhere/data\nKHOINS_TOKEN=\(secretToken)", "KHOINS_DATA=/tmp",
     ]
-    static let ways: [WayIn] = [.cgi, .passedSocket, .spawnFCGI, .apacheCgid, .apacheFcgid, .lighttpd]
+    static let ways = WayIn.testable([.cgi, .passedSocket, .spawnFCGI, .apacheCgid, .apacheFcgid, .lighttpd])
 
     @Test("answers 500 without details, and the reason is in the server's error log", arguments: ways, settings)
     func reasonInLog(way: WayIn, settings: String) throws {
@@ -22,5 +23,17 @@ struct WrongSetUpTests {
         #expect(!lines.isEmpty, "\(scratch.logs)")
         for line in lines { #expect(line.contains("KHOINS_") || line.contains("/nowhere/data")) }
         #expect(try scratch.filesThatTell(secretToken) == [])
+    }
+
+    @Test(
+        "is told in the operator's own log too, where that is named", arguments: WayIn.testable([.cgi, .passedSocket]))
+    func reasonInOwnLog(way: WayIn) throws {
+        let installation = try Installation.prepared()
+        let scratch = installation.scratch
+        let log = scratch.file("run/own.log")
+        try scratch.write("KHOINS_LOG=\(log)\nKHOINS_TOKEN=x # y\n", to: "etc/khoins-callback.env", secret: true)
+        try way.start(in: installation)
+        #expect(try installation.door.send(Request(posting: Body.t1)).status == 500)
+        #expect(try String(contentsOfFile: log, encoding: .utf8).contains("Z event=misconfigured reason="))
     }
 }

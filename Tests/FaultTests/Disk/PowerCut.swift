@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// One power cut while 32 clients post, by FastCGI and by CGI in turn, and records are archived, if they are to be.
@@ -48,7 +49,7 @@ final class PowerCut {
         let archiver = archives ? Clients(1) { _, _ in (try? site.run(Self.archive)).map { Int($0) } } : nil
         try clients.waitForAnswers(50 + Int.random(in: 0..<(isCGI ? 200 : 1_500)))
         if let archiver {
-            try eventually("run of archive") { (archiver.statuses[0] ?? 0) > 0 ? true : nil }
+            try eventually("run of archive", within: 10) { (archiver.statuses[0] ?? 0) > 0 ? true : nil }
             usleep(.random(in: 0..<100_000))
         }
         promised = Tally(sent)
@@ -56,7 +57,7 @@ final class PowerCut {
         service?.process.signal(SIGKILL)
         try clients.stop()
         try archiver?.stop()
-        try service?.process.wait()
+        try service?.process.ending()
         promised = Tally(promised, sent: sent.all)
     }
 
@@ -78,7 +79,7 @@ final class PowerCut {
     private func checkArchive() throws -> [String] {
         var problems = try site.health().status == 200 ? [] : ["not healthy"]
         let verified = try site.verify()
-        if verified.status != 0 { problems.append("verify before archive: \(verified.output)\(verified.error)") }
+        if verified.status != 0 { problems.append("verify before archive: \(verified.output)\(verified.errors)") }
         if try site.run(Self.archive) != 0 { problems.append("archive failed") }
         if !site.names(in: "archive").contains(where: { $0.hasSuffix(".jsonl") }) { problems.append("no archive") }
         return try problems + site.problems(promised)

@@ -4,6 +4,7 @@ import Journal
 import KHOINS
 import Ledger
 import System
+import TestSupport
 import Testing
 
 extension Faults {

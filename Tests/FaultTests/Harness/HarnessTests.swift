@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 extension Faults {
@@ -15,7 +16,7 @@ extension Faults {
             let fault = Fault(call: "write", occurrence: .number(1), effect: .value(1 << 20))
             #expect(try site.post(SentCallback("KH-1"), tally, faults: [fault]).status == 200)
             #expect(try site.problems(tally).contains { $0.hasPrefix("lost") })
-            try eventually("sight of the half record") { try site.problems(tally).isEmpty ? nil : true }
+            try eventually("sight of the half record", within: 10) { try site.problems(tally).isEmpty ? nil : true }
             #expect(try watcher.stop().isEmpty == false)
         }
 

@@ -1,6 +1,7 @@
 import Formats
 import Foundation
 import KHOINS
+import TestSupport
 import Testing
 
 @testable import Journal

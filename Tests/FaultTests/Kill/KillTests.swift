@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 extension Faults {
@@ -41,9 +42,9 @@ extension Faults {
             // Killed and run again, it may send all of them twice; unless it was killed, all of them count.
             for body in bodies + bodies { tally.sending(body) }
             let status = try site.run(arguments, faults: [fault])
-            #expect(status == 0 || status == -SIGKILL)
+            #expect(status == 0 || status == Ending.killed)
             if status == 0 { for body in bodies { tally.answered(body, Answer(whole: 200)) } }
-            return status == -SIGKILL
+            return status == Ending.killed
         }
 
         /// - Returns: Whether the fault hit.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 extension Faults {
@@ -20,12 +21,12 @@ extension Faults {
                 let ending = try service.stop()
                 let problems = try site.problemsAfterRestart(tally) + (try watcher.stop())
                 #expect(problems.isEmpty, "after kill \(number) at \(call)")
-                let wasKilled = ending == .killed(SIGKILL)
+                let wasKilled = ending == Ending.killed
                 FaultReport.add(
                     "killed at a system call, serve", faults: wasKilled ? 1 : 0, acknowledged: tally.acknowledged,
                     problems: problems)
                 if !wasKilled {
-                    #expect(ending == .exited(0))
+                    #expect(ending == 0)
                     #expect(tally.acknowledged == Self.bodies.count)
                     break
                 }

@@ -1,6 +1,7 @@
 import Foundation
 import Ledger
 import System
+import TestSupport
 import Testing
 
 extension Faults {
@@ -28,14 +29,14 @@ extension Faults {
                 usleep(UInt32.random(in: 20_000..<150_000))
                 let index = Int.random(in: 0..<workers.count)
                 workers[index].signal(SIGKILL)
-                try workers[index].wait()
+                try workers[index].ending()
                 kills.withLock { $0 += 1 }
                 workers[index] = try socket.start(site, as: 0)
             }
             let statuses = [try direct.stop(), try served.stop(), try spawned.stop()]
             for worker in workers { worker.signal(SIGTERM) }
-            for worker in workers { #expect(try worker.wait() == .exited(0)) }
-            #expect(try service.stop() == .exited(0))
+            for worker in workers { #expect(try worker.ending().status == 0) }
+            #expect(try service.stop() == 0)
             for counts in statuses {
                 #expect(Set(counts.keys).isSubset(of: [200, nil]), "\(counts)")
                 #expect((counts[200] ?? 0) > 20)
@@ -45,7 +46,7 @@ extension Faults {
 
             var problems = try site.problemsAfterRestart(tally)
             problems += try watcher.stop()
-            problems += try Model(site).problems(site)
+            problems += try JournalModel(site).problems(site)
             #expect(problems.isEmpty)
             FaultReport.add(
                 "many processes, killed at random", faults: kills.withLock { $0 }, acknowledged: tally.acknowledged,

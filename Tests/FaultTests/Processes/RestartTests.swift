@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 extension Faults {
@@ -12,26 +13,27 @@ extension Faults {
             let executable = "\(site.root)/khoins-callback"
             // By another process: a descriptor of this one that writes to it could be inherited by a program that another
             // test starts at this moment, and what is being written to cannot be run.
-            try Executable.run(["cp", Executable.path, executable])
+            try ChildProcess.run(Command("cp", TestBinary.path(), executable))
             var process = try socket.start(site, as: 3, executable: executable)
             let clients = Clients(8) { client, turn in
                 socket.client.post(SentCallback("KH-\(client)", serial: "\(turn % 60)").body, tally).status
             }
             let restarts = FaultReport.isLong ? 100 : 12
             for number in 1...restarts {
-                try clients.waitForAnswers(number * 40)
+                // Of this process, which is then sure to have begun.
+                try clients.waitForAnswers(clients.statuses.values.reduce(0, +) + 40)
                 if number % 3 == 0 {
-                    try Executable.run(["cp", Executable.path, "\(executable).new"])
+                    try ChildProcess.run(Command("cp", TestBinary.path(), "\(executable).new"))
                     #expect(rename("\(executable).new", executable) == 0)
                 }
                 process.signal(SIGTERM)
-                #expect(try process.wait(within: 15) == .exited(0))
+                #expect(try process.ending(seconds: 15).status == 0)
                 process = try socket.start(site, as: 3, executable: executable)
             }
             let statuses = try clients.stop()
             #expect(Set(statuses.keys) == [200], "\(statuses)")
             process.signal(SIGTERM)
-            try process.wait()
+            try process.ending()
             let problems = try site.problems(tally)
             #expect(problems.isEmpty)
             FaultReport.add(
@@ -44,19 +46,19 @@ extension Faults {
             let tally = Tally()
             let service = try Service(site)
             let body = SentCallback("KH-1").body
-            let message = FastCGIClient.message(FastCGIClient.postVariables(body), body)
-            let connection = try service.client.connect()
-            #expect(service.client.send(Array(message.prefix(message.count - 60)), over: connection))
+            let message = FastCGIDoor.message(posting: body)
+            let connection = try FastCGIExchange(service.client.address)
+            #expect(connection.send(raw: Array(message.prefix(message.count - 60))))
             // The one after it is answered, so this one has been taken up.
             #expect(service.client.post(SentCallback("KH-2").body, tally).status == 200)
             service.process.signal(SIGTERM)
-            try eventually("end of the socket") { access(service.client.path, F_OK) == 0 ? nil : true }
+            try eventually("end of the socket", within: 10) { access("\(site.root)/s", F_OK) == 0 ? nil : true }
             tally.sending(body)
-            #expect(service.client.send(Array(message.suffix(60)), over: connection))
-            let answer = FastCGIClient.answer(over: connection)
+            #expect(connection.send(raw: Array(message.suffix(60))))
+            let answer = Answer(try? connection.answer())
             tally.answered(body, answer)
             #expect(answer.status == 200)
-            #expect(try service.process.wait(within: 5) == .exited(0))
+            #expect(try service.process.ending(seconds: 5).status == 0)
             #expect(try site.problems(tally) == [])
         }
 
@@ -68,20 +70,18 @@ extension Faults {
             let socket = try HandedOverSocket(site, name: "s")
             let process = try socket.start(site, as: 3)
             let body = SentCallback("KH-1").body
-            let connection = try socket.client.connect()
+            let connection = try FastCGIExchange(socket.client.address)
             // Taken from the queue after the other one.
             #expect(socket.client.post(SentCallback("KH-2").body, tally).status == 200)
             process.signal(SIGTERM)
             // The time that a web server takes to send what it has connected for, and the service to begin to stop.
             usleep(200_000)
             tally.sending(body)
-            let isSent = socket.client.send(
-                FastCGIClient.message(FastCGIClient.postVariables(body), body), over: connection)
-            #expect(isSent)
-            let answer = FastCGIClient.answer(over: connection)
+            #expect(connection.send(raw: FastCGIDoor.message(posting: body)))
+            let answer = Answer(try? connection.answer())
             tally.answered(body, answer)
             #expect(answer.status == 200)
-            #expect(try process.wait(within: 5) == .exited(0))
+            #expect(try process.ending(seconds: 5).status == 0)
             #expect(try site.problems(tally) == [])
         }
 
@@ -91,17 +91,17 @@ extension Faults {
             let tally = Tally()
             let service = try Service(site, threads: 4)
             let body = SentCallback("KH-1").body
-            let message = FastCGIClient.message(FastCGIClient.postVariables(body), body)
-            let silent = try service.client.connect()
-            let half = try service.client.connect()
-            let other = try service.client.connect()
-            #expect(service.client.send(Array(message.prefix(30)), over: half))
-            #expect(service.client.send(Array(message.prefix(message.count - 10)), over: other))
+            let message = FastCGIDoor.message(posting: body)
+            let silent = try FastCGIExchange(service.client.address)
+            let half = try FastCGIExchange(service.client.address)
+            let other = try FastCGIExchange(service.client.address)
+            #expect(half.send(raw: Array(message.prefix(30))))
+            #expect(other.send(raw: Array(message.prefix(message.count - 10))))
             for number in 0..<20 {
                 #expect(service.client.post(SentCallback("KH-\(number)").body, tally).status == 200)
             }
             let start = ContinuousClock.now
-            #expect(try service.stop(within: 14) == .exited(0))
+            #expect(try service.stop(within: 14) == 0)
             #expect(ContinuousClock.now - start < .seconds(13))
             #expect(try site.problems(tally) == [])
             // They are there to the end.

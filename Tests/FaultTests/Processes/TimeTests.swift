@@ -2,6 +2,7 @@ import Formats
 import Journal
 import KHOINS
 import Ledger
+import TestSupport
 import Testing
 
 extension Faults {

@@ -2,6 +2,7 @@ import Formats
 import Foundation
 import Ledger
 import System
+import TestSupport
 
 /// Threads that each do the same again and again until told to stop.
 final class Clients: Sendable {

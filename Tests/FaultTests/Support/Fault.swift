@@ -1,3 +1,5 @@
+import TestSupport
+
 /// What strace(1) does to a system call of the program under test: it kills at the call's beginning, fails the call
 /// without making it, or claims that it went well without making it.
 ///
@@ -40,9 +42,7 @@ struct Fault: CustomStringConvertible, Sendable {
     /// The words before the program's own. The program, not strace, is the test's child.
     static func tracer(_ faults: [Fault]) throws -> [String] {
         if faults.isEmpty { return [] }
-        guard let strace = Executable.tool("strace") else {
-            throw ChildProcess.Failure(description: "strace is not installed")
-        }
+        let strace = try ServerProgram.path("strace")
         let calls = faults.map(\.call).joined(separator: ",")
         let injections = faults.flatMap { ["-e", "inject=\($0.description)"] }
         let paths = faults.compactMap(\.path).flatMap { ["-P", $0] }
@@ -50,7 +50,7 @@ struct Fault: CustomStringConvertible, Sendable {
             + injections
     }
 
-    static let canInject = Executable.tool("strace") != nil
+    static let canInject = ServerProgram.find("strace") != nil
 
     /// Makes the program believe that a call went well that was never made.
     static func pretend(_ call: String, returning value: Int = 0) -> Fault {

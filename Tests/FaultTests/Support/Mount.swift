@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A file system of its own in a file, mounted; unmounted and removed with its value.
 final class Mount {
@@ -61,7 +62,7 @@ final class Mount {
     /// Waits for those that still end; the kernel says “busy” for a moment after a process has died.
     func unmount() throws {
         try eventually("end of the mount", within: 20) {
-            try Executable.run(["umount", path]).status == 0 ? true : nil
+            try ChildProcess.run(Command("umount", path)).status == 0 ? true : nil
         }
         isMounted = false
     }
@@ -74,13 +75,13 @@ final class Mount {
         // EXT4_IOC_SHUTDOWN and XFS_IOC_GOINGDOWN: _IOR('X', 125, __u32), with “do not flush the log”.
         var flags: UInt32 = 2
         guard ioctl(directory, 0x8004_587D, &flags) == 0 else {
-            throw ChildProcess.Failure(description: "shutdown of \(kind): \(String(cString: strerror(errno)))")
+            throw SystemFailure("shutdown of \(kind)")
         }
     }
 
     /// Puts another image in the place of this one, as it is unmounted.
     func replaceImage(with other: String) throws {
-        guard rename(other, image) == 0 else { throw ChildProcess.Failure(description: "rename \(other)") }
+        guard rename(other, image) == 0 else { throw SystemFailure("rename \(other)") }
     }
 
     /// A copy of the image as it is at one moment, while the file system is in use. Needs an image on xfs.
@@ -90,9 +91,13 @@ final class Mount {
     }
 
     private static func run(_ arguments: [String]) throws {
-        let (status, _, error) = try Executable.run(arguments, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"])
-        guard status == 0 else {
-            throw ChildProcess.Failure(description: "\(arguments.joined(separator: " ")): \(error)")
+        let ending = try ChildProcess.run(Command(arguments))
+        guard ending.status == 0 else {
+            throw Refused(description: "\(arguments.joined(separator: " ")): \(ending.errors)")
         }
+    }
+
+    struct Refused: Error, CustomStringConvertible {
+        var description: String
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Ledger
 import System
+import TestSupport
 
 /// Reads all records again and again beside the programs under test, as a shop's own code would, and notes any that is
 /// not whole.
@@ -44,7 +45,7 @@ final class RecordWatcher: Sendable {
     /// - Returns: What it has seen that should never be seen.
     func stop() throws -> [String] {
         state.withLock { $0.isStopped = true }
-        return try eventually("end of the watching thread") {
+        return try eventually("end of the watching thread", within: 10) {
             state.withLock { $0.hasEnded ? $0.seen.sorted() : nil }
         }
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Ledger
+import TestSupport
 
 extension Site {
     /// Brings the directory into order by one request, as the next callback would, and says everything that is not as
@@ -14,7 +15,7 @@ extension Site {
     func problems(_ tally: Tally) throws -> [String] {
         var problems: [String] = []
         let verified = try verify()
-        if verified.status != 0 { problems.append("verify: \(verified.output)\(verified.error)") }
+        if verified.status != 0 { problems.append("verify: \(verified.output)\(verified.errors)") }
         problems += leftovers.map { "left over: \($0)" }
         let kept = keptBodies(&problems)
         for (body, count) in tally.all {

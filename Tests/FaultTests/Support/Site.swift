@@ -3,25 +3,30 @@ import Foundation
 import Journal
 import Ledger
 import System
+import TestSupport
+import Testing
 
 /// A data directory of its own below a fresh temporary one, which goes away with its value.
-final class Site: @unchecked Sendable {
-    // Holds paths only.
-
+///
+/// Where nobody has asked meanwhile whether all is as promised, somebody looks on the way out.
+final class Site: Sendable {
     let root: String
     let data: String
     private let ownsRoot: Bool
+    private let source: SourceLocation
+    private let isLookedAt = Locked(false)
 
     /// - Parameter parent: Where the data directory is to be made; a fresh temporary directory unless given.
-    init(in parent: String? = nil) throws {
+    init(in parent: String? = nil, sourceLocation: SourceLocation = #_sourceLocation) throws {
         if let parent {
             root = parent
         } else {
             var template = Array("\(Self.temporary)/khoins-fault-XXXXXX".utf8CString)
-            guard mkdtemp(&template) != nil else { throw ChildProcess.Failure(description: "mkdtemp failed") }
+            guard mkdtemp(&template) != nil else { throw SystemFailure("mkdtemp") }
             root = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         }
         ownsRoot = parent == nil
+        source = sourceLocation
         data = "\(root)/data"
     }
 
@@ -39,8 +44,12 @@ final class Site: @unchecked Sendable {
     }
 
     deinit {
+        if !isLookedAt.withLock({ $0 }) { DataDirectory.expectOrder(data, sourceLocation: source) }
         if ownsRoot { try? FileManager.default.removeItem(atPath: root) }
     }
+
+    /// For a test that leaves damage on purpose: nobody looks at the data directory on the way out.
+    func leavesDamage() { isLookedAt.withLock { $0 = true } }
 
     func environment(_ more: [String: String] = [:]) -> [String: String] {
         ["KHOINS_DATA": data, "KHOINS_ACCESS": "open"].merging(more) { $1 }
@@ -64,18 +73,10 @@ final class Site: @unchecked Sendable {
     /// Posts a body in a process that is killed some time later, if it still runs then.
     func postKilled(_ body: String, _ tally: Tally, after microseconds: UInt32) throws {
         tally.sending(body)
-        var input = try Pipe()
-        input.fill(Array(body.utf8))
-        let output = FileHandle.temporary()
-        let log = FileHandle.temporary()
-        let variables = FastCGIClient.postVariables(body).merging(["GATEWAY_INTERFACE": "CGI/1.1"]) { $1 }
-        let process = try ChildProcess(
-            [Executable.path], environment: environment(variables),
-            descriptors: [0: input.readEnd, 1: output.fileDescriptor, 2: log.fileDescriptor])
+        let process = try ChildProcess(try command(FastCGIDoor.postVariables(body), body))
         usleep(microseconds)
         process.signal(SIGKILL)
-        try process.wait()
-        tally.answered(body, Answer(Array(output.textFromStart().utf8)))
+        tally.answered(body, Answer(cgi: try process.ending()))
     }
 
     /// Asks whether a callback could be stored; brings the data directory into order, as any request does.
@@ -86,33 +87,37 @@ final class Site: @unchecked Sendable {
     private func request(
         _ variables: [String: String], _ body: String, _ faults: [Fault], _ limits: [String]
     ) throws -> Answer {
-        let variables = ["GATEWAY_INTERFACE": "CGI/1.1", "REMOTE_ADDR": "182.23.3.230"].merging(variables) { $1 }
-        let arguments = limits + (try Fault.tracer(faults)) + [Executable.path]
-        let (status, output, log) = try Executable.run(
-            arguments, environment: environment(variables), input: Array(body.utf8))
-        var answer = Answer(Array(output.utf8))
-        answer.log = log
-        answer.wasKilled = status == -SIGKILL
-        return answer
+        let variables = ["REMOTE_ADDR": "182.23.3.230"].merging(variables) { $1 }
+        let command = try command(variables, body).behind(limits + Fault.tracer(faults))
+        return Answer(cgi: try ChildProcess.run(command))
+    }
+
+    /// The program as a CGI server calls it.
+    func command(_ variables: [String: String], _ body: String) throws -> Command {
+        Command(
+            [try TestBinary.path()],
+            environment: environment(variables.merging(["GATEWAY_INTERFACE": "CGI/1.1"]) { $1 }),
+            input: Array(body.utf8))
     }
 
     // MARK: - Commands
 
     /// - Parameter arguments: `DATA` in them stands for the data directory.
-    /// - Returns: The exit status; negative, the signal that ended it.
+    /// - Returns: The exit status; 128 and its number for the signal that ended it.
     @discardableResult
     func run(_ arguments: [String], faults: [Fault] = []) throws -> Int32 {
-        let arguments = arguments.map { $0.replacing("DATA", with: data) }
-        return try Executable.run(
-            try Fault.tracer(faults) + [Executable.path] + arguments, environment: environment(), within: 120
-        ).status
+        try program(arguments.map { $0.replacing("DATA", with: data) }, faults).status
     }
 
     /// - Returns: The exit status, the findings, one a line, and the words for people.
-    func verify(repair: Bool = false, faults: [Fault] = []) throws -> (status: Int32, output: String, error: String) {
-        let arguments = ["verify"] + (repair ? ["--repair"] : [])
-        return try Executable.run(
-            try Fault.tracer(faults) + [Executable.path] + arguments, environment: environment(), within: 120)
+    func verify(repair: Bool = false, faults: [Fault] = []) throws -> Ending {
+        leavesDamage()
+        return try program(["verify"] + (repair ? ["--repair"] : []), faults)
+    }
+
+    private func program(_ arguments: [String], _ faults: [Fault]) throws -> Ending {
+        let command = Command([try TestBinary.path()] + arguments, environment: environment())
+        return try ChildProcess.run(command.behind(Fault.tracer(faults)), seconds: 120)
     }
 
     // MARK: - Files

@@ -1,5 +1,6 @@
 import Ledger
 import System
+import TestSupport
 
 /// What was sent, and what of it was answered with the promise that it is kept.
 final class Tally: Sendable {

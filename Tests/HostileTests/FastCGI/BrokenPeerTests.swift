@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("A broken FastCGI peer")
@@ -76,6 +77,9 @@ struct BrokenPeerTests {
         peer.socket.send(Self.cases[index].bytes)
         if let answer = Self.cases[index].answer {
             #expect(Peer.kinds(try peer.socket.readToEnd()) == answer, "\(Self.cases[index].name)")
+            // What is dropped without an answer of ours is told of, unless nothing of a request had come.
+            let isDropped = !answer.contains(6)
+            try wait(for: "a line") { process.errors.contains("event=broken ") == isDropped }
         }
         // It hangs up in the middle, or stays: neither matters to anybody else.
         let other = try Peer(address)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("A web server with the examples serves nothing of the program's own")
@@ -27,6 +28,7 @@ struct ServedFilesTests {
 
     /// Puts files that nobody may see wherever one of the paths could lead.
     private func plant(_ scratch: Scratch, in roots: [String]) throws {
+        scratch.leavesDamage()
         for root in roots {
             // Some names are a directory under one path and a file under another: the directory goes first.
             for path in Self.paths.sorted(by: { $0.count > $1.count })
@@ -57,7 +59,7 @@ struct ServedFilesTests {
 
     @Test(
         "where the settings lie beside the executable and the data nearby",
-        arguments: [WayIn.nginxUnix, .apacheCgid, .apacheFcgid, .apacheProxyFcgi, .lighttpd])
+        arguments: WayIn.testable([.nginxUnix, .apacheCgid, .apacheFcgid, .apacheProxyFcgi, .lighttpd]))
     func examples(way: WayIn) throws {
         let installation = try Installation.prepared()
         let scratch = installation.scratch
@@ -68,7 +70,7 @@ struct ServedFilesTests {
         try expectNothingServed(installation)
     }
 
-    @Test("where all of it lies below the document root of a shared host")
+    @Test("where all of it lies below the document root of a shared host", .needs(WayIn.sharedHost.needs))
     func sharedHost() throws {
         let installation = try Installation(Scratch())
         let scratch = installation.scratch
@@ -79,7 +81,7 @@ struct ServedFilesTests {
         try expectNothingServed(installation)
     }
 
-    @Test("and these tests see it where one does")
+    @Test("and these tests see it where one does", .needs(WayIn.sharedHost.needs))
     func control() throws {
         let installation = try Installation(Scratch())
         let scratch = installation.scratch

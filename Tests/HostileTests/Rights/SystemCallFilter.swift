@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// The system calls that a unit lets its service make (systemd.exec(5), SystemCallFilter=).
 struct SystemCallFilter {
@@ -22,7 +23,7 @@ struct SystemCallFilter {
         let program = try ServerProgram.path("systemd-analyze")
         let ending = try ChildProcess.run(Command(program, "syscall-filter", name, "--no-pager"), in: scratch)
         var calls: Set<String> = []
-        for line in String(decoding: ending.output, as: UTF8.self).split(separator: "\n").dropFirst() {
+        for line in ending.output.split(separator: "\n").dropFirst() {
             let word = line.trimmingCharacters(in: .whitespaces)
             if word.isEmpty || word.hasPrefix("#") { continue }
             calls.formUnion(word.hasPrefix("@") ? try set(word, scratch) : [word])

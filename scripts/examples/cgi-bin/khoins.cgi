@@ -67,6 +67,14 @@ fi
 [ -e ./khoins-callback ] || refuse . "no executable khoins-callback in $PWD"
 [ -x ./khoins-callback ] || refuse . "$PWD/khoins-callback is not executable: give it the mode 0755"
 
+# In case it lies below what is served all the same: nothing of it is for the web.
+[ -e .htaccess ] || (
+    umask 022
+    {
+        printf '<IfModule mod_authz_core.c>\n    Require all denied\n</IfModule>\n'
+        printf '<IfModule !mod_authz_core.c>\n    Deny from all\n</IfModule>\n'
+    } >.htaccess
+) 2>/dev/null
 [ -r ./khoins-callback.env ] || refuse . "no settings $PWD/khoins-callback.env, or they cannot be read"
 
 KHOINS_SETTINGS=./khoins-callback.env

@@ -1,6 +1,7 @@
 import Formats
 import KHOINS
 import LibFuzzer
+import MutatedCallbacks
 
 @testable import Journal
 @testable import Ledger

@@ -27,10 +27,10 @@ private func fuzzFastCGI(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 
     let again = assembly(of: whole.bytes, pieces: whole.bytes.count)
     precondition(again.stage == .complete && again.bytes == whole.bytes && again.replies.isEmpty)
-    precondition(library.begin(whole.bytes))
+    do { try library.begin(whole.bytes) } catch { preconditionFailure(error.explanation) }
     _ = Request { library.variable($0) }
     let body = library.read(maximumBody + 2)
-    let answer = library.keep(FastCGIServer.Reply(bytes: Array("Status: 200\r\n\r\n".utf8)))
+    let answer = library.keep(FastCGIReply(bytes: Array("Status: 200\r\n\r\n".utf8)))
     precondition(answer?.isEmpty == false && body.count <= maximumBody + 1)
     return 0
 }

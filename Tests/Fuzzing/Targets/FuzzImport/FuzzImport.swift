@@ -6,7 +6,7 @@ import Operations
 // Any line of a log is told for what it is; a raw one is its body; and a body that nginx has logged comes back with the
 // very same bytes.
 
-private let now = Timestamp(microseconds: 1_795_000_000_000_000)
+private let now = Timestamp(microseconds: 1_795_335_513_000_000)
 
 @main
 enum FuzzImport {

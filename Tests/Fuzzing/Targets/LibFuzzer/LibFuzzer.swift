@@ -1,7 +1,7 @@
 import Glibc
 
 /// Tries one input; traps if something is not as it should be.
-public typealias FuzzTest = @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
+package typealias FuzzTest = @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
 
 // libFuzzer's own entry point (llvm.org/docs/LibFuzzer.html, “Using libFuzzer as a library”): the package manager gives
 // `main` to the target.
@@ -13,7 +13,7 @@ private func runDriver(
 ) -> CInt
 
 /// Runs libFuzzer with the process's arguments; does not return.
-public func fuzz(_ test: FuzzTest) -> Never {
+package func fuzz(_ test: FuzzTest) -> Never {
     var count = CommandLine.argc
     var arguments = CommandLine.unsafeArgv
     exit(runDriver(&count, &arguments, test))

@@ -1,1 +1,0 @@
-../Fuzzing/Targets/FuzzCallback/MutatedCallback.swift
