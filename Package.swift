@@ -44,7 +44,7 @@ let libraries: [Target.Dependency] = [
 let fuzzers: [Target] = [
     .target(name: "LibFuzzer", path: "Tests/Fuzzing/Targets/LibFuzzer", swiftSettings: strict),
     fuzzer("FuzzCallback", "Formats", "Journal", "KHOINS", "Ledger", "MutatedCallbacks"),
-    fuzzer("FuzzFastCGI", "FastCGI", "Gateway"),
+    fuzzer("FuzzFastCGI", "FastCGI", "Gateway", "System"),
     fuzzer("FuzzImport", "Formats", "Journal", "Ledger", "Operations"),
     fuzzer("FuzzJournal", "Formats", "Journal", "KHOINS", "Ledger"),
     fuzzer("FuzzSettings", "Gateway"),

@@ -1,4 +1,5 @@
 import LibFuzzer
+import System
 
 @testable import FastCGI
 @testable import Gateway
@@ -29,7 +30,7 @@ private func fuzzFastCGI(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     precondition(again.stage == .complete && again.bytes == whole.bytes && again.replies.isEmpty)
     do { try library.begin(whole.bytes) } catch { preconditionFailure(error.explanation) }
     _ = Request { library.variable($0) }
-    let body = library.read(maximumBody + 2)
+    let body = library.read(expecting: nil, limit: maximumBody + 2)
     let answer = library.keep(FastCGIReply(bytes: Array("Status: 200\r\n\r\n".utf8)))
     precondition(answer?.isEmpty == false && body.count <= maximumBody + 1)
     return 0
