@@ -16,8 +16,11 @@ package enum MentionedID {
         possible(value(of: "memberid", in: withoutNULs(body)))
     }
 
-    /// Every other byte of ASCII in UTF-16 is a NUL.
-    private static func withoutNULs(_ body: [UInt8]) -> [UInt8] { body.contains(0) ? body.filter { $0 != 0 } : body }
+    /// Bytes that are looked at: those of the largest body, unless an operator has allowed for more.
+    private static let maximumLength = 65_536
+
+    /// The beginning. Every other byte of ASCII in UTF-16 is a NUL.
+    private static func withoutNULs(_ body: [UInt8]) -> [UInt8] { body.prefix(maximumLength).filter { $0 != 0 } }
 
     /// No file name is longer, so an id that is makes no name.
     private static let maximumIDLength = 200
