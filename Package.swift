@@ -14,6 +14,7 @@ let layers: [Target] = [
     .target(name: "KHOINS", dependencies: ["Formats"], swiftSettings: strict),
     .target(name: "Journal", dependencies: ["CLinux", "Formats", "System"], swiftSettings: strict),
     .target(name: "Ledger", dependencies: ["CLinux", "Formats", "Journal", "KHOINS", "System"], swiftSettings: strict),
+    .target(name: "Page", dependencies: ["Formats", "Journal", "KHOINS", "Ledger", "System"], swiftSettings: strict),
     .systemLibrary(name: "CFastCGI", providers: [.apt(["libfcgi-dev"])]),
     .target(name: "FastCGI", dependencies: ["CFastCGI", "CLinux", "Formats", "System"], swiftSettings: strict),
     .target(

@@ -26,6 +26,8 @@ package struct RecordSelection: Sendable {
     package var marks: Set<Mark> = []
     /// The status was set at this time or later.
     package var since: Timestamp?
+    /// The status was set before this time.
+    package var until: Timestamp?
     /// First heard of at this time or earlier.
     package var knownBefore: Timestamp?
 
@@ -35,6 +37,7 @@ package struct RecordSelection: Sendable {
         if let kind, record.callback.kind != kind { return false }
         if !isAny, !statuses.contains(record.status), !marks.contains(where: { $0.isOn(record) }) { return false }
         if let since, record.receivedAt < since { return false }
+        if let until, record.receivedAt >= until { return false }
         if let knownBefore, record.knownSince > knownBefore { return false }
         return true
     }
@@ -44,10 +47,12 @@ package struct RecordSelection: Sendable {
     /// Whether a record of this status can be wanted; its marks are not known.
     private func canWant(_ status: Status) -> Bool { !marks.isEmpty || statuses.isEmpty || statuses.contains(status) }
 
-    /// Whether an entry is too old to have given a wanted record its status; decided without reading its body.
-    fileprivate func isTooOld(_ entry: JournalEntry) -> Bool {
+    /// Whether an entry came too early or too late to have given a wanted record its status; decided without reading its
+    /// body.
+    fileprivate func isOutside(_ entry: JournalEntry) -> Bool {
         // A record's times have milliseconds, an entry's have microseconds.
-        since.map { entry.content.time.microseconds + 999 < $0.microseconds } ?? false
+        if let since, entry.content.time.microseconds + 999 < since.microseconds { return true }
+        return until.map { entry.content.time >= $0 } ?? false
     }
 
     /// Whether an entry can be the one that gave a wanted record its status; decided without opening the record.
@@ -72,7 +77,7 @@ extension Record {
 
     /// The entry by which a record has its place in a listing: the one that set its status. `nil` where that delivery is
     /// one of those that the record leaves to the journal.
-    fileprivate var statusPosition: Position? {
+    package var statusPosition: Position? {
         let setting = deliveries.last { $0.receivedAt == receivedAt && $0.status == status }
         if let setting { return setting.journal }
         if expected?.at == receivedAt { return expected?.journal }
@@ -94,22 +99,27 @@ extension RecordReader {
     /// Reads the journal from its end, and of the record files only those it has to: a few newest ones take no longer
     /// in a directory of a million.
     ///
-    /// - Parameter progress: Told how much of the journal was read, in bytes.
+    /// - Parameters:
+    ///   - before: Leaves out the records that have their place at this position or behind it; a page of a list begins
+    ///     where the one before it ended, whatever has come since.
+    ///   - progress: Told how much of the journal was read, in bytes.
     /// - Returns: How many records the journal speaks of that are missing or damaged.
     package func newestFirst(
-        _ selection: RecordSelection, progress: (_ done: Int, _ all: Int) -> Void = { _, _ in },
+        _ selection: RecordSelection, before: Position? = nil,
+        progress: (_ done: Int, _ all: Int) -> Void = { _, _ in },
         _ take: (StoredRecord) throws(LedgerError) -> Bool
     ) throws(LedgerError) -> Int {
-        guard let end = try journal.state().end else {
+        guard let newest = try journal.state().end else {
             return try newestFirstWithoutJournal(selection, progress: progress, take)
         }
+        let end = before.map { min($0, newest) } ?? newest
         var unreadable: Set<RecordName> = []
         // Those that could come up a second time.
         var taken: Set<RecordName> = []
         var isEnough = false
         try journal.readBackwards(from: end, writtenSince: selection.since, progress: progress) {
             (chunk) throws(LedgerError) in
-            for placed in chunk.entries.reversed() where !selection.isTooOld(placed.entry) {
+            for placed in chunk.entries.reversed() where !selection.isOutside(placed.entry) {
                 let (entry, position) = (placed.entry, placed.position)
                 let interpretation = entry.interpretation
                 guard selection.canWant(entry, interpretation),
@@ -124,7 +134,9 @@ extension RecordReader {
                 guard selection.wants(record) else { continue }
                 if let place = record.statusPosition {
                     // One that changed meanwhile is no longer where it was.
-                    guard place == position || place >= end && taken.insert(name).inserted else { continue }
+                    guard place == position || before == nil && place >= end && taken.insert(name).inserted else {
+                        continue
+                    }
                 } else {
                     guard record.canHaveStatus(from: entry, interpretation), taken.insert(name).inserted else {
                         continue
@@ -137,7 +149,7 @@ extension RecordReader {
             }
             return true
         }
-        if !isEnough { try archivedNewestFirst(selection, except: taken, take) }
+        if !isEnough { try archivedNewestFirst(selection, before: before, except: taken, take) }
         return unreadable.count
     }
 
@@ -168,7 +180,7 @@ extension RecordReader {
     /// The same for records that were archived and whose status the journal no longer speaks of, even if a late callback
     /// has made them live again. Reads a month's file twice, so that it need not hold the month's records.
     private func archivedNewestFirst(
-        _ selection: RecordSelection, except taken: Set<RecordName>,
+        _ selection: RecordSelection, before: Position? = nil, except taken: Set<RecordName>,
         _ take: (StoredRecord) throws(LedgerError) -> Bool
     ) throws(LedgerError) {
         let months = try archive.months()
@@ -180,7 +192,8 @@ extension RecordReader {
                 let isListed =
                     taken.contains(name)
                     || record.statusPosition.map { position in held.contains { $0.contains(position) } } ?? false
-                if !isListed, selection.wants(record) { wanted.append((name, record.receivedAt)) }
+                let isBefore = before.map { before in record.statusPosition.map { $0 < before } ?? true } ?? true
+                if !isListed, isBefore, selection.wants(record) { wanted.append((name, record.receivedAt)) }
                 return true
             }
             for (name, _) in wanted.sorted(by: { $0.receivedAt > $1.receivedAt }) {

@@ -1,17 +1,17 @@
 /// Comma-separated values (RFC 4180) that a spreadsheet opens as they are: UTF-8 with a byte order mark, and no text
 /// that it would take for a formula, a number or a date.
-enum CSV {
-    enum Cell {
+package enum CSV {
+    package enum Cell {
         case text(String?)
         case number(Int?)
         /// What a spreadsheet is to read as what it is: a date and time.
         case value(String)
     }
 
-    static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    package static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
     /// A line with its end.
-    static func line(_ cells: [Cell]) -> String {
+    package static func line(_ cells: [Cell]) -> String {
         let fields = cells.map { cell in
             switch cell {
             case .text(let text): quoted(guarded(text ?? ""))

@@ -1,0 +1,72 @@
+import Formats
+import Journal
+import KHOINS
+import Ledger
+import System
+
+/// What an operator looks for: a TRX ID or its beginning, a number, an SN, a token or a member, or a part of one.
+struct RecordSearch {
+    /// Bytes that a text must have, so that not everything is found.
+    static let minimumLength = 3
+    /// Records of one page.
+    static let pageLength = 50
+    /// Records that one request looks at.
+    static let maximum = 40_000
+
+    /// As it was typed, without the white space around it.
+    let text: String
+    private let folded: [UInt8]
+    private let digits: [UInt8]
+
+    init?(_ text: String) {
+        let trimmed = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        guard trimmed.utf8.count >= Self.minimumLength, trimmed.utf8.count <= 200 else { return nil }
+        self.text = trimmed
+        folded = Array(trimmed.lowercased().utf8)
+        digits = Self.compact(trimmed)
+    }
+
+    struct Results {
+        var records: [StoredRecord] = []
+        /// Where to go on, if there may be more.
+        var next: Position?
+        /// How far back was looked.
+        var oldest: Timestamp?
+        var looked = 0
+    }
+
+    func run(_ records: borrowing RecordReader, before: Position?) throws(LedgerError) -> Results {
+        var results = Results()
+        _ = try records.newestFirst(RecordSelection(), before: before) { (stored) throws(LedgerError) in
+            guard let record = stored.record else { return true }
+            results.looked += 1
+            results.oldest = record.receivedAt
+            if matches(record, stored.name) { results.records.append(stored) }
+            let isEnough = results.records.count >= Self.pageLength || results.looked >= Self.maximum
+            if isEnough { results.next = record.statusPosition }
+            return !isEnough
+        }
+        return results
+    }
+
+    /// Whether there is a transaction of that very id.
+    func isExact(_ records: borrowing RecordReader) throws(LedgerError) -> Bool {
+        guard let name = RecordName(trxid: text) else { return false }
+        return try records.record(name)?.record != nil
+    }
+
+    private func matches(_ record: Record, _ name: RecordName) -> Bool {
+        let callback = record.callback
+        for part in [callback.trxid, callback.memberid, callback.serialNumber, callback.destination] {
+            guard let part else { continue }
+            if Array(part.lowercased().utf8).firstRange(of: folded) != nil { return true }
+            if digits.count >= Self.minimumLength, Self.compact(part).firstRange(of: digits) != nil { return true }
+        }
+        return false
+    }
+
+    /// The letters and digits alone: numbers and tokens are written with spaces and dashes, and without.
+    private static func compact(_ text: String) -> [UInt8] {
+        text.lowercased().utf8.filter { $0 &- UInt8(ascii: "0") < 10 || $0 &- UInt8(ascii: "a") < 26 || $0 >= 0x80 }
+    }
+}
