@@ -20,12 +20,14 @@ let layers: [Target] = [
     .target(
         name: "Gateway",
         dependencies: [
-            "CLinux", "Formats", "Journal", "KHOINS", "Ledger", "System",
+            "CLinux", "Formats", "Journal", "KHOINS", "Ledger", "Page", "System",
         ],
         swiftSettings: strict),
     .target(
         name: "Operations",
-        dependencies: ["CLinux", "FastCGI", "Formats", "Gateway", "Journal", "KHOINS", "Ledger", "System"],
+        dependencies: [
+            "CLinux", "FastCGI", "Formats", "Gateway", "Journal", "KHOINS", "Ledger", "Page", "System",
+        ],
         swiftSettings: strict),
     .executableTarget(
         name: "khoins-callback",
@@ -38,7 +40,7 @@ let layers: [Target] = [
 
 /// What a test may look into.
 let libraries: [Target.Dependency] = [
-    "FastCGI", "Formats", "Gateway", "Journal", "KHOINS", "Ledger", "Operations", "System",
+    "FastCGI", "Formats", "Gateway", "Journal", "KHOINS", "Ledger", "Operations", "Page", "System",
 ]
 
 /// What libFuzzer runs, for `scripts/fuzz` alone: building the program knows nothing of fuzzers.

@@ -1,6 +1,7 @@
 import Formats
 import Journal
 import Ledger
+import Page
 import System
 
 /// One request to one reply, whichever way the request came in.
@@ -8,12 +9,17 @@ package struct Gateway: Sendable {
     private let access: AccessPolicy
     private let maximumBody: Int
     private let log: EventLog
+    private let panel: Panel?
+    private let pagesUnderWay = Locked(0)
 
-    /// - Parameter maximumBody: Bytes of the largest body.
-    package init(access: AccessPolicy, maximumBody: Int, log: EventLog) {
+    /// - Parameters:
+    ///   - maximumBody: Bytes of the largest body.
+    ///   - panel: The operators' page; `nil` where it is closed.
+    package init(access: AccessPolicy, maximumBody: Int, log: EventLog, panel: Panel? = nil) {
         self.access = access
         self.maximumBody = maximumBody
         self.log = log
+        self.panel = panel
     }
 
     /// What to do with a request, as far as its header tells.
@@ -49,6 +55,10 @@ package struct Gateway: Sendable {
         commit: (Submission, @escaping CommitQueue.Completion) -> Void, probe: () -> LedgerError?,
         reply: @escaping @Sendable (Response) -> Void
     ) {
+        if request.panel != nil {
+            answerPage(request, now: arrival(), readBody: readBody, probe: probe, reply: reply)
+            return
+        }
         let isPost: Bool
         switch disposition(of: request) {
         case .refuse(let response, let reason):
@@ -86,6 +96,47 @@ package struct Gateway: Sendable {
             if !request.query.isEmpty { delivery.query = access.withoutTokens(request.query) }
         }
         commit(Submission(delivery)) { reply(Response($0)) }
+    }
+
+    /// Pages that are made at once, at most: callbacks need the threads too.
+    private static let maximumPages = 2
+    /// Bytes of a form.
+    private static let maximumForm = 16_384
+
+    /// Answers a request for the operators' page. A closed one is as unknown as any wrong token.
+    private func answerPage(
+        _ request: Request, now: Timestamp, readBody: Request.BodyReader, probe: () -> LedgerError?,
+        reply: @Sendable (Response) -> Void
+    ) {
+        guard let panel, var panelRequest = request.panel else {
+            refuse(request, .forbidden, "token", reply)
+            return
+        }
+        guard ["GET", "HEAD", "POST"].contains(request.method) else {
+            refuse(request, .methodNotAllowed, "method", reply)
+            return
+        }
+        if request.method == "POST" {
+            panelRequest.form = readBody(request.contentLength, Self.maximumForm + 1)
+            guard panelRequest.form.count <= Self.maximumForm else {
+                refuse(request, .tooLarge(limit: Self.maximumForm), "size", reply)
+                return
+            }
+        }
+        let isFree = pagesUnderWay.withLock { count in
+            count += 1
+            return count <= Self.maximumPages
+        }
+        defer { pagesUnderWay.withLock { $0 -= 1 } }
+        guard isFree else {
+            reply(Response(.busy))
+            return
+        }
+        let (response, refusal) = panel.answer(panelRequest, now: now) { probe()?.explanation }
+        if let refusal, refusal != .cookie {
+            log.refused(status: response.status.rawValue, reason: refusal.rawValue, address: request.remoteAddress)
+        }
+        reply(Response(response))
     }
 
     private func refuse(

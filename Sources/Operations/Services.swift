@@ -3,11 +3,13 @@ import Formats
 import Gateway
 import Glibc
 import Ledger
+import Page
 import System
 
 /// Answers the one request that a web server started the program for.
 package enum CGIService {
-    package static func run(environment: [String: String]) {
+    /// - Parameter version: As `--version` tells it.
+    package static func run(environment: [String: String], version: String) {
         JobControl.refuse()
         let arrival = Timestamp.now
         let (configured, log) = Configured.read(environment)
@@ -27,7 +29,7 @@ package enum CGIService {
         var isCheckpointDue = false
         var batch: [CommitQueue.Committed] = []
         let ledger = Ledger(path: settings.dataDirectory)
-        let gateway = Gateway(access: settings.access, maximumBody: settings.maximumBody, log: log)
+        let gateway = Gateway(settings, log, version: version)
         let responder = CGIResponder(environment: environment)
         responder.respond { request, readBody, reply in
             gateway.answer(request, arrival: arrival, readBody: readBody) { submission, completion in
@@ -61,12 +63,15 @@ package enum CGIService {
 package enum FastCGIService {
     /// Serves on a socket that a web server or systemd has opened. Where the program is not set up right, every
     /// request is answered with 500, because nobody else will tell the operator.
-    package static func run(onHandedOver descriptor: Int32, environment: [String: String]) {
+    ///
+    /// - Parameter version: As `--version` tells it.
+    package static func run(onHandedOver descriptor: Int32, environment: [String: String], version: String) {
         let (configured, log) = Configured.read(environment)
         let listener = ListeningSocket(handedOver: descriptor)
         do throws(ListeningSocket.Problem) {
             switch configured {
-            case .right(let settings): try serve(listener, settings, log, name: "descriptor \(descriptor)")
+            case .right(let settings):
+                try serve(listener, settings, log, name: "descriptor \(descriptor)", version: version)
             case .wrong(let problem):
                 log.misconfigured(problem.sentence)
                 let line = "event=misconfigured reason=\"\(problem.sentence)\""
@@ -87,7 +92,7 @@ package enum FastCGIService {
     /// tries again, or is told. Behind one that was handed over a web server waits; it is served with those that there
     /// are, in the worst case by the calling thread alone.
     package static func serve(
-        _ listener: borrowing ListeningSocket, _ settings: Settings, _ log: EventLog, name: String
+        _ listener: borrowing ListeningSocket, _ settings: Settings, _ log: EventLog, name: String, version: String
     ) throws(ListeningSocket.Problem) {
         prepare()
         let recent = RecentWrites()
@@ -104,12 +109,14 @@ package enum FastCGIService {
         try start(isOwn, log) { () throws(Thread.Failure) in try log.startThread() }
         try start(isOwn, log) { () throws(Thread.Failure) in try housekeeping.startThread() }
         try start(isOwn, log) { () throws(Thread.Failure) in try queue.startLeaders() }
-        let gateway = Gateway(access: settings.access, maximumBody: settings.maximumBody, log: log)
+        let gateway = Gateway(settings, log, version: version)
         try serve(
             listener, log, threads: settings.threads, maximumBody: settings.maximumBody,
+            isShort: settings.pageKeys == nil ? Request.isPosted : Request.isCallback,
             isReady: {
                 log.started(name)
                 log.ignored(settings.ignored)
+                if let problem = settings.pageProblem { log.misconfigured(problem) }
             }
         ) { request, readBody, reply in
             gateway.answer(request, arrival: .now, readBody: readBody) { submission, completion in
@@ -149,6 +156,7 @@ package enum FastCGIService {
 
     private static func serve(
         _ listener: borrowing ListeningSocket, _ log: EventLog, threads: Int, maximumBody: Int,
+        isShort: @escaping @Sendable ((String) -> String?) -> Bool = Request.isPosted,
         isReady: () -> Void = {},
         answer:
             @escaping @Sendable (Request, Request.BodyReader, @escaping @Sendable (FastCGIReply) -> Void) -> Void,
@@ -157,7 +165,7 @@ package enum FastCGIService {
         prepare()
         let server = try FastCGIServer(
             listener, maximumBody: maximumBody,
-            answer: { variable, read, reply in answer(Request(variable), read, reply) },
+            answer: { variable, read, reply in answer(Request(variable), read, reply) }, isShort: isShort,
             unavailable: FastCGIReply(bytes: Response.unavailable.bytes(withBody: true)), didTake: didTake
         ) { event in
             switch event {
@@ -196,6 +204,15 @@ extension Request {
     fileprivate func reply(_ response: Response, errorLine: String?) -> FastCGIReply {
         FastCGIReply(
             bytes: response.bytes(withBody: method != "HEAD"), errorLine: errorLine,
-            isRefusal: response.status == .forbidden)
+            isRefusal: response.isRefusal)
+    }
+}
+
+extension Gateway {
+    fileprivate init(_ settings: Settings, _ log: EventLog, version: String) {
+        let panel = settings.pageKeys.map {
+            Panel(keys: $0, directory: settings.dataDirectory, zone: .wib, version: version)
+        }
+        self.init(access: settings.access, maximumBody: settings.maximumBody, log: log, panel: panel)
     }
 }

@@ -13,10 +13,10 @@ let invocation = Invocation(
 switch invocation {
 case .cgi:
     ProcessPrivacy.protect()
-    CGIService.run(environment: environment)
+    CGIService.run(environment: environment, version: Version.description)
 case .fastCGI(let descriptor):
     ProcessPrivacy.protect()
-    FastCGIService.run(onHandedOver: descriptor, environment: environment)
+    FastCGIService.run(onHandedOver: descriptor, environment: environment, version: Version.description)
 case .command: KHOINSCallbackCommand.main()
 case .usage:
     StandardError.write(KHOINSCallbackCommand.helpMessage() + "\n")

@@ -53,7 +53,7 @@ extension FastCGIServer {
         peer.forgetRequest()
         didAnswer(bytes: bytes)
         busy.add(1, ordering: .sequentiallyConsistent)
-        if library.variable("REQUEST_METHOD") == "POST" {
+        if isShort(library.variable) {
             answer(library, peer, bytes: bytes)
             return false
         }

@@ -48,6 +48,7 @@ package final class FastCGIServer: Sendable {
     private let servesQueue: Bool
     private let maximumBody: Int
     package let answer: Answer
+    let isShort: @Sendable ((String) -> String?) -> Bool
     package let didTake: @Sendable () -> Void
     /// What is answered where no request can be handed over.
     let unavailable: FastCGIReply
@@ -76,18 +77,23 @@ package final class FastCGIServer: Sendable {
     /// - Parameters:
     ///   - listener: Stays open as long as the server runs; the caller closes it.
     ///   - maximumBody: Bytes of the largest body; of a larger one, `answer` gets one byte more.
+    ///   - isShort: Whether a request, told by its variables, is handed over at once and not waited for, so that the
+    ///     watching thread itself can call `answer`.
     ///   - unavailable: Sent to who has sent a request for which there is no memory.
     ///   - didTake: Called when `answer` was called with all that has come at once.
     ///   - tell: Told of what happens beside.
     package init(
-        _ listener: borrowing ListeningSocket, maximumBody: Int, answer: @escaping Answer, unavailable: FastCGIReply,
-        didTake: @escaping @Sendable () -> Void = {}, tell: @escaping @Sendable (FastCGIEvent) -> Void = { _ in }
+        _ listener: borrowing ListeningSocket, maximumBody: Int, answer: @escaping Answer,
+        isShort: @escaping @Sendable ((String) -> String?) -> Bool,
+        unavailable: FastCGIReply, didTake: @escaping @Sendable () -> Void = {},
+        tell: @escaping @Sendable (FastCGIEvent) -> Void = { _ in }
     ) throws(ListeningSocket.Problem) {
         FastCGILibrary.initialize()
         self.listener = listener.descriptor
         servesQueue = listener.isOwn
         self.maximumBody = maximumBody
         self.answer = answer
+        self.isShort = isShort
         self.unavailable = unavailable
         self.didTake = didTake
         self.tell = tell

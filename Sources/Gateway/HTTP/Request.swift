@@ -1,4 +1,5 @@
 import KHOINS
+import Page
 
 /// One request as CGI and FastCGI give it (RFC 3875, section 4.1), without its body.
 package struct Request: Sendable {
@@ -15,6 +16,8 @@ package struct Request: Sendable {
     package var tokenCandidates: [[UInt8]]
     /// As it came, percent-encoded; may hold the token.
     package var query: [UInt8]
+    /// The same as the operators' page looks at it; `nil` where the address is another one.
+    package var panel: PanelRequest?
 
     /// - Parameter variable: The value of a CGI variable; `nil` where it is not set.
     package init(_ variable: (String) -> String?) {
@@ -38,7 +41,26 @@ package struct Request: Sendable {
                 tokenCandidates.append(QueryFields.percentDecoded(pair.dropFirst(6)))
             }
         }
+        if tokenCandidates.contains(where: Self.isPanel) {
+            panel = PanelRequest(method: method, query: query, path: target ?? [], variable)
+        }
         if let header = variable("HTTP_X_CALLBACK_TOKEN") { tokenCandidates.append(Array(header.utf8)) }
+    }
+
+    private static func isPanel(_ segment: [UInt8]) -> Bool { segment.elementsEqual(Panel.name.utf8) }
+
+    /// Whether a request was posted, as the variables of FastCGI tell it.
+    @Sendable package static func isPosted(_ variable: (String) -> String?) -> Bool {
+        variable("REQUEST_METHOD") == "POST"
+    }
+
+    /// Whether a request, as the variables of FastCGI tell it, is a callback that is stored at once; any other may take
+    /// its time.
+    @Sendable package static func isCallback(_ variable: (String) -> String?) -> Bool {
+        guard isPosted(variable) else { return false }
+        return ![variable("REQUEST_URI"), variable("PATH_INFO")].contains { path in
+            path.flatMap { lastSegment(Array($0.utf8)) }.map(isPanel) ?? false
+        }
     }
 
     /// Digits alone, as RFC 3875 has it; `nil` for more of them than a number holds, too.
@@ -61,4 +83,31 @@ package struct Request: Sendable {
 
     /// Whether the query carries what belongs into the body.
     var carriesReport: Bool { QueryFields.carryReport(query) }
+}
+
+extension PanelRequest {
+    /// - Parameter variable: The value of a CGI variable; `nil` where it is not set.
+    fileprivate init(method: String, query: [UInt8], path: [UInt8], _ variable: (String) -> String?) {
+        self.init(method: method, query: query)
+        cookies = variable("HTTP_COOKIE") ?? ""
+        host = variable("HTTP_HOST") ?? ""
+        origin = variable("HTTP_ORIGIN")
+        fetchSite = variable("HTTP_SEC_FETCH_SITE")
+        acceptedLanguages = variable("HTTP_ACCEPT_LANGUAGE") ?? ""
+        remoteAddress = variable("REMOTE_ADDR") ?? ""
+        self.path = String(decoding: path.prefix { $0 != UInt8(ascii: "?") }, as: UTF8.self)
+        let scheme = variable("HTTPS")?.lowercased()
+        isPrivate =
+            scheme == "on" || scheme == "1" || variable("REQUEST_SCHEME")?.lowercased() == "https"
+            || Self.isLoopback(remoteAddress) && Self.isLoopback(hostName)
+    }
+
+    private static func isLoopback(_ name: String) -> Bool {
+        name == "localhost" || name == "[::1]" || name == "::1" || name.hasPrefix("127.") && Address(name) != nil
+    }
+
+    /// The host without its port.
+    private var hostName: String {
+        host.hasPrefix("[") ? String(host.prefix { $0 != "]" }) + "]" : String(host.prefix { $0 != ":" })
+    }
 }

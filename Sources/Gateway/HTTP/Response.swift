@@ -1,25 +1,34 @@
 import Formats
 import Ledger
+import Page
 import System
 
 /// An answer, as CGI and FastCGI take it (RFC 3875, section 6).
 package struct Response: Equatable, Sendable {
     package enum Status: Int, Sendable {
         case ok = 200
+        case noContent = 204
+        case seeOther = 303
         case badRequest = 400
         case forbidden = 403
+        case notFound = 404
         case methodNotAllowed = 405
         case contentTooLarge = 413
+        case tooManyRequests = 429
         case internalServerError = 500
         case serviceUnavailable = 503
 
         fileprivate var reason: StaticString {
             switch self {
             case .ok: "OK"
+            case .noContent: "No Content"
+            case .seeOther: "See Other"
             case .badRequest: "Bad Request"
             case .forbidden: "Forbidden"
+            case .notFound: "Not Found"
             case .methodNotAllowed: "Method Not Allowed"
             case .contentTooLarge: "Content Too Large"
+            case .tooManyRequests: "Too Many Requests"
             case .internalServerError: "Internal Server Error"
             case .serviceUnavailable: "Service Unavailable"
             }
@@ -27,8 +36,10 @@ package struct Response: Equatable, Sendable {
     }
 
     package var status: Status
-    /// JSON, ending in a new line.
+    /// JSON, ending in a new line, unless the page says otherwise.
     package var body: [UInt8]
+    /// What the operators' page says beside its body; `nil` for an answer to a callback.
+    private var page: PageHeader?
     /// The methods that would be served, where this one is not.
     package var allowed = "GET, HEAD, POST"
 
@@ -108,9 +119,20 @@ package struct Response: Equatable, Sendable {
         bytes.appendDigits(status.rawValue)
         bytes.append(" ")
         bytes.append(status.reason)
-        bytes.append("\r\nContent-Type: application/json\r\nContent-Length: ")
+        bytes.append("\r\nContent-Type: ")
+        bytes.append(page?.contentType ?? "application/json")
+        bytes.append("\r\nContent-Length: ")
         bytes.appendDigits(body.count)
         bytes.append("\r\nCache-Control: no-store\r\n")
+        if let page {
+            for line in page.lines {
+                bytes.append(line)
+                bytes.append("\r\n")
+            }
+            bytes.append("\r\n")
+            if withBody { bytes.append(body) }
+            return bytes.bytes
+        }
         switch status {
         case .methodNotAllowed:
             bytes.append("Allow: ")
@@ -120,10 +142,33 @@ package struct Response: Equatable, Sendable {
             bytes.append("Retry-After: ")
             bytes.appendDigits(Self.retryAfter)
             bytes.append("\r\n")
-        case .ok, .badRequest, .forbidden, .contentTooLarge, .internalServerError: break
+        case .ok, .noContent, .seeOther, .badRequest, .forbidden, .notFound, .contentTooLarge, .tooManyRequests,
+            .internalServerError:
+            break
         }
         bytes.append("\r\n")
         if withBody { bytes.append(body) }
         return bytes.bytes
     }
+}
+
+/// The header of one of the page's answers.
+private struct PageHeader: Equatable, Sendable {
+    var contentType: String
+    var lines: [String]
+}
+
+extension Response {
+    /// An answer of the operators' page.
+    init(_ response: PanelResponse) {
+        // Both have the same numbers.
+        status = Status(rawValue: response.status.rawValue) ?? .internalServerError
+        body = response.body
+        page = PageHeader(
+            contentType: response.contentType,
+            lines: (PanelResponse.commonHeaders + response.headers).map { "\($0.name): \($0.value)" })
+    }
+
+    /// Whether a stranger is refused, who may be made to wait for that.
+    package var isRefusal: Bool { status == .forbidden && page == nil }
 }

@@ -1,4 +1,5 @@
 import Formats
+import Page
 
 /// What an operator can set, checked.
 package struct Settings: Sendable {
@@ -11,6 +12,10 @@ package struct Settings: Sendable {
     package var threads = Settings.defaultThreads
     /// Mode of a unix socket that the program makes.
     package var socketMode: UInt32 = 0o660
+    /// What opens the operators' page; `nil` where it is closed.
+    package var pageKeys: PageKeys?
+    /// Why the page is closed though a key is set.
+    package var pageProblem: String?
     /// What stands in the settings file and does nothing.
     package var ignored: [IgnoredSetting] = []
 
@@ -50,6 +55,9 @@ package struct SettingValues: Equatable, Sendable {
         /// A file that log lines go to as well.
         case log = "KHOINS_LOG"
 
+        /// What opens the operators' page, which is a secret.
+        case pageKey = "KHOINS_PAGE_KEY"
+
         /// Settings that say who gets in. Set to nothing they must not count as not set: that would let in others.
         fileprivate var isList: Bool { self == .token || self == .allow }
 
@@ -65,7 +73,7 @@ package struct SettingValues: Equatable, Sendable {
             case .socketMode: "--socket-mode"
             case .listen: "--listen"
             case .url: "--url"
-            case .log: nil
+            case .log, .pageKey: nil
             }
         }
 
@@ -119,9 +127,11 @@ package struct SettingValues: Equatable, Sendable {
     /// Checks everything that serving needs.
     package func settings() throws(Settings.Problem) -> Settings {
         // Lists have stricter rules of their own, and what KHOINS calls matters to `check` alone.
-        for name in Name.allCases where !name.isList && name != .url { _ = try text(name) }
+        // What is wrong with the page's key keeps the page closed, and no callback away.
+        for name in Name.allCases where !name.isList && name != .url && name != .pageKey { _ = try text(name) }
         var settings = Settings(dataDirectory: try dataDirectory(), access: try access())
         settings.ignored = ignored
+        (settings.pageKeys, settings.pageProblem) = try page()
         settings.maximumBody = try maximumBody()
         if let text = self[.threads] { settings.threads = try number(.threads, text, in: 1...1024, "threads") }
         if let text = self[.socketMode] {
@@ -247,12 +257,12 @@ package struct IgnoredSetting: Equatable, Sendable {
     }
 
     private static let known: Set<String> = [
-        "KHOINS_ZONE", "KHOINS_PAGE_KEY", "KHOINS_MONITOR_TOKEN", "KHOINS_EXEC", "KHOINS_FORWARD",
+        "KHOINS_ZONE", "KHOINS_MONITOR_TOKEN", "KHOINS_EXEC", "KHOINS_FORWARD",
         "KHOINS_FOLLOW", "KHOINS_CLUSTER",
     ]
 
     /// Those of them that are for nobody else's eyes.
-    static let secrets = ["KHOINS_PAGE_KEY", "KHOINS_MONITOR_TOKEN"]
+    static let secrets = ["KHOINS_MONITOR_TOKEN"]
 
     /// Variables with a meaning besides the settings: where those are, what a command of `follow` is told, and what the
     /// scripts go by.

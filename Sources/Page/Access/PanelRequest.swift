@@ -99,6 +99,14 @@ package struct PanelResponse: Sendable {
         self.body = body
     }
 
+    /// So many pages are being made that this one has to wait.
+    package static let busy: PanelResponse = {
+        var response = PanelResponse(.unavailable, Array("Sedang sibuk, muat ulang. Busy, reload.\n".utf8))
+        response.contentType = "text/plain; charset=utf-8"
+        response.headers = [("Retry-After", "1"), ("Refresh", "1")]
+        return response
+    }()
+
     /// What every answer of the page carries: no other site can frame it, send forms to it or be sent to by it, and
     /// nothing keeps a copy. `same-origin` as the referrer's policy, since a browser that is told `no-referrer` does
     /// not say where a form came from.

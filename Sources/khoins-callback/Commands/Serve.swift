@@ -36,7 +36,7 @@ struct Serve: ParsableCommand {
                 listeningOn: listen, mode: settings.socketMode, beforeListening: Signals.blockStopSignals)
             var log = EventLog()
             log.keep(inFile: try options.values().text(.log))
-            try FastCGIService.serve(listener, settings, log, name: listen)
+            try FastCGIService.serve(listener, settings, log, name: listen, version: Version.description)
         } catch let problem as Settings.Problem {
             throw Self.refuse(problem.sentence)
         } catch let problem as ListeningSocket.Problem {
