@@ -84,6 +84,9 @@ let package = Package(
             name: "LedgerTests", dependencies: ["Formats", "Journal", "KHOINS", "Ledger", "System", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
+            name: "PageTests", dependencies: ["Formats", "Journal", "Ledger", "Page", "System", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
             name: "FastCGITests", dependencies: ["FastCGI", "System", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "GatewayTests",

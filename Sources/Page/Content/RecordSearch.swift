@@ -41,7 +41,7 @@ struct RecordSearch {
             guard let record = stored.record else { return true }
             results.looked += 1
             results.oldest = record.receivedAt
-            if matches(record, stored.name) { results.records.append(stored) }
+            if matches(record) { results.records.append(stored) }
             let isEnough = results.records.count >= Self.pageLength || results.looked >= Self.maximum
             if isEnough { results.next = record.statusPosition }
             return !isEnough
@@ -55,8 +55,16 @@ struct RecordSearch {
         return try records.record(name)?.record != nil
     }
 
-    private func matches(_ record: Record, _ name: RecordName) -> Bool {
-        let callback = record.callback
+    private func matches(_ record: Record) -> Bool {
+        if matches(record.callback) { return true }
+        // A number that an earlier delivery named may be what the customer has.
+        return record.deliveries.count > 1
+            && record.deliveries.contains { delivery in
+                (try? CallbackReader.read(delivery.body, arrival: delivery.receivedAt)).map(matches) ?? false
+            }
+    }
+
+    private func matches(_ callback: Callback) -> Bool {
         for part in [callback.trxid, callback.memberid, callback.serialNumber, callback.destination] {
             guard let part else { continue }
             if Array(part.lowercased().utf8).firstRange(of: folded) != nil { return true }

@@ -139,9 +139,9 @@ struct RecordView {
         html.say("Berkas", "File")
         html.raw("</dt><dd><code>")
         html.foreign(name.path)
-        html.raw("</code> <a href=\"")
+        html.raw("</code></dd></dl><p><a class=\"up\" href=\"")
         RecordLink(name, record).write(&html)
-        html.raw("&amp;json\">JSON</a></dd></dl>")
+        html.raw("&amp;json\">JSON</a></p>")
     }
 
     private func fact(_ html: inout HTML, _ indonesian: StaticString, _ english: StaticString, _ value: String?) {
