@@ -7,11 +7,13 @@ package struct StatsReport {
     private let tally: Tally
     private let rejected: RejectionCount
     private let now: Timestamp
+    private let zone: Zone
 
-    package init(_ tally: Tally, _ rejected: RejectionCount, now: Timestamp) {
+    package init(_ tally: Tally, _ rejected: RejectionCount, now: Timestamp, zone: Zone) {
         self.tally = tally
         self.rejected = rejected
         self.now = now
+        self.zone = zone
     }
 
     package func printTable() {
@@ -21,7 +23,11 @@ package struct StatsReport {
 
     private func printSums() {
         var table = Table(
-            [.init("DAY"), .init("KIND"), .init("STATUS"), .init("COUNT", .right), .init("RUPIAH", .right)],
+            [
+                .init("DAY"), .init("KIND", excess: .end(5), leaves: 2), .init("STATUS", excess: .end(7)),
+                .init("COUNT", .right),
+                .init("RUPIAH", .right, leaves: 1),
+            ],
             write: StandardOutput.writeLine)
         var previous = ""
         let days = tally.sums.sorted { $0.key < $1.key }.map { ($0.key.day, $0.key, $0.value) }
@@ -39,7 +45,8 @@ package struct StatsReport {
     }
 
     private func printFacts() {
-        var facts = Table([.init(""), .init("")], write: StandardOutput.writeLine)
+        var facts = Table(
+            [.init("", excess: .folds(12)), .init("", excess: .folds(12))], write: StandardOutput.writeLine)
         let (good, ended) = tally.success
         if ended > 0 {
             facts.append([
@@ -70,7 +77,8 @@ package struct StatsReport {
         if rejected.count > 0, let newest = rejected.newest {
             facts.append([
                 "rejected",
-                .init("\(grouped(rejected.count)), no callback; the newest of \(LocalTime(newest).text)", .yellow),
+                .init(
+                    "\(grouped(rejected.count)), no callback; the newest of \(LocalTime(newest, zone).text)", .yellow),
             ])
         }
         facts.finish()

@@ -30,14 +30,16 @@ struct SelectionOptions: ParsableArguments {
     var status: [StatusChoice] = []
 
     @Option(
-        help: ArgumentHelp("Only where the status came since: 2h, 3d, today, 2026-11-22.", valueName: "time"),
-        transform: { try TimeArgument.moment($0) })
-    var since: Timestamp?
+        help: ArgumentHelp(
+            "Only where the status came since: 2h, 3d, today, yesterday, 2026-11-22, or “2026-11-22 15:00”.",
+            valueName: "time"),
+        transform: TimeArgument.init)
+    var since: TimeArgument?
 
     @Option(
         help: ArgumentHelp("Only what was first heard of at least so long ago: 10m, 2026-11-22.", valueName: "time"),
-        transform: { try TimeArgument.moment($0) })
-    var olderThan: Timestamp?
+        transform: TimeArgument.init)
+    var olderThan: TimeArgument?
 
     /// What a word behind `--status` means; “reversed” is a mark, and also a word of KHOINS's for a refund.
     struct StatusChoice: Sendable {
@@ -45,13 +47,13 @@ struct SelectionOptions: ParsableArguments {
         var mark: RecordSelection.Mark?
     }
 
-    var selection: RecordSelection {
+    func selection(_ zone: Zone) -> RecordSelection {
         var selection = RecordSelection()
         if case .records(let kind) = kind { selection.kind = kind }
         selection.statuses = Set(status.compactMap(\.status))
         selection.marks = Set(status.compactMap(\.mark))
-        selection.since = since
-        selection.knownBefore = olderThan
+        selection.since = since?.moment(zone)
+        selection.knownBefore = olderThan?.moment(zone)
         return selection
     }
 
