@@ -71,7 +71,7 @@ struct WidthTests {
     func ids(_ columns: Int) throws {
         try storeLongOnes()
         let list = try lines("khoins-callback list", columns: columns).joined(separator: "\n")
-        for text in ["KH-9001", "KH-9004", "INV-2", "123 ", "goodlink+9", "Success", "0812000111"] {
+        for text in ["KH-9001", "(reversed)", "KH-9004", "INV-2", "123 ", "goodlink+9", "Success", "0812000111"] {
             #expect(list.contains(text), "\(text) at \(columns)")
         }
     }

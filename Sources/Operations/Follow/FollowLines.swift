@@ -71,8 +71,8 @@ package struct FollowLines {
 
     /// A table without an end: its columns are as wide as ids and products mostly are.
     private static let columns: [Table.Column] = [
-        .init("", width: 19), .init("", excess: .middle(12), width: 24), .init("", width: 10),
-        .init("", excess: .end(5), leaves: 2, width: 10), .init("", excess: .end(11), leaves: 3, width: 16),
+        .init("", width: 19, shortWidth: 11), .init("", excess: .middle(12), width: 24), .init("", width: 10),
+        .init("", excess: .end(5), leaves: 3, width: 10), .init("", excess: .middle(12), leaves: 2, width: 16),
         .init("", leaves: 1, width: 9),
     ]
 

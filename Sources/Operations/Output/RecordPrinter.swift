@@ -45,10 +45,10 @@ package struct RecordPrinter {
 
     private static func columns(_ zone: Zone) -> [Table.Column] {
         [
-            .init("TIME", short: zone.rawValue, leaves: 1), .init("STATUS"), .init("ID", excess: .middle(12)),
-            .init("PRODUCT", excess: .end(5), leaves: 4), .init("DESTINATION", excess: .end(11), leaves: 2),
-            .init("RUPIAH", .right, leaves: 3),
-            .init("SERIAL NUMBER OR REASON", short: "SN OR REASON", excess: .end(12), leaves: 5),
+            .init("TIME", short: zone.rawValue, leaves: 1), .init("STATUS"), .init("ID", excess: .middle(11)),
+            .init("PRODUCT", excess: .end(4), leaves: 5), .init("DESTINATION", excess: .middle(12), leaves: 2),
+            .init("RUPIAH", .right, leaves: 4),
+            .init("SERIAL NUMBER OR REASON", short: "SN/REASON", excess: .end(11), leaves: 3),
         ]
     }
 
@@ -56,10 +56,11 @@ package struct RecordPrinter {
     private func row(_ name: RecordName, _ record: Record) -> [Table.Cell] {
         let callback = record.callback
         let isTopup = callback.kind == .topup
-        var last = [callback.serialNumber ?? callback.reason].compactMap { $0 }
-        if record.reversed { last.append("(reversed)") }
-        if record.unclear { last.append("(unclear)") }
-        if callback.damaged { last.append("(damaged)") }
+        let last = [callback.serialNumber ?? callback.reason].compactMap { $0 }
+        var marks: [String] = []
+        if record.reversed { marks.append("(reversed)") }
+        if record.unclear { marks.append("(unclear)") }
+        if callback.damaged { marks.append("(damaged)") }
         return [
             .init(record.receivedAt, zone),
             .init(record.status.rawValue, Style(record.status)),
@@ -67,7 +68,8 @@ package struct RecordPrinter {
             .init(isTopup ? "top-up" : callback.product ?? ""),
             .init((isTopup ? callback.memberid : callback.destination) ?? ""),
             .init((isTopup ? callback.amount : callback.price).map(grouped) ?? ""),
-            .init(last.joined(separator: " ")),
+            // A mark must not be what is shortened away.
+            .init((last + marks).joined(separator: " "), short: (marks + last).joined(separator: " ")),
         ]
     }
 

@@ -24,9 +24,9 @@ package struct StatsReport {
     private func printSums() {
         var table = Table(
             [
-                .init("DAY"), .init("KIND", excess: .end(5), leaves: 2), .init("STATUS", excess: .end(7)),
+                .init("DAY"), .init("KIND", excess: .end(5), leaves: 1), .init("STATUS", excess: .end(7)),
                 .init("COUNT", .right),
-                .init("RUPIAH", .right, leaves: 1),
+                .init("RUPIAH", .right, leaves: 2),
             ],
             write: StandardOutput.writeLine)
         var previous = ""
@@ -34,7 +34,7 @@ package struct StatsReport {
         let totals = tally.totals.sorted { $0.key < $1.key }.map { ("all", $0.key, $0.value) }
         for (day, key, sum) in days + (Set(tally.sums.keys.map(\.day)).count > 1 ? totals : []) {
             table.append([
-                .init(day == previous ? "" : day), .init(key.kind.rawValue),
+                day == previous ? "" : .init(day, short: shortened(day)), .init(key.kind.rawValue),
                 .init(key.status.rawValue, Style(key.status)), .init(grouped(sum.count)),
                 .init(sum.rupiah == 0 ? "" : grouped(sum.rupiah)),
             ])
@@ -42,6 +42,12 @@ package struct StatsReport {
         }
         table.finish()
         StandardOutput.writeLine("")
+    }
+
+    /// `11-22`, if it is of this year.
+    private func shortened(_ day: String) -> String {
+        let year = LocalTime(now, zone).day.prefix(5)
+        return day.hasPrefix(year) ? String(day.dropFirst(year.count)) : day
     }
 
     private func printFacts() {

@@ -38,19 +38,19 @@ package struct Table {
         package var excess: Excess
         /// Where there is too little room for all, the column with the highest number leaves first; 0 stays.
         package var leaves: Int
-        /// Columns that it has at least.
-        package var width: Int
+        /// How wide it is at least, and with short forms.
+        package var width: (full: Int, short: Int)
 
         package init(
             _ title: String, _ alignment: Alignment = .left, short: String? = nil, excess: Excess = .stays,
-            leaves: Int = 0, width: Int = 0
+            leaves: Int = 0, width: Int = 0, shortWidth: Int? = nil
         ) {
             self.title = title
             self.short = short ?? title
             self.alignment = alignment
             self.excess = excess
             self.leaves = leaves
-            self.width = width
+            self.width = (width, shortWidth ?? width)
         }
     }
 
@@ -62,7 +62,7 @@ package struct Table {
 
         package init(_ text: String, _ style: Style = .plain, short: String? = nil) {
             self.text = text.printable
-            self.short = short ?? self.text
+            self.short = short?.printable ?? self.text
             self.style = style
         }
 
@@ -117,14 +117,17 @@ package struct Table {
     }
 
     private mutating func begin() {
-        func widths(_ title: KeyPath<Column, String>, _ text: KeyPath<Cell, String>) -> [Int] {
-            columns.indices.map { index in
-                let least = max(columns[index].width, columns[index][keyPath: title].displayWidth)
-                return waiting.reduce(least) { max($0, $1[index][keyPath: text].displayWidth) }
+        let natural = columns.indices.map { index in
+            waiting.reduce(max(columns[index].width.full, columns[index].title.displayWidth)) {
+                max($0, $1[index].text.displayWidth)
             }
         }
-        let layout = TableLayout(
-            columns, natural: widths(\.title, \.text), short: widths(\.short, \.short), room: room)
+        let short = columns.indices.map { index in
+            waiting.reduce(max(columns[index].width.short, columns[index].short.displayWidth)) {
+                max($0, $1[index].short.displayWidth)
+            }
+        }
+        let layout = TableLayout(columns, natural: natural, short: short, room: room)
         if columns.contains(where: { !$0.title.isEmpty }) {
             for line in lines(columns.map { Cell($0.title, .bold, short: $0.short) }, layout) { write(line) }
         }
@@ -140,9 +143,11 @@ package struct Table {
         let shown = columns.indices.filter { layout.widths[$0] != nil }
         let texts = shown.map { layout.isShort ? row[$0].short : row[$0].text }
         // Where all of it fits, a cell may be wider than its column.
-        let needed = zip(shown, texts).map { max(layout.widths[$0] ?? 0, $1.displayWidth) }
-        let fits =
-            needed.dropLast().reduce((texts.last?.displayWidth ?? 0)) { $0 + $1 + TableLayout.gap } <= room ?? .max
+        let needed = zip(shown, texts).map { index, text in
+            let isEnd = index == shown.last && columns[index].alignment == .left
+            return isEnd ? text.displayWidth : max(layout.widths[index] ?? 0, text.displayWidth)
+        }
+        let fits = !layout.isShort && needed.reduce(0, +) + (needed.count - 1) * TableLayout.gap <= room ?? .max
         let cells = zip(shown, texts).map { index, text in fits ? [text] : pieces(text, at: index, layout) }
         return (0..<(cells.map(\.count).max() ?? 0)).map { number in
             var line = ""
