@@ -10,16 +10,24 @@ package struct Gateway: Sendable {
     private let maximumBody: Int
     private let log: EventLog
     private let panel: Panel?
+    private let directory: String
+    private let zone: Zone
     private let pagesUnderWay = Locked(0)
 
     /// - Parameters:
     ///   - maximumBody: Bytes of the largest body.
     ///   - panel: The operators' page; `nil` where it is closed.
-    package init(access: AccessPolicy, maximumBody: Int, log: EventLog, panel: Panel? = nil) {
+    ///   - directory: The data directory that the figures are of.
+    package init(
+        access: AccessPolicy, maximumBody: Int, log: EventLog, panel: Panel? = nil, directory: String = "",
+        zone: Zone = .wib
+    ) {
         self.access = access
         self.maximumBody = maximumBody
         self.log = log
         self.panel = panel
+        self.directory = directory
+        self.zone = zone
     }
 
     /// What to do with a request, as far as its header tells.
@@ -33,7 +41,13 @@ package struct Gateway: Sendable {
 
     /// Decides; does nothing. Strangers learn nothing but that they are refused.
     func disposition(of request: Request) -> Disposition {
-        if let refusal = access.refusal(of: request) { return .refuse(.forbidden, reason: refusal.rawValue) }
+        if let refusal = access.refusal(of: request) {
+            let mayLook = ["GET", "HEAD"].contains(request.method) && !request.carriesReport
+            guard mayLook, request.contentLength ?? 0 == 0, access.isMonitor(request) else {
+                return .refuse(.forbidden, reason: refusal.rawValue)
+            }
+            return .tellHealth
+        }
         guard ["GET", "HEAD", "POST"].contains(request.method) else {
             return .refuse(.methodNotAllowed, reason: "method")
         }
@@ -55,6 +69,10 @@ package struct Gateway: Sendable {
         commit: (Submission, @escaping CommitQueue.Completion) -> Void, probe: () -> LedgerError?,
         reply: @escaping @Sendable (Response) -> Void
     ) {
+        if request.isForFigures, ["GET", "HEAD"].contains(request.method) {
+            answerFigures(request, now: arrival(), probe: probe, reply: reply)
+            return
+        }
         if request.panel != nil {
             answerPage(request, now: arrival(), readBody: readBody, probe: probe, reply: reply)
             return
@@ -137,6 +155,23 @@ package struct Gateway: Sendable {
             log.refused(status: response.status.rawValue, reason: refusal.rawValue, address: request.remoteAddress)
         }
         reply(Response(response))
+    }
+
+    private func answerFigures(
+        _ request: Request, now: Timestamp, probe: () -> LedgerError?, reply: @Sendable (Response) -> Void
+    ) {
+        guard access.mayAskFigures(request) else {
+            refuse(request, .forbidden, "token", reply)
+            return
+        }
+        do throws(LedgerError) {
+            let failure = probe()
+            let figures = try Figures(directory, now: now, zone: zone, failure: failure?.explanation)
+            reply(.figures(figures.prometheus))
+        } catch {
+            log.failed(error)
+            reply(.failed(error))
+        }
     }
 
     private func refuse(

@@ -211,8 +211,10 @@ extension Request {
 extension Gateway {
     fileprivate init(_ settings: Settings, _ log: EventLog, version: String) {
         let panel = settings.pageKeys.map {
-            Panel(keys: $0, directory: settings.dataDirectory, zone: .wib, version: version)
+            Panel(keys: $0, directory: settings.dataDirectory, zone: settings.zone, version: version)
         }
-        self.init(access: settings.access, maximumBody: settings.maximumBody, log: log, panel: panel)
+        self.init(
+            access: settings.access, maximumBody: settings.maximumBody, log: log, panel: panel,
+            directory: settings.dataDirectory, zone: settings.zone)
     }
 }

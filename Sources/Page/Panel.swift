@@ -215,7 +215,7 @@ package struct Panel: Sendable {
         // Seen first, so that what comes meanwhile is looked at again.
         var frame = try polled(
             frame(request, request.language.words("Ringkasan", "Overview"), .overview), records)
-        let tally = try Tally(records, now: now, zone: zone, dayCount: Self.dayCount)
+        let tally = try RecentDays(records, now: now, zone: zone, dayCount: Self.dayCount)
         let rejected = try records.rejectionCount(since: zone.midnight(of: now)).count
         OverviewView(tally: tally, rejected: rejected, failure: failure, now: now, wording: wording).write(&body)
         if failure != nil { frame.health = .ill }
@@ -248,7 +248,7 @@ package struct Panel: Sendable {
         TopupsView(
             page: try ListPage(records, selection, before: before, length: ListQuery.pageLength),
             months: try TopupsView.Month.sums(records, now: now, zone: zone),
-            tally: try Tally(records, now: now, zone: zone, dayCount: Self.dayCount), now: now, wording: wording
+            tally: try RecentDays(records, now: now, zone: zone, dayCount: Self.dayCount), now: now, wording: wording
         ).write(&body)
         let frame = frame(request, request.language.words("Isi saldo", "Top-ups"), .topups)
         return PanelResponse(.ok, frame.page(body, isSignedIn: true))

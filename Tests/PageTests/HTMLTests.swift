@@ -39,7 +39,7 @@ struct HTMLTests {
             (Int.min, "-9.223.372.036.854.775.808"),
         ])
     func groups(_ number: Int, _ expected: String) {
-        #expect(Amount.grouped(number) == expected)
+        #expect(Formats.grouped(number) == expected)
     }
 
     @Test(

@@ -35,13 +35,34 @@ package struct Token: Sendable {
 package struct AccessPolicy: Sendable {
     private let tokens: [Token]
     private let ranges: [AddressRange]
+    private let monitors: [Token]
 
     /// - Parameters:
     ///   - tokens: Any of them opens; none given, none is asked for.
     ///   - ranges: The client's address must be in one; none given, any may come.
-    package init(tokens: [Token], ranges: [AddressRange]) {
+    ///   - monitors: Open health and figures, from any address, and nothing else.
+    package init(tokens: [Token], ranges: [AddressRange], monitors: [Token] = []) {
         self.tokens = tokens
         self.ranges = ranges
+        self.monitors = monitors
+    }
+
+    /// Whether a request comes from who watches the installation.
+    func isMonitor(_ request: Request) -> Bool { Self.matches(monitors, request) }
+
+    /// Whether a request may see the figures: who watches may, and who may post with a token. That anybody may post
+    /// opens them to nobody.
+    func mayAskFigures(_ request: Request) -> Bool {
+        isMonitor(request) || !tokens.isEmpty && refusal(of: request) == nil
+    }
+
+    /// Every token is compared with every candidate, so that the time does not tell which one was close.
+    private static func matches(_ tokens: [Token], _ request: Request) -> Bool {
+        var matches = false
+        for candidate in request.tokenCandidates {
+            for token in tokens where token.matches(candidate) { matches = true }
+        }
+        return matches
     }
 
     package enum Refusal: String, Sendable {
@@ -57,12 +78,7 @@ package struct AccessPolicy: Sendable {
             }
         }
         if tokens.isEmpty { return nil }
-        // Every token is compared with every candidate, so that the time does not tell which one was close.
-        var matches = false
-        for candidate in request.tokenCandidates {
-            for token in tokens where token.matches(candidate) { matches = true }
-        }
-        return matches ? nil : .token
+        return Self.matches(tokens, request) ? nil : .token
     }
 
     /// A query as it may be kept: without its `token` fields, and without the values that give a token away, however
@@ -85,6 +101,7 @@ package struct AccessPolicy: Sendable {
     /// Whether a text gives a token away, however often it is percent-encoded.
     package func isTold(by text: [UInt8]) -> Bool {
         var text = text
+        let tokens = tokens + monitors
         for _ in 0..<Self.maximumEncodings {
             if tokens.contains(where: { $0.isTold(by: text) }) { return true }
             let decoded = QueryFields.percentDecoded(text)

@@ -16,6 +16,8 @@ package struct Request: Sendable {
     package var tokenCandidates: [[UInt8]]
     /// As it came, percent-encoded; may hold the token.
     package var query: [UInt8]
+    /// Whether the figures are asked for.
+    package var isForFigures = false
     /// The same as the operators' page looks at it; `nil` where the address is another one.
     package var panel: PanelRequest?
 
@@ -41,6 +43,7 @@ package struct Request: Sendable {
                 tokenCandidates.append(QueryFields.percentDecoded(pair.dropFirst(6)))
             }
         }
+        isForFigures = tokenCandidates.contains { $0.elementsEqual("metrics".utf8) }
         if tokenCandidates.contains(where: Self.isPanel) {
             panel = PanelRequest(method: method, query: query, path: target ?? [], variable)
         }

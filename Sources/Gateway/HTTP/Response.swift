@@ -38,7 +38,7 @@ package struct Response: Equatable, Sendable {
     package var status: Status
     /// JSON, ending in a new line, unless the page says otherwise.
     package var body: [UInt8]
-    /// What the operators' page says beside its body; `nil` for an answer to a callback.
+    /// What the operators' page and the figures say beside the body; `nil` for an answer to a callback.
     private var page: PageHeader?
     /// The methods that would be served, where this one is not.
     package var allowed = "GET, HEAD, POST"
@@ -167,6 +167,14 @@ extension Response {
         page = PageHeader(
             contentType: response.contentType,
             lines: (PanelResponse.commonHeaders + response.headers).map { "\($0.name): \($0.value)" })
+    }
+
+    /// The installation's figures in Prometheus' text format.
+    static func figures(_ text: [UInt8]) -> Response {
+        var response = healthy
+        response.body = text
+        response.page = PageHeader(contentType: "text/plain; version=0.0.4; charset=utf-8", lines: [])
+        return response
     }
 
     /// Whether a stranger is refused, who may be made to wait for that.

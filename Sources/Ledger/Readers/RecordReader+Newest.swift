@@ -30,6 +30,11 @@ package struct RecordSelection: Sendable {
     package var until: Timestamp?
     /// First heard of at this time or earlier.
     package var knownBefore: Timestamp?
+    /// Of this product, in any case.
+    package var product: String?
+    /// To this number; digits are compared alone, as a number is written with spaces and dashes, and without.
+    package var destination: String?
+    package var search: RecordSearch?
 
     package init() {}
 
@@ -39,6 +44,12 @@ package struct RecordSelection: Sendable {
         if let since, record.receivedAt < since { return false }
         if let until, record.receivedAt >= until { return false }
         if let knownBefore, record.knownSince > knownBefore { return false }
+        if let product, record.callback.product?.lowercased() != product.lowercased() { return false }
+        if let destination {
+            guard let own = record.callback.destination else { return false }
+            if RecordSearch.compact(own) != RecordSearch.compact(destination) { return false }
+        }
+        if let search, !search.matches(record) { return false }
         return true
     }
 

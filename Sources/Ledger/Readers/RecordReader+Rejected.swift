@@ -72,8 +72,9 @@ extension RecordReader {
     }
 
     /// Counts what was no callback, by the files' names alone.
-    package func rejectionCount(since: Timestamp? = nil) throws(LedgerError) -> RejectionCount {
-        try store.rejectionCount(since: since)
+    package func rejectionCount(since: Timestamp? = nil, until: Timestamp? = nil) throws(LedgerError) -> RejectionCount
+    {
+        try store.rejectionCount(since: since, until: until)
     }
 
     /// What was no callback and names an id, as a transaction's or as a member's, newest first. Linear in the number of
@@ -98,10 +99,13 @@ extension RecordStore {
         return files.sorted { ($0.time, $0.name.utf8.count, $0.name) < ($1.time, $1.name.utf8.count, $1.name) }
     }
 
-    package func rejectionCount(since: Timestamp? = nil) throws(LedgerError) -> RejectionCount {
+    package func rejectionCount(since: Timestamp? = nil, until: Timestamp? = nil) throws(LedgerError) -> RejectionCount
+    {
         var count = RejectionCount()
         for name in try rejectedNames() {
-            guard let time = Self.time(ofRejected: name), since.map({ time >= $0 }) ?? true else { continue }
+            guard let time = Self.time(ofRejected: name), since.map({ time >= $0 }) ?? true,
+                until.map({ time < $0 }) ?? true
+            else { continue }
             count.count += 1
             count.newest = max(count.newest ?? time, time)
         }

@@ -5,7 +5,7 @@ import KHOINS
 package struct Tally: Sendable {
     /// What is counted together.
     package struct Key: Hashable, Comparable, Sendable {
-        /// `2026-11-22`, in whatever zone the caller chose.
+        /// What the caller counts by: `2026-11-22`, or a product.
         package var day: String
         package var kind: Callback.Kind
         package var status: Status
@@ -41,16 +41,16 @@ package struct Tally: Sendable {
     /// Records behind whose final status something came that could not be read.
     package private(set) var unclear = 0
 
-    private let day: @Sendable (Timestamp) -> String
+    private let group: @Sendable (Record) -> String
 
-    /// - Parameter day: The day of a moment.
-    package init(day: @escaping @Sendable (Timestamp) -> String) {
-        self.day = day
+    /// - Parameter group: What a record is counted with, such as the day on which its status came.
+    package init(group: @escaping @Sendable (Record) -> String) {
+        self.group = group
     }
 
     package mutating func add(_ record: Record) {
         let callback = record.callback
-        let key = Key(day: day(record.receivedAt), kind: callback.kind, status: record.status)
+        let key = Key(day: group(record), kind: callback.kind, status: record.status)
         let rupiah = callback.kind == .topup ? callback.amount : callback.price
         sums[key, default: Sum()].add(Sum(count: 1, rupiah: rupiah ?? 0))
         if record.unclear { unclear += 1 }

@@ -91,7 +91,7 @@ struct ListPage {
 
 /// How many there are of each kind in the days that a list shows.
 struct ListCounts {
-    var counts = Tally.Counts()
+    var counts = RecentDays.Counts()
     var isPartial = false
 
     init(_ records: borrowing RecordReader, _ query: ListQuery) throws(LedgerError) {
@@ -99,8 +99,8 @@ struct ListCounts {
         selection.kind = .transaction
         selection.since = query.from
         selection.until = query.until
-        var sum = Tally.Counts()
-        var left = Tally.maximum
+        var sum = RecentDays.Counts()
+        var left = RecentDays.maximum
         _ = try records.newestFirst(selection) { (stored) throws(LedgerError) in
             if let record = stored.record { sum.add(record) }
             left -= 1

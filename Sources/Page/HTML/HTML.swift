@@ -29,7 +29,7 @@ package struct HTML: ~Copyable {
     mutating func number(_ number: Int) { buffer.appendDigits(number) }
 
     /// A number for people, with dots between thousands in both languages, as KHOINS's texts have them.
-    mutating func grouped(_ number: Int) { plain(Amount.grouped(number)) }
+    mutating func grouped(_ number: Int) { plain(Formats.grouped(number)) }
 
     /// A text of the program's own, such as a date, escaped like any other.
     mutating func plain(_ text: String) { escape(text, isPreformatted: false) }

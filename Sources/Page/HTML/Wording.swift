@@ -3,19 +3,8 @@ import KHOINS
 
 /// Whole Rupiah for people.
 enum Amount {
-    /// `1.449.645.223`
-    static func grouped(_ number: Int) -> String {
-        let digits = String(number.magnitude)
-        var text = number < 0 ? "-" : ""
-        for (index, digit) in digits.enumerated() {
-            if index > 0, (digits.count - index) % 3 == 0 { text.append(".") }
-            text.append(digit)
-        }
-        return text
-    }
-
     /// `Rp10.155`
-    static func rupiah(_ number: Int) -> String { "Rp" + grouped(number) }
+    static func rupiah(_ number: Int) -> String { "Rp" + Formats.grouped(number) }
 
     /// `95,4`: a share in percent, with one digit behind the comma.
     static func percent(_ part: Int, of all: Int) -> String {

@@ -89,7 +89,7 @@ struct BodyView {
         html.raw("</p><dl class=\"facts\">")
         for (name, value) in [
             ("trxid", callback.trxid), ("status", callback.status.rawValue), ("product", callback.product),
-            ("destination", callback.destination), ("price", callback.price.map(Amount.grouped)),
+            ("destination", callback.destination), ("price", callback.price.map(Formats.grouped)),
             ("SN", callback.serialNumber), ("reason", callback.reason),
         ] as [(StaticString, String?)] {
             guard let value else { continue }

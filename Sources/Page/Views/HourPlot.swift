@@ -1,6 +1,8 @@
+import Ledger
+
 /// Bars of a day's hours, drawn here: a plot needs no script and no other request.
 struct HourPlot {
-    var hours: [Tally.Counts]
+    var hours: [RecentDays.Counts]
 
     private static let top = 8
     private static let left = 30
@@ -43,7 +45,7 @@ struct HourPlot {
         }
     }
 
-    private func bar(_ html: inout HTML, _ hour: Int, _ counts: Tally.Counts, _ most: Int) {
+    private func bar(_ html: inout HTML, _ hour: Int, _ counts: RecentDays.Counts, _ most: Int) {
         // In tenths, as the slots are no whole numbers.
         let slot = (Self.width - Self.left) * 10 / 24
         let x = Self.left * 10 + hour * slot

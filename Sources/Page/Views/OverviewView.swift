@@ -5,7 +5,7 @@ import Ledger
 
 /// Today at a glance: whether callbacks come and are kept, what they say, and what somebody should look at.
 struct OverviewView {
-    var tally: Tally
+    var tally: RecentDays
     var rejected: Int
     /// Why nothing can be stored now, in words; `nil` if it can.
     var failure: String?
@@ -55,7 +55,7 @@ struct OverviewView {
         html.icon(.waiting)
         html.raw("<div>")
         html.say("Angka di bawah ini dihitung dari ", "The figures below are of the newest ")
-        html.grouped(Tally.maximum)
+        html.grouped(RecentDays.maximum)
         html.say(
             " catatan terbaru saja. Semuanya: <code>khoins-callback stats</code>.",
             " records alone. All of them: <code>khoins-callback stats</code>.")

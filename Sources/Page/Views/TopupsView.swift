@@ -14,7 +14,7 @@ struct TopupsView {
 
     var page: ListPage
     var months: [Month]
-    var tally: Tally
+    var tally: RecentDays
     var now: Timestamp
     var wording: Wording
 

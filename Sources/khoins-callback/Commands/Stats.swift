@@ -1,5 +1,6 @@
 import ArgumentParser
 import Formats
+import KHOINS
 import Ledger
 import Operations
 
@@ -7,7 +8,7 @@ struct Stats: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Count records by day and status, and say how long they wait.",
         discussion: """
-            Days are those on which a status came, in the local zone. Rupiah are prices of transactions and amounts of \
+            Days are those on which a status came, in the zone that is set. Rupiah are prices of transactions and amounts of \
             top-ups, as far as KHOINS told them. The success rate is of the transactions that ended. Waiting is counted \
             from the order, where `expect` noted it, else from the first callback. Rejected are deliveries that were no \
             callback: `khoins-callback list --kind rejected` lists them.
@@ -15,27 +16,57 @@ struct Stats: ParsableCommand {
             Examples:
               khoins-callback stats --since today
               khoins-callback stats --since 2026-11-01 --json
+              khoins-callback stats --by reason --since 7d
             """)
 
     @OptionGroup var options: DataOption
+    @OptionGroup var zone: ZoneOption
 
     @Option(
-        help: ArgumentHelp("Only where the status came since: 2h, 3d, today, 2026-11-22.", valueName: "time"),
-        transform: { try TimeArgument.moment($0) })
-    var since: Timestamp?
+        help: ArgumentHelp(
+            "Only where the status came since: 2h, 3d, today, yesterday, 2026-11-22, or “2026-11-22 15:00”.",
+            valueName: "time"),
+        transform: TimeArgument.init)
+    var since: TimeArgument?
+
+    @Option(
+        help: ArgumentHelp("Only where the status came before: as --since; of a date, its end.", valueName: "time"),
+        transform: TimeArgument.init)
+    var until: TimeArgument?
+
+    @Option(
+        help: ArgumentHelp(
+            "Count by product, or by reason of failure, instead of by day.", valueName: "product or reason"))
+    var by: Grouping?
+
+    enum Grouping: String, ExpressibleByArgument {
+        case product
+        case reason
+    }
 
     @Flag(help: "Print one JSON object a line.")
     var json = false
 
     func run() throws {
-        var tally = Tally { LocalTime($0).day }
+        let zone = try zone.zone(options)
+        let since = since?.moment(zone)
+        let until = until?.end(zone)
+        let by = by
+        var tally = Tally { record in
+            switch by {
+            case .product: record.callback.product ?? "-"
+            case .reason: record.status == .success ? "-" : record.callback.reason ?? "-"
+            case nil: LocalTime(record.receivedAt, zone).day
+            }
+        }
         var unreadable = 0
         var rejected = RejectionCount()
         _ = try options.withRecords { records in
-            rejected = try records.rejectionCount(since: since)
-            if let since {
+            rejected = try records.rejectionCount(since: since, until: until)
+            if since != nil || until != nil {
                 var selection = RecordSelection()
                 selection.since = since
+                selection.until = until
                 let bar = ProgressBar("Counting", .bytes)
                 defer { bar.finish() }
                 unreadable = try records.newestFirst(selection, progress: { bar.update($0, of: $1) }) { stored in
@@ -50,7 +81,7 @@ struct Stats: ParsableCommand {
                 }
             }
         }
-        let report = StatsReport(tally, rejected, now: .now)
+        let report = StatsReport(tally, rejected, groups: by?.rawValue ?? "day", now: .now, zone: zone)
         if json { report.printJSON() } else { report.printTable() }
         if unreadable > 0 {
             StandardError.write(

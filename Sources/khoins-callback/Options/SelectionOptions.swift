@@ -30,14 +30,33 @@ struct SelectionOptions: ParsableArguments {
     var status: [StatusChoice] = []
 
     @Option(
-        help: ArgumentHelp("Only where the status came since: 2h, 3d, today, 2026-11-22.", valueName: "time"),
-        transform: { try TimeArgument.moment($0) })
-    var since: Timestamp?
+        help: ArgumentHelp(
+            "Only where the status came since: 2h, 3d, today, yesterday, 2026-11-22, or “2026-11-22 15:00”.",
+            valueName: "time"),
+        transform: TimeArgument.init)
+    var since: TimeArgument?
+
+    @Option(
+        help: ArgumentHelp("Only where the status came before: as --since.", valueName: "time"),
+        transform: TimeArgument.init)
+    var until: TimeArgument?
+
+    @Option(
+        help: ArgumentHelp(
+            "Only what says this: a TRX ID, a number, an SN, a token or a member, or a part of one of 3 characters or more.",
+            valueName: "text"))
+    var search: String?
+
+    @Option(help: ArgumentHelp("Only this product, such as TH10.", valueName: "product"))
+    var product: String?
+
+    @Option(help: ArgumentHelp("Only to this number.", valueName: "number"))
+    var destination: String?
 
     @Option(
         help: ArgumentHelp("Only what was first heard of at least so long ago: 10m, 2026-11-22.", valueName: "time"),
-        transform: { try TimeArgument.moment($0) })
-    var olderThan: Timestamp?
+        transform: TimeArgument.init)
+    var olderThan: TimeArgument?
 
     /// What a word behind `--status` means; “reversed” is a mark, and also a word of KHOINS's for a refund.
     struct StatusChoice: Sendable {
@@ -45,19 +64,30 @@ struct SelectionOptions: ParsableArguments {
         var mark: RecordSelection.Mark?
     }
 
-    var selection: RecordSelection {
+    func selection(_ zone: Zone) -> RecordSelection {
         var selection = RecordSelection()
         if case .records(let kind) = kind { selection.kind = kind }
         selection.statuses = Set(status.compactMap(\.status))
         selection.marks = Set(status.compactMap(\.mark))
-        selection.since = since
-        selection.knownBefore = olderThan
+        selection.since = since?.moment(zone)
+        selection.until = until?.end(zone)
+        selection.knownBefore = olderThan?.moment(zone)
+        selection.product = product
+        selection.destination = destination
+        selection.search = search.flatMap { RecordSearch($0) }
         return selection
     }
 
     func validate() throws {
         if kind == .rejected, !status.isEmpty {
             throw ValidationError("What was rejected has no status: --kind rejected goes without --status.")
+        }
+        if kind == .rejected, search != nil || product != nil || destination != nil {
+            throw ValidationError(
+                "What was rejected was not read: --kind rejected goes without --search, --product and --destination.")
+        }
+        if let search, RecordSearch(search) == nil {
+            throw ValidationError("--search takes \(RecordSearch.minimumLength) characters or more, and 200 at most.")
         }
     }
 

@@ -1,26 +1,65 @@
 import ArgumentParser
 import Formats
 import KHOINS
-import Operations
 
-/// Times as an operator gives them.
-enum TimeArgument {
-    /// Reads how long ago (`90s`, `10m`, `2h`, `3d`, `1w`), or a date in the local zone, or a date and time.
-    static func moment(_ text: String, now: Timestamp = .now) throws -> Timestamp {
-        if let ago = length(text) { return Timestamp(microseconds: now.microseconds - ago) }
+/// A time as an operator gives it. What it means, the zone and the clock decide.
+struct TimeArgument: Sendable {
+    private enum Form: Sendable {
+        /// Microseconds.
+        case ago(Int64)
+        case today
+        case yesterday
+        case exact(Timestamp)
+        case civil(CivilTime)
+    }
+
+    private let form: Form
+    /// A day was named, and no time of it.
+    private let isDate: Bool
+
+    /// Reads how long ago (`90s`, `10m`, `2h`, `3d`, `1w`), `today`, `yesterday`, a date, or a date and time.
+    init(_ text: String) throws {
+        form = try Self.form(text)
+        isDate = text.utf8.count == 10
+    }
+
+    private static func form(_ text: String) throws -> Form {
+        if let ago = length(text) { return .ago(ago) }
         switch text.lowercased() {
-        case "today": return midnight(of: now)
-        // Half a day before midnight is yesterday, however long the days are.
-        case "yesterday": return midnight(of: Timestamp(microseconds: midnight(of: now).microseconds - 43_200_000_000))
+        case "today": return .today
+        case "yesterday": return .yesterday
         default: break
         }
-        if let exact = Timestamp(iso8601: text) { return exact }
+        if let exact = Timestamp(iso8601: text) { return .exact(exact) }
         let local = text.replacing(" ", with: "T")
         let whole = local + "2026-01-01T00:00:00".dropFirst(local.count)
         if [10, 16, 19].contains(local.count), let exact = Timestamp(iso8601: whole + "Z") {
-            return LocalTime.moment(exact.civil())
+            return .civil(exact.civil())
         }
-        throw ValidationError("“\(text)” is no time: take 2h, 3d, today, 2026-11-22 or “2026-11-22 15:00”.")
+        throw ValidationError("“\(text)” is no time: take \(choices).")
+    }
+
+    /// What there is to choose from, in a sentence.
+    static let choices = "2h, 3d, today, yesterday, 2026-11-22 or “2026-11-22 15:00”"
+
+    func moment(_ zone: Zone, now: Timestamp = .now) -> Timestamp {
+        switch form {
+        case .ago(let length): Timestamp(microseconds: now.microseconds - length)
+        case .today: zone.midnight(of: now)
+        case .yesterday: Timestamp(microseconds: zone.midnight(of: now).microseconds - 86_400_000_000)
+        case .exact(let moment): moment
+        case .civil(let civil): Timestamp(civil, offset: zone.offset)
+        }
+    }
+
+    /// The moment up to which something is meant: of a date, the day's end.
+    func end(_ zone: Zone, now: Timestamp = .now) -> Timestamp {
+        let moment = moment(zone, now: now)
+        switch form {
+        case .today, .yesterday: return Timestamp(microseconds: moment.microseconds + 86_400_000_000)
+        case .civil where isDate: return Timestamp(microseconds: moment.microseconds + 86_400_000_000)
+        case .ago, .exact, .civil: return moment
+        }
     }
 
     /// Microseconds of `10m`; `nil` for what is no length of time.
@@ -32,9 +71,4 @@ enum TimeArgument {
     }
 
     private static let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800]
-
-    private static func midnight(of moment: Timestamp) -> Timestamp {
-        let civil = LocalTime(moment).civil
-        return LocalTime.moment(CivilTime(year: civil.year, month: civil.month, day: civil.day))
-    }
 }

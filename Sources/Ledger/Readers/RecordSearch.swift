@@ -1,24 +1,23 @@
 import Formats
 import Journal
 import KHOINS
-import Ledger
 import System
 
 /// What an operator looks for: a TRX ID or its beginning, a number, an SN, a token or a member, or a part of one.
-struct RecordSearch {
+package struct RecordSearch: Sendable {
     /// Bytes that a text must have, so that not everything is found.
-    static let minimumLength = 3
+    package static let minimumLength = 3
     /// Records of one page.
-    static let pageLength = 50
+    package static let pageLength = 50
     /// Records that one request looks at.
-    static let maximum = 40_000
+    package static let maximum = 40_000
 
     /// As it was typed, without the white space around it.
-    let text: String
+    package let text: String
     private let folded: [UInt8]
     private let digits: [UInt8]
 
-    init?(_ text: String) {
+    package init?(_ text: String) {
         let trimmed = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         guard trimmed.utf8.count >= Self.minimumLength, trimmed.utf8.count <= 200 else { return nil }
         self.text = trimmed
@@ -26,16 +25,16 @@ struct RecordSearch {
         digits = Self.compact(trimmed)
     }
 
-    struct Results {
-        var records: [StoredRecord] = []
+    package struct Results {
+        package var records: [StoredRecord] = []
         /// Where to go on, if there may be more.
-        var next: Position?
+        package var next: Position?
         /// How far back was looked.
-        var oldest: Timestamp?
-        var looked = 0
+        package var oldest: Timestamp?
+        package var looked = 0
     }
 
-    func run(_ records: borrowing RecordReader, before: Position?) throws(LedgerError) -> Results {
+    package func run(_ records: borrowing RecordReader, before: Position?) throws(LedgerError) -> Results {
         var results = Results()
         _ = try records.newestFirst(RecordSelection(), before: before) { (stored) throws(LedgerError) in
             guard let record = stored.record else { return true }
@@ -50,12 +49,13 @@ struct RecordSearch {
     }
 
     /// Whether there is a transaction of that very id.
-    func isExact(_ records: borrowing RecordReader) throws(LedgerError) -> Bool {
+    package func isExact(_ records: borrowing RecordReader) throws(LedgerError) -> Bool {
         guard let name = RecordName(trxid: text) else { return false }
         return try records.record(name)?.record != nil
     }
 
-    private func matches(_ record: Record) -> Bool {
+    /// Whether a record says this, or one of its deliveries did.
+    package func matches(_ record: Record) -> Bool {
         if matches(record.callback) { return true }
         // A number that an earlier delivery named may be what the customer has.
         return record.deliveries.count > 1
@@ -74,7 +74,7 @@ struct RecordSearch {
     }
 
     /// The letters and digits alone: numbers and tokens are written with spaces and dashes, and without.
-    private static func compact(_ text: String) -> [UInt8] {
+    static func compact(_ text: String) -> [UInt8] {
         text.lowercased().utf8.filter { $0 &- UInt8(ascii: "0") < 10 || $0 &- UInt8(ascii: "a") < 26 || $0 >= 0x80 }
     }
 }

@@ -1,26 +1,27 @@
 import Formats
 import Journal
 import KHOINS
-import Ledger
 import System
 
 /// What the records of some days come to.
-struct Tally {
+package struct RecentDays {
     /// Counts of one hour or day.
-    struct Counts {
-        var success = 0
-        var failed = 0
-        var pending = 0
+    package struct Counts {
+        package var success = 0
+        package var failed = 0
+        package var pending = 0
         /// Expired, cancelled, refunded, unknown.
-        var other = 0
+        package var other = 0
         /// Rupiah of the successful ones.
-        var spent = 0
+        package var spent = 0
 
-        var all: Int { success + failed + pending + other }
+        package var all: Int { success + failed + pending + other }
         /// Those that ended one way or the other.
-        var ended: Int { success + failed }
+        package var ended: Int { success + failed }
 
-        mutating func add(_ record: Record) {
+        package init() {}
+
+        package mutating func add(_ record: Record) {
             switch record.status {
             case .success:
                 success += 1
@@ -33,42 +34,42 @@ struct Tally {
     }
 
     /// A record that somebody should look at.
-    struct Case {
-        var name: RecordName
-        var trxid: String
-        var product: String?
-        var destination: String?
-        var since: Timestamp
+    package struct Case {
+        package var name: RecordName
+        package var trxid: String
+        package var product: String?
+        package var destination: String?
+        package var since: Timestamp
     }
 
     /// Pending for longer than this many seconds is too long.
-    static let patience: Int64 = 600
+    package static let patience: Int64 = 600
     /// Records that are looked at, at most.
-    static let maximum = 40_000
+    package static let maximum = 40_000
     /// Those that are told one by one.
     private static let maximumCases = 50
 
     /// Today's hours, 0 to 23.
-    var hours = [Counts](repeating: Counts(), count: 24)
+    package var hours = [Counts](repeating: Counts(), count: 24)
     /// Days, today first.
-    var days: [Counts]
-    var reasons: [(reason: String, count: Int)] = []
-    var late: [Case] = []
-    var lateCount = 0
-    var reversed = 0
-    var unclear = 0
-    var balance: (rupiah: Int, at: Timestamp)?
-    var newest: Timestamp?
+    package var days: [Counts]
+    package var reasons: [(reason: String, count: Int)] = []
+    package var late: [Case] = []
+    package var lateCount = 0
+    package var reversed = 0
+    package var unclear = 0
+    package var balance: (rupiah: Int, at: Timestamp)?
+    package var newest: Timestamp?
     /// How many callbacks came within the hours that are told, to say how often one usually comes at this time.
-    private(set) var arrivals = 0
+    package private(set) var arrivals = 0
     /// Not all of them were looked at.
-    private(set) var isPartial = false
+    package private(set) var isPartial = false
     private var midnight: Timestamp
 
-    var today: Counts { days[0] }
+    package var today: Counts { days[0] }
 
     /// - Parameter dayCount: How many days, today's among them.
-    init(_ records: borrowing RecordReader, now: Timestamp, zone: Zone, dayCount: Int) throws(LedgerError) {
+    package init(_ records: borrowing RecordReader, now: Timestamp, zone: Zone, dayCount: Int) throws(LedgerError) {
         midnight = zone.midnight(of: now)
         days = [Counts](repeating: Counts(), count: dayCount)
         var selection = RecordSelection()

@@ -1,0 +1,79 @@
+import Formats
+import Gateway
+import Ledger
+
+/// The installation's figures in words, a line each.
+package struct FigureLines {
+    package struct Line {
+        package var name: String
+        package var words: String
+        package var style: Style
+    }
+
+    package private(set) var lines: [Line] = []
+
+    package init(_ figures: Figures) {
+        let now = figures.now
+        if let failure = figures.failure {
+            add("Callbacks", "cannot be stored: \(failure)", .red)
+        } else {
+            add("Callbacks", "can be stored", .green)
+        }
+        guard let newest = figures.newest else {
+            add("Last callback", "none yet")
+            addRoom(figures)
+            return
+        }
+        add(
+            "Last callback",
+            "\(duration(microseconds: now.microseconds - newest.microseconds)) ago, \(LocalTime(newest, figures.zone).text)"
+        )
+        let today = figures.today
+        add(
+            "Today",
+            "\(grouped(today.success)) success, \(grouped(today.failed)) failed, \(grouped(today.pending)) pending"
+                + (today.other > 0 ? ", \(grouped(today.other)) other" : "") + "; Rp\(grouped(today.spent)) spent"
+                + (figures.isPartial ? " (not all were looked at)" : ""))
+        if let balance = figures.balance {
+            add(
+                "Balance",
+                "Rp\(grouped(balance.rupiah)), \(duration(microseconds: now.microseconds - balance.at.microseconds)) ago"
+            )
+        }
+        count("Pending", figures.late, "for more than 10 minutes: list --status pending --older-than 10m")
+        count("Reversed", figures.reversed, "today: list --status reversed --since today")
+        count("Unclear", figures.unclear, "today: list --status unclear --status unknown --since today")
+        count("Rejected", figures.rejected, "today: list --kind rejected --since today")
+        for path in figures.unreadable { add("Unreadable", path.printable, .red) }
+        addRoom(figures)
+        if let oldest = figures.oldestEntry {
+            let day = LocalTime(oldest, figures.zone).day
+            add(
+                "Journal",
+                "\(grouped(figures.journalBytes >> 20)) MiB, since \(day)"
+                    + (figures.isArchiveDue ? ": archive --older-than 90d is due" : ""),
+                figures.isArchiveDue ? .yellow : .plain)
+        }
+    }
+
+    private mutating func add(_ name: String, _ words: String, _ style: Style = .plain) {
+        lines.append(Line(name: name, words: words, style: style))
+    }
+
+    private mutating func count(_ name: String, _ count: Int, _ words: String) {
+        add(name, count == 0 ? "0" : "\(grouped(count)) \(words)", count == 0 ? .plain : .yellow)
+    }
+
+    private mutating func addRoom(_ figures: Figures) {
+        if let bytes = figures.bytes {
+            add(
+                "Room", "\(grouped(bytes.free >> 20)) MiB free of \(grouped(bytes.all >> 20))",
+                Figures.isLittle(bytes) ? .red : .plain)
+        }
+        if let files = figures.files {
+            add(
+                "Inodes", "\(grouped(files.free)) of \(grouped(files.all)) free",
+                Figures.isLittle(files) ? .red : .plain)
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import Formats
+import Gateway
+import Ledger
+import Operations
+import System
+
+struct StatusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Say how the installation is, in ten lines.",
+        discussion: """
+            When the last callback came, what today was like, the balance, what waits too long, what was reversed or could \
+            not be read, what was rejected, room, and whether archive is due. Tries whether a callback could be stored \
+            now. Exits with 1 if somebody should look at something, and with 2 if callbacks are failing.
+
+            Examples:
+              khoins-callback status
+              khoins-callback status --prometheus > /var/lib/prometheus/node-exporter/khoins.prom
+            """)
+
+    @OptionGroup var options: DataOption
+    @OptionGroup var zone: ZoneOption
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    @Flag(help: "Print Prometheus' text format.")
+    var prometheus = false
+
+    func validate() throws {
+        if json, prometheus { throw ValidationError("Only one of --json and --prometheus can be had.") }
+    }
+
+    func run() throws {
+        let figures = try reportingProblems { () throws -> Figures in
+            let path = try options.values().dataDirectory()
+            return try Figures(path, now: .now, zone: try zone.zone(options), failure: Self.failure(path))
+        }
+        if json {
+            StandardOutput.writeJSONLine(figures.json)
+        } else if prometheus {
+            StandardOutput.write(figures.prometheus)
+        } else {
+            var table = Table(
+                [.init("", excess: .folds(12)), .init("", excess: .folds(12))], write: StandardOutput.writeLine)
+            for line in FigureLines(figures).lines { table.append([.init(line.name), .init(line.words, line.style)]) }
+            table.finish()
+        }
+        if figures.failure != nil { throw ExitStatus.couldNotRun }
+        if figures.needsLook { throw ExitStatus.found }
+    }
+
+    /// Why no callback can be stored now. Who may only read cannot try.
+    private static func failure(_ path: String) -> String? {
+        guard let error = Ledger(path: path).probe(), !error.isDenied else { return nil }
+        return error.explanation
+    }
+}
