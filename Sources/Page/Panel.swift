@@ -329,7 +329,7 @@ package struct Panel: Sendable {
         var left = Self.maximumRows
         var bytes = ByteBuffer(capacity: 65_536)
         bytes.append(CSV.byteOrderMark)
-        bytes.append(RecordTable.header)
+        bytes.append(RecordTable.header())
         _ = try records.newestFirst(selection) { (stored) throws(LedgerError) in
             if let record = stored.record { bytes.append(RecordTable.line(stored.name, record, zone)) }
             left -= 1

@@ -12,12 +12,18 @@ package struct RecordPrinter {
 
     private var form: Form
     private let zone: Zone
+    private let chosen: [RecordTable.Column]?
 
-    package init(json: Bool, csv: Bool, zone: Zone) {
+    /// - Parameter chosen: What a table or a file for a spreadsheet tells of each; `nil` for the usual.
+    package init(json: Bool, csv: Bool, zone: Zone, chosen: [RecordTable.Column]? = nil) {
         self.zone = zone
-        form = json ? .json : csv ? .csv : .table(Table(Self.columns(zone), write: StandardOutput.writeLine))
-        if csv { StandardOutput.write(CSV.byteOrderMark + Array(RecordTable.header.utf8)) }
+        self.chosen = chosen
+        let columns = chosen?.map { Table.Column($0.rawValue.uppercased(), excess: .end(8)) } ?? Self.columns(zone)
+        form = json ? .json : csv ? .csv : .table(Table(columns, write: StandardOutput.writeLine))
+        if csv { StandardOutput.write(CSV.byteOrderMark + Array(RecordTable.header(columnsOfCSV).utf8)) }
     }
+
+    private var columnsOfCSV: [RecordTable.Column] { chosen ?? RecordTable.Column.allCases }
 
     package mutating func print(_ stored: StoredRecord) {
         guard let record = stored.record else { return }
@@ -25,10 +31,11 @@ package struct RecordPrinter {
         case .table(var table):
             // Taken out and put back, so that what the table keeps is not copied for each row.
             form = .json
-            table.append(row(stored.name, record))
+            table.append(
+                chosen.map { $0.map { .init($0.text(stored.name, record, zone)) } } ?? row(stored.name, record))
             form = .table(table)
         case .json: StandardOutput.writeJSONLine(Array(Self.compact(stored.json).utf8))
-        case .csv: StandardOutput.writeData(Array(RecordTable.line(stored.name, record, zone).utf8))
+        case .csv: StandardOutput.writeData(Array(RecordTable.line(stored.name, record, zone, columnsOfCSV).utf8))
         }
     }
 

@@ -26,6 +26,13 @@ struct List: ParsableCommand {
         parsing: .unconditional, help: ArgumentHelp("How many at most; 20 unless told.", valueName: "n"))
     var limit: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "What to tell of each in the table or the CSV, by commas: \(RecordTable.Column.allCases.map(\.rawValue).joined(separator: ", ")).",
+            valueName: "names"),
+        transform: Self.columns)
+    var columns: [RecordTable.Column]?
+
     @Flag(help: "All there are, without a limit.")
     var all = false
 
@@ -36,8 +43,23 @@ struct List: ParsableCommand {
     var csv = false
 
     func validate() throws {
+        if columns?.isEmpty ?? false { throw ValidationError("--columns names no column.") }
+        if columns != nil, json || selection.kind == .rejected {
+            throw ValidationError("--columns is for a table or CSV of records: --json has all of each.")
+        }
         if json, csv { throw ValidationError("Only one of --json and --csv can be had.") }
         if let limit, limit < 1 { throw ValidationError("--limit must be 1 or more.") }
+    }
+
+    private static func columns(_ text: String) throws -> [RecordTable.Column] {
+        try text.split(separator: ",").map { name in
+            let name = name.trimmingPrefix(while: \.isWhitespace).lowercased()
+            guard let column = RecordTable.Column.allCases.first(where: { $0.rawValue.lowercased() == name }) else {
+                let names = RecordTable.Column.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ValidationError("“\(name)” is no column: take some of \(names).")
+            }
+            return column
+        }
     }
 
     func run() throws {
@@ -47,7 +69,7 @@ struct List: ParsableCommand {
 
     private func listRecords(_ zone: Zone) throws {
         let unreadable = try options.withRecords { records in
-            var printer = RecordPrinter(json: json, csv: csv, zone: zone)
+            var printer = RecordPrinter(json: json, csv: csv, zone: zone, chosen: columns)
             var limit = Limit(self.limit, all: all)
             let bar = ProgressBar("Searching", .bytes)
             let unreadable = try records.newestFirst(selection.selection(zone), progress: { bar.update($0, of: $1) }) {
