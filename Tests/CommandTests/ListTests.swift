@@ -56,6 +56,36 @@ struct ListTests {
         // The order of 21 November became a failure on the 22nd, but was heard of before.
         #expect(try ids("--older-than", "2026-11-22") == ["KH-9001", "KH-9002"])
         #expect(try ids("--status", "Unknown") == [])
+        #expect(try ids("--until", "2026-11-21") == ["KH-9002"])
+        #expect(try ids("--since", "2026-11-22", "--until", "2026-11-22 15:04") == ["9", "KH-9003"])
+        #expect(try ids("--product", "th10", "--status", "sukses") == ["KH-9004"])
+        #expect(try ids("--destination", "0812 000-112") == ["KH-9001", "KH-9002"])
+        #expect(try ids("--search", "12345678") == ["KH-9004"])
+        #expect(try ids("--search", "café") == ["KH-9004"])
+        #expect(try ids("--search", "goodlink") == ["9"])
+        #expect(try ids("--search", "kh-900", "--limit", "2") == ["KH-9001", "KH-9004"])
+        #expect(try ids("--search", "nowhere") == [])
+    }
+
+    @Test("tells the columns that were asked for")
+    func columns() throws {
+        try scratch.storeDay()
+        let table = try program.run("list", "--columns", "trxid,Price", "--status", "sukses", "--kind", "transaction")
+        #expect(table == Ending(status: 0, output: "TRXID    PRICE\nKH-9004  10155\n", errors: ""))
+        let csv = try program.run(
+            "list", "--csv", "--columns", "trxid,destination", "--status", "sukses", "--kind", "transaction")
+        #expect(csv.output == "\u{FEFF}trxid,destination\r\nKH-9004,'0812000111\r\n")
+    }
+
+    @Test(
+        "refuses what cannot be meant",
+        arguments: [
+            ["--columns", "nothing"], ["--columns", ""], ["--columns", "trxid", "--json"], ["--search", "ab"],
+            ["--kind", "rejected", "--search", "abc"],
+        ])
+    func refusesOptions(_ arguments: [String]) throws {
+        let ending = try program.start(["list"] + arguments).ending()
+        #expect(ending.status == 64 && ending.output == "" && ending.errors.contains("Usage:"))
     }
 
     @Test("names the ones to ask KHOINS about")
