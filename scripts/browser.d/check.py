@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""Looks at the operators' page as a person does, in Chromium: check.py URL KEY PICTURES [all]
+
+Every state in both languages, at 320, 390 and 1280 px, light and dark (without `all`: 390 px, light, and 320 px, dark):
+axe-core finds no violation of WCAG 2.2 AA or best practice, nothing scrolls sideways, targets are large enough, the
+console is empty under the page's own policy, and nothing is requested besides the page. Everything works without
+script too. Prints what was found, and how many states were looked at; the exit status is 1 if anything was."""
+import pathlib
+import sys
+import urllib.parse
+
+import axe_playwright_python
+from playwright.sync_api import sync_playwright
+
+URL, KEY, PICTURES = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
+ALL = "all" in sys.argv[4:]
+AXE = (pathlib.Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+RULES = "{runOnly:{type:'tag',values:['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']}}"
+SMALL = """[...document.querySelectorAll('a,button,summary,input')].filter(e => {
+    let b = e.getBoundingClientRect()
+    return b.width && b.height && b.height < 24 && !e.closest('p,td,th,dd,small') && !e.classList.contains('skip')
+}).map(e => e.outerHTML.slice(0, 80))"""
+HOSTILE = urllib.parse.quote("KH-<b>x</b>\u202e\"'")
+PAGES = {
+    "overview": "", "list": "?daftar", "failed": "?daftar&status=gagal&dari=2020-01-01",
+    "pending": "?daftar&status=pending", "none": "?daftar&dari=2020-01-01&sampai=2020-01-02", "token": "?trx=KH-token",
+    "damaged": "?trx=KH-9001", "refunded": "?trx=KH-90595", "hostile": f"?trx={HOSTILE}", "missing": "?trx=nothing",
+    "topups": "?saldo", "rejected": "?ditolak",
+}
+SEARCHES = {"found": "0812", "not-found": "99999999999999", "too-short": "x"}
+found = []
+
+
+def sign_in(page, key=KEY):
+    page.goto(URL)
+    page.fill("input[name=key]", key)
+    page.click("main button")
+    page.wait_for_load_state()
+
+
+def visit(page, look):
+    """Goes to each state of a signed-in browser, and looks at it."""
+    for name, query in PAGES.items():
+        page.goto(URL + query)
+        look(name)
+    for name, text in SEARCHES.items():
+        page.goto(URL)
+        page.fill("input[name=q]", text)
+        page.click(".find button")
+        page.wait_for_load_state()
+        look(name)
+
+
+def with_axe(browser):
+    looked = 0
+    sizes = [(w, s) for w in (320, 390, 1280) for s in ("light", "dark")] if ALL else [(390, "light"), (320, "dark")]
+    for width, scheme in sizes:
+        for language in ("id", "en"):
+            context = browser.new_context(
+                viewport={"width": width, "height": 844}, color_scheme=scheme, bypass_csp=True, locale=language)
+            page = context.new_page()
+
+            def look(name):
+                nonlocal looked
+                looked += 1
+                place = f"{name} {language} {width} {scheme}"
+                page.evaluate(AXE)
+                for violation in page.evaluate(f"axe.run(document,{RULES})")["violations"]:
+                    found.append(f"{place}: {violation['id']}: {violation['nodes'][0]['html'][:120]}")
+                if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                    found.append(f"{place}: scrolls sideways")
+                for small in page.evaluate(SMALL):
+                    found.append(f"{place}: a small target: {small}")
+                if page.evaluate("document.documentElement.lang") != language:
+                    found.append(f"{place}: in another language")
+                if scheme == "light" and width != 320:
+                    page.screenshot(path=PICTURES / f"{name}-{language}-{width}.png", full_page=True)
+
+            page.goto(URL)
+            look("sign-in")
+            sign_in(page)
+            visit(page, look)
+            context.close()
+    return looked
+
+
+def with_policy(browser):
+    """Under the page's own policy, and without script."""
+    looked = 0
+    for script in (True, False):
+        context = browser.new_context(java_script_enabled=script, viewport={"width": 390, "height": 844})
+        page = context.new_page()
+        # The address of a form that was refused is logged as an error by the browser itself.
+        page.on("console", lambda message: found.append(f"console: {message.text}")
+                if message.type in ("error", "warning") and "status of 40" not in message.text else None)
+        page.on("request", lambda request: found.append(f"request: {request.url}")
+                if not request.url.startswith((URL, "data:")) else None)
+        sign_in(page)
+
+        def look(name):
+            nonlocal looked
+            looked += 1
+            if not page.locator("main").inner_text().strip():
+                found.append(f"{name}: nothing to read with script {script}")
+
+        visit(page, look)
+        page.goto(URL + "?trx=KH-token")
+        text = page.locator("main").inner_text()
+        if "1234-5678-9012-3456-7890" not in text:
+            found.append("the token is not shown")
+        if script and page.locator(".sn button").count() != 2:
+            found.append("there are no buttons that copy")
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.className") != "skip" and script:
+            found.append("the first tab does not reach the link to the content")
+        page.click("header form[action='?keluar'] button")
+        page.goto(URL)
+        if page.locator("input[name=key]").count() != 1:
+            found.append("signing out does not")
+        context.close()
+    return looked
+
+
+with sync_playwright() as playwright:
+    browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+    looked = with_axe(browser) + with_policy(browser)
+    browser.close()
+for line in found:
+    print(line)
+print(f"{looked} states, {len(found)} findings")
+sys.exit(1 if found else 0)
