@@ -107,6 +107,24 @@ extension Journal {
         return state
     }
 
+    /// The journal's small files that are none, or cannot be read: what they would say is not known, and who writes to the
+    /// journal next makes them anew. Below the data directory.
+    package func unusableFiles() throws(LedgerError) -> [String] {
+        var paths: [String] = []
+        for name in [CheckpointFile.name, LockFile.name, NoteFile.name] where !directory.isAbsent {
+            do throws(LedgerError) {
+                // The lock is its owner's alone: nobody else opens it.
+                let isFile = try directory.isFile(name)
+                if isFile == true, name != LockFile.name { _ = try directory.openIfPresent(name)?.read(1, at: 0) }
+                if isFile == false { paths.append("\(Self.directoryName)/\(name)") }
+            } catch {
+                guard directory.isOfItself(error) else { throw error }
+                paths.append("\(Self.directoryName)/\(name)")
+            }
+        }
+        return paths
+    }
+
     private func vouchingNote() throws(LedgerError) -> CommitNote? {
         try NoteFile(lookingAt: directory)?.vouchingNote()
     }
@@ -218,7 +236,7 @@ extension Journal {
     }
 
     private func noteUnread(_ file: JournalFile) {
-        if !file.unreadable.isEmpty { unreadable.insert("\(Self.directoryName)/\(file.name)") }
+        if file.isDamaged { unreadable.insert("\(Self.directoryName)/\(file.name)") }
     }
 
     /// The lines of a file that end at `end` and stand in so many bytes; `nil` if none begins there.
@@ -256,6 +274,7 @@ extension Journal {
         guard let file = try JournalFile(opening: names[index], in: directory), let length = try file.length() else {
             return nil
         }
+        noteUnread(file)
         guard index + 1 < names.count, let abandoned = try abandonment(in: names[index + 1]),
             abandoned.file == names[index]
         else { return (file, length) }

@@ -29,6 +29,8 @@ package final class Journal {
     /// The file that was appended to last, kept open.
     private var file: JournalFile?
     package var dataSync: DataSync?
+    /// The note could not be written, and says less than is so.
+    private var isNoteBehind = false
     /// Files of which something could not be read, when they were last read, below the data directory.
     package internal(set) var unreadable: Set<String> = []
 
@@ -232,9 +234,9 @@ package final class Journal {
 
     private func removeLeftovers() throws(LedgerError) {
         for name in [CheckpointFile.temporaryName, LockFile.temporaryName, NoteFile.temporaryName] {
-            try directory.removeIfPresent(name)
+            try directory.removeLeftover(name)
         }
-        try directory.removeIfPresent(Self.probeName)
+        try directory.removeLeftover(Self.probeName)
         try JournalFile.removeLeftovers(in: directory)
     }
 
@@ -273,6 +275,14 @@ package final class Journal {
         tail.note = CommitNote(file: name, end: head.count, next: tail.note.next)
     }
 
+    /// Whether the note can do without what could not be written into it: it names the same file, so that all that stands
+    /// behind its end is taken for the gap of a dead process. Nobody goes by it any more once the lock is free.
+    func doesWithout(_ note: CommitNote, since acknowledged: CommitNote) -> Bool {
+        guard note.file == acknowledged.file, !note.isAbandoned, !acknowledged.isAbandoned else { return false }
+        isNoteBehind = true
+        return true
+    }
+
     /// Tells every process how far the journal is acknowledged.
     func acknowledge(_ note: CommitNote) throws(LedgerError) {
         guard let lock, let noteFile else { preconditionFailure("a session has the lock") }
@@ -289,5 +299,12 @@ package final class Journal {
         return dataSync
     }
 
-    func release() { lock?.release() }
+    func release() {
+        if isNoteBehind {
+            isNoteBehind = false
+            try? NoteFile.replace(in: directory)
+            try? LockFile.replace(in: directory)
+        }
+        lock?.release()
+    }
 }

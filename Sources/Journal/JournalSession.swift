@@ -175,7 +175,11 @@ package struct JournalSession: ~Copyable {
             try file.truncate(to: tail.note.end)
             tail.length = tail.note.end
         }
-        try journal.acknowledge(tail.note)
+        do throws(LedgerError) {
+            try journal.acknowledge(tail.note)
+        } catch {
+            guard journal.doesWithout(tail.note, since: acknowledged) else { throw error }
+        }
         acknowledged = tail.note
         isSettled = true
     }
@@ -205,15 +209,18 @@ package struct JournalSession: ~Copyable {
 
     /// Removes one of the stretches that `Journal.stretches` names, durably.
     ///
-    /// - Returns: How many bytes that were; `nil`, and it stays, where recovery may ask for it, or where it says what of
-    ///   another one counts.
+    /// - Returns: How many bytes that were; `nil`, and it stays, where recovery may ask for it, where it says what of
+    ///   another one counts, or where not all of it can be read.
     package func drop(_ stretch: Range<Position>) throws(LedgerError) -> Int? {
         let names = try journal.names()
         guard let name = names.first(where: { $0.first == stretch.lowerBound }), name != names.last,
             let checkpoint = try CheckpointFile.read(in: journal.directory), stretch.upperBound <= checkpoint
         else { return nil }
         if let abandoned = try journal.abandonment(in: name), names.contains(abandoned.file) { return nil }
-        let length = try JournalFile(opening: name, in: journal.directory)?.length() ?? 0
+        let file = try JournalFile(opening: name, in: journal.directory)
+        // What cannot be read now may be asked for when it can be.
+        guard try file?.isReadable() ?? true else { return nil }
+        let length = try file?.length() ?? 0
         try journal.directory.removeIfPresent(name.description)
         try journal.directory.sync()
         return length

@@ -23,7 +23,9 @@ final class LockFile {
     }
 
     private static func open(_ journal: borrowing Directory) throws(LedgerError) -> OpenFile {
-        try journal.open(name, .readWriteMaking, rights: rights)
+        let file = try journal.open(name, .readWriteMaking, rights: rights)
+        try file.requireFile()
+        return file
     }
 
     /// Which file this is. One of an earlier version, which readers may open, is closed to them.
@@ -47,9 +49,9 @@ final class LockFile {
 
     /// Puts a new file in the place of this one, whose lock is held: whoever has this one opens everything again.
     static func replace(in journal: borrowing Directory) throws(LedgerError) {
-        try journal.removeIfPresent(temporaryName)
+        try journal.removeLeftover(temporaryName)
         _ = try journal.open(temporaryName, .writingNew, rights: rights)
-        try journal.rename(temporaryName, to: name)
+        try journal.rename(temporaryName, to: name, clearing: true)
     }
 
     /// Replaces a file that cannot be opened, one process after another. Whoever waits for the lock of the old one sees
@@ -79,6 +81,6 @@ enum MountMark {
 
 extension Directory {
     /// Whether an error of opening or reading one of the journal's files is that file's own, so that the journal goes on
-    /// without it. A link in its place is nothing that happened to it, but somebody's doing.
-    func isOfItself(_ error: LedgerError) -> Bool { error.errno != ELOOP && !error.isWantOfRoom && isOfFile(error) }
+    /// without it. A link in its place is never followed.
+    func isOfItself(_ error: LedgerError) -> Bool { !error.isWantOfRoom && isOfFile(error) }
 }

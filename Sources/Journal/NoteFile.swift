@@ -34,6 +34,7 @@ final class NoteFile {
     init?(in journal: borrowing Directory) throws(LedgerError) {
         do throws(LedgerError) {
             guard let file = try journal.openIfPresent(Self.name, .readWrite) else { return nil }
+            try file.requireFile()
             // One that was just made is none, whatever is said of it.
             if (try? file.read(1, at: 0)) == nil, try file.length() > 0 { return nil }
             self.file = file
@@ -57,7 +58,9 @@ final class NoteFile {
     /// Puts an empty file in its place. Whoever has an earlier one open, which may be removed, must be told to open it
     /// again. Needs the lock.
     static func replace(in journal: borrowing Directory) throws(LedgerError) {
-        try journal.replace(name, with: [], through: temporaryName)
+        try journal.replace(name, with: [], through: temporaryName, clearing: true)
+        // Where that does not help, the reason is told.
+        _ = try journal.open(name, .readWrite)
     }
 
     /// Whether the file is still the directory's.

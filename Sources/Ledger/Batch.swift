@@ -91,7 +91,10 @@ extension LockedDirectory {
     /// cannot be replaced refuses its entries before they are in the journal; what cannot be rebuilt is set aside.
     private func base(of name: RecordName) throws(LedgerError) -> Record? {
         switch try store.load(name) {
-        case .missing: return nil
+        case .missing:
+            // Made anew without what it had, it could take a repeat for news, and a reversal for a first word.
+            if let path = try store.unreadableArchive(of: name) { throw .cannotRead(path: path) }
+            return nil
         case .record(let record): return record
         case .damaged:
             if let rebuilt = try rebuild([name])[name] {

@@ -129,7 +129,13 @@ extension Ledger {
             var lost: Set<RecordName> = []
             for item in items {
                 switch item {
-                case .rejected(let delivery): try opened.store.rewrite(delivery)
+                case .rejected(let delivery):
+                    do throws(LedgerError) {
+                        try opened.store.rewrite(delivery)
+                    } catch {
+                        guard error.concernsOneRecord else { throw error }
+                        obstructed.insert(item.path)
+                    }
                 case .record(let name, let position, _):
                     if case .record(let record) = try opened.store.remains(of: name), let applied = record.appliedUpTo,
                         applied >= position

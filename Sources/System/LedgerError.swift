@@ -14,6 +14,10 @@ package enum LedgerError: Error, Equatable, Sendable {
     case cannotConfirm(path: String)
     /// A small file of the program's own is no whole one.
     case damaged(path: String)
+    /// Something that is no file lies where one should: a pipe, a socket, a device.
+    case noFile(path: String)
+    /// A file cannot be read that may hold what a record builds on.
+    case cannotRead(path: String)
     /// Another process holds a file that only one may work with, such as the archive.
     case inUse(path: String)
     /// A data directory of an earlier version, which nothing reads any more.
@@ -30,6 +34,8 @@ package enum LedgerError: Error, Equatable, Sendable {
         case .cannotConfirm(let path): "\(path): cannot be brought to the disk as it should be"
         case .cannotRebuild(let path): "\(path): damaged, and the journal no longer has its deliveries"
         case .damaged(let path): "\(path): damaged"
+        case .noFile(let path): "\(path): no file, but a pipe, a socket or a device"
+        case .cannotRead(let path): "\(path): cannot be read, and may hold what this record builds on"
         case .inUse(let path): "\(path): another process is at work with it"
         case .oldForm(let path):
             "the data directory \(path) is in a form from before the first release, which this version does not read: move it away, and give another"
@@ -60,7 +66,7 @@ package enum LedgerError: Error, Equatable, Sendable {
     package var isOfSetUp: Bool {
         switch self {
         case .unusable, .oldForm: true
-        case .system, .lockTimedOut, .cannotRebuild, .cannotConfirm, .damaged, .inUse: false
+        case .system, .lockTimedOut, .cannotRebuild, .cannotConfirm, .damaged, .noFile, .cannotRead, .inUse: false
         }
     }
 
@@ -80,7 +86,7 @@ package enum LedgerError: Error, Equatable, Sendable {
     package var concernsOneRecord: Bool {
         switch self {
         case .system(_, _, EISDIR), .system(_, _, ENOTEMPTY), .system(_, _, EEXIST), .system(_, _, EPERM),
-            .system(_, _, ENAMETOOLONG), .cannotRebuild:
+            .system(_, _, ENAMETOOLONG), .cannotRebuild, .noFile, .cannotRead:
             true
         // Whoever may not write in the directory does not come so far: he makes a file in it first.
         case .system("rename", _, EACCES), .system("rename", _, EBUSY), .system("link", _, EACCES): true

@@ -96,6 +96,7 @@ extension RecordReader {
     ///
     /// - Parameter progress: Told how much of the journal was read, in bytes.
     /// - Returns: How many records the journal speaks of that are missing or damaged.
+    @discardableResult
     package func newestFirst(
         _ selection: RecordSelection, progress: (_ done: Int, _ all: Int) -> Void = { _, _ in },
         _ take: (StoredRecord) throws(LedgerError) -> Bool
@@ -119,6 +120,7 @@ extension RecordReader {
                 }
                 guard let stored = try self.record(name), let record = stored.record else {
                     unreadable.insert(name)
+                    unread.damaged.insert(name.path)
                     continue
                 }
                 guard selection.wants(record) else { continue }
@@ -155,6 +157,7 @@ extension RecordReader {
                 if selection.wants(record) { wanted.append((name, record.receivedAt)) }
             } else {
                 unreadable += 1
+                unread.damaged.insert(name.path)
             }
             progress(index + 1, names.count)
         }

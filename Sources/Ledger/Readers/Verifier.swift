@@ -31,6 +31,7 @@ package struct Verifier: ~Copyable {
         let passes = length / Self.bytesPerPass + 1
         var share = Share(passes: passes, progress)
         var findings = try damagedStretches(upTo: end) + ArchiveReader(path: path).findings()
+        findings += try unusable(besides: Set(findings.map(\.path))) + rejected()
         var explained: Set<RecordName> = []
         for pass in 0..<passes {
             let folded = try fold(upTo: end) {
@@ -70,13 +71,18 @@ package struct Verifier: ~Copyable {
 
     /// What is wrong with a record, given what the journal makes of it; `nil` if nothing is.
     private func difference(of name: RecordName, from folded: Record) throws(LedgerError) -> Finding? {
-        switch try store.remains(of: name) {
+        let found = try store.remains(of: name)
+        if case .record(let record) = found, record.json == folded.json { return nil }
+        if let path = try store.unreadableArchive(of: name) {
+            // What the journal alone makes of it is not all of it, and must not take its place.
+            return Finding(kind: .archive, path: name.path, detail: "\(path), which may hold it, cannot be read")
+        }
+        switch found {
         case .missing:
             return Finding(kind: .missing, path: name.path, detail: "the journal has \(folded.countInWords)")
         case .damaged:
             return Finding(kind: .damaged, path: name.path, detail: "the file is no whole record")
         case .record(let record):
-            if record.json == folded.json { return nil }
             if record.holdsMore(than: folded) { return .unknown(name) }
             return Finding(
                 kind: .different, path: name.path, detail: "the record is not what its deliveries make of it")
@@ -101,6 +107,25 @@ package struct Verifier: ~Copyable {
         try journal.read(upTo: end) { (chunk) in
             findings += chunk.parsed().damage.map { Finding(kind: .journal, path: $0.path, detail: $0.words) }
             return true
+        }
+        return findings
+    }
+
+    /// The journal's own small files that are none, and files of it that not even damage can be seen in.
+    private func unusable(besides known: Set<String>) throws(LedgerError) -> [Finding] {
+        let paths = try journal.unusableFiles() + journal.unreadable.subtracting(known)
+        return paths.map { Finding(kind: .journal, path: $0, detail: "it cannot be read, or not all of it") }
+    }
+
+    /// What lies under `rejected/` and cannot be read.
+    private func rejected() throws(LedgerError) -> [Finding] {
+        var findings: [Finding] = []
+        for name in try store.rejectedNames() where try store.rejected(name)?.isEmpty ?? false {
+            let isOwn = RejectedDelivery.position(inFileName: name) != nil
+            findings.append(
+                Finding(
+                    kind: isOwn ? .damaged : .leftover, path: "\(DataDirectory.rejectedName)/\(name)",
+                    detail: "what lies there cannot be read"))
         }
         return findings
     }

@@ -1,5 +1,6 @@
 import Journal
 import KHOINS
+import System
 
 /// Turns entries into records: folds any number of them in memory, then writes each changed record once.
 final class Materialiser {
@@ -7,6 +8,8 @@ final class Materialiser {
     /// The records that were changed and not written since, in the order in which they first changed.
     var changed: [RecordDraft] = []
     private(set) var rejected: [RejectedDelivery] = []
+    /// Why the file of a rejected delivery could not be written, if something lies in its way.
+    var rejectedFailure: LedgerError?
 
     /// What `write` has written.
     var written: [RecordName: (upTo: Position, digest: RecordDigest)] {

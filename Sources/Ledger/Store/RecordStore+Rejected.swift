@@ -1,4 +1,3 @@
-import Glibc
 import System
 
 /// The files of `rejected/`.
@@ -11,7 +10,8 @@ extension RecordStore {
 
     /// Writes the file of a rejected delivery, whatever is there.
     func rewrite(_ rejected: RejectedDelivery) throws(LedgerError) {
-        try directories.rejected.replace(rejected.fileName, with: rejected.json, through: Self.temporaryName)
+        try directories.rejected.replace(
+            rejected.fileName, with: rejected.json, through: Self.temporaryName, clearing: true)
     }
 
     /// Removes the file of a rejected delivery; none there is fine.
@@ -29,7 +29,7 @@ extension RecordStore {
             }
             return try file.readAll() == rejected.json
         } catch {
-            guard error.errno != EISDIR, directories.rejected.isOfFile(error) else { throw error }
+            guard directories.rejected.isOfFile(error) else { throw error }
             return false
         }
     }

@@ -55,6 +55,15 @@ package struct RecordStore: ~Copyable {
         try archive.newest(name, in: directories.root)
     }
 
+    /// The archive's file that may hold a newer line of that name and cannot be read; `nil` if there is none. For a name
+    /// that was just looked up.
+    func unreadableArchive(of name: RecordName) throws(LedgerError) -> String? {
+        try archive.unreadableMonth(for: name, in: directories.root)?.path
+    }
+
+    /// The archive's files of which something was looked up that cannot be read.
+    var unreadableArchive: [String] { archive.unreadablePaths }
+
     /// Runs `body`, within which the archive is looked for once, however many records are looked up. Needs the lock.
     func lookingForArchiveOnce<Result>(_ body: () throws(LedgerError) -> Result) throws(LedgerError) -> Result {
         try archive.lookingOnce(body)
@@ -221,9 +230,9 @@ package struct RecordStore: ~Copyable {
 
     /// Removes what a writer that died may have left.
     package func removeLeftovers() throws(LedgerError) {
-        try directories.transactions.removeIfPresent(Self.temporaryName)
-        try directories.topups.removeIfPresent(Self.temporaryName)
-        try directories.rejected.removeIfPresent(Self.temporaryName)
+        try directories.transactions.removeLeftover(Self.temporaryName)
+        try directories.topups.removeLeftover(Self.temporaryName)
+        try directories.rejected.removeLeftover(Self.temporaryName)
     }
 
     private func inFolder<Value>(

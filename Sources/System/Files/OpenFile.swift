@@ -50,7 +50,22 @@ package struct OpenFile: ~Copyable {
     package func identity() throws(LedgerError) -> FileIdentity { FileIdentity(try status()) }
 
     /// Bytes of the file.
-    package func length() throws(LedgerError) -> Int { Int(try status().st_size) }
+    package func length() throws(LedgerError) -> Int {
+        let status = try status()
+        try requireFile(status)
+        return Int(status.st_size)
+    }
+
+    /// Throws where this is no file, but a directory, a pipe or a device: what is read from those says nothing.
+    package func requireFile() throws(LedgerError) { try requireFile(try status()) }
+
+    private func requireFile(_ status: stat) throws(LedgerError) {
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: return
+        case S_IFDIR: throw .system(call: "read", path: path, errno: EISDIR)
+        default: throw .noFile(path: path)
+        }
+    }
 
     /// The same; `nil` if the file was removed.
     package func lengthIfLinked() throws(LedgerError) -> Int? {
@@ -120,6 +135,35 @@ package struct OpenFile: ~Copyable {
             filled += got
         }
         bytes.removeLast(count - filled)
+        return bytes
+    }
+
+    /// Bytes that are read at a time around those that cannot be.
+    private static let blockLength = 4096
+
+    /// Everything between two offsets, as far as the file goes. What cannot be read stands there as NULs.
+    ///
+    /// - Parameter unread: Told of each block that cannot be read.
+    package func readAround(
+        _ range: Range<Int>, _ unread: (Range<Int>) -> Void
+    ) throws(LedgerError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        let range = range.lowerBound..<max(range.lowerBound, min(range.upperBound, try length()))
+        bytes.reserveCapacity(range.count)
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let end = min((start / Self.blockLength + 1) * Self.blockLength, range.upperBound)
+            do throws(LedgerError) {
+                let block = try read(end - start, at: start)
+                bytes += block
+                if block.count < end - start { break }
+            } catch {
+                if error.isWantOfMeans { throw error }
+                bytes += [UInt8](repeating: 0, count: end - start)
+                unread(start..<end)
+            }
+            start = end
+        }
         return bytes
     }
 

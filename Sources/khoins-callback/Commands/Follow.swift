@@ -52,7 +52,7 @@ struct Follow: ParsableCommand {
     @Flag(
         help: """
             Do what there is, then end, as for cron. A command that fails is left for the next run; the exit status is 1 \
-            then.
+            then, and where something could not be read.
             """)
     var once = false
 
@@ -81,6 +81,7 @@ struct Follow: ParsableCommand {
             } else {
                 try FollowLines(source, wakeup, json: json, once: once).run()
             }
+            if once, source.hasPassedOver { throw ExitStatus.found }
         } catch LedgerError.inUse(let path) where once {
             // The run before has not ended yet, and does what this one would.
             StandardError.write("khoins-callback: \(LedgerError.inUse(path: path).explanation)\n")

@@ -42,11 +42,11 @@ struct List: ParsableCommand {
             try listRejected()
             return
         }
-        let unreadable = try options.withRecords { records in
+        _ = try options.withRecords { records in
             var printer = RecordPrinter(json: json, csv: csv)
             var left = all ? Int.max : limit
             let bar = ProgressBar("Searching", .bytes)
-            let unreadable = try records.newestFirst(selection.selection, progress: { bar.update($0, of: $1) }) {
+            try records.newestFirst(selection.selection, progress: { bar.update($0, of: $1) }) {
                 stored in
                 bar.finish()
                 printer.print(stored)
@@ -55,29 +55,19 @@ struct List: ParsableCommand {
             }
             bar.finish()
             printer.finish()
-            return unreadable
-        }
-        if let unreadable, unreadable > 0 {
-            StandardError.write(
-                "khoins-callback: \(unreadable) missing or damaged left out: `khoins-callback verify` says which\n")
         }
     }
 
     private func listRejected() throws {
-        let unreadable = try options.withRecords { records in
+        _ = try options.withRecords { records in
             var printer = RejectionPrinter(json: json, csv: csv)
             var left = all ? Int.max : limit
-            let unreadable = try records.rejected(since: selection.since, until: selection.olderThan) { stored in
+            try records.rejected(since: selection.since, until: selection.olderThan) { stored in
                 printer.print(stored)
                 left -= 1
                 return left > 0
             }
             printer.finish()
-            return unreadable
-        }
-        if let unreadable, unreadable > 0 {
-            StandardError.write(
-                "khoins-callback: \(unreadable) of the files in rejected/ could not be read and are left out\n")
         }
     }
 }

@@ -28,17 +28,14 @@ struct Stats: ParsableCommand {
     var json = false
 
     func run() throws {
-        var tally = Tally { LocalTime($0).day }
-        var unreadable = 0
-        var rejected = RejectionCount()
-        _ = try options.withRecords { records in
-            rejected = try records.rejectionCount(since: since)
+        let isThere: Void? = try options.withRecords { records in
+            var tally = Self.emptyTally
             if let since {
                 var selection = RecordSelection()
                 selection.since = since
                 let bar = ProgressBar("Counting", .bytes)
                 defer { bar.finish() }
-                unreadable = try records.newestFirst(selection, progress: { bar.update($0, of: $1) }) { stored in
+                try records.newestFirst(selection, progress: { bar.update($0, of: $1) }) { stored in
                     if let record = stored.record { tally.add(record) }
                     return true
                 }
@@ -46,15 +43,18 @@ struct Stats: ParsableCommand {
                 let bar = ProgressBar("Counting", .records)
                 defer { bar.finish() }
                 try records.records(progress: { bar.update($0, of: $1) }) { stored in
-                    if let record = stored.record { tally.add(record) } else { unreadable += 1 }
+                    if let record = stored.record { tally.add(record) }
                 }
             }
+            print(tally, try records.rejectionCount(since: since))
         }
+        if isThere == nil { print(Self.emptyTally, RejectionCount()) }
+    }
+
+    private static var emptyTally: Tally { Tally { LocalTime($0).day } }
+
+    private func print(_ tally: Tally, _ rejected: RejectionCount) {
         let report = StatsReport(tally, rejected, now: .now)
         if json { report.printJSON() } else { report.printTable() }
-        if unreadable > 0 {
-            StandardError.write(
-                "khoins-callback: \(unreadable) missing or damaged left out: `khoins-callback verify` says which\n")
-        }
     }
 }
