@@ -206,6 +206,8 @@ package struct RecordStore: ~Copyable {
     func setAside(_ name: RecordName, at position: Position) throws(LedgerError) {
         let newName = "\(position)-\(name.folder.rawValue)-damaged-\(name.file)"
         try inFolder(name.folder) { (folder) throws(LedgerError) in
+            // Nothing need be there: only the look at it failed.
+            guard try folder.identity(of: name.file) != nil else { return }
             try folder.move(name.file, to: directories.rejected, as: String(newName.suffix(250)))
         }
     }

@@ -52,9 +52,15 @@ extension Faults {
                     let fault = Fault(call: call, occurrence: .number(number), effect: .error(error))
                     let answer = try site.post(callback.body, tally, limits: try tracer.words([fault]))
                     let failed = tracer.failed
+                    // The loader's, before the program itself.
+                    if !failed.isEmpty, !failed.contains(where: { $0.contains(site.data) }) { continue }
                     #expect(Self.problem(answer, failed, in: site) == nil, "\(fault)")
                     let again = try site.post(callback, tally)
                     #expect(again.status == 200, "\(fault) \(failed): \(again.log)")
+                    // What recovery could not read of the journal is looked at again before the checkpoint passes it.
+                    if failed.contains(where: { $0.contains(".jsonl") }) {
+                        #expect(try site.run(["archive", "--older-than", "2000-01-01"]) == 0)
+                    }
                     let problems = try site.problems(tally)
                     #expect(problems.isEmpty, "\(fault) \(failed)")
                     FaultReport.add(

@@ -86,7 +86,7 @@ final class Mount {
     func loseWrite(of bytes: [UInt8]) throws {
         let descriptor = open(image, O_RDWR | O_CLOEXEC)
         defer { close(descriptor) }
-        let blockLength = 4096
+        let blockLength = 1024
         var block = [UInt8](repeating: 0, count: blockLength)
         var offset: off_t = 0
         while pread(descriptor, &block, blockLength, offset) == blockLength, !block.starts(with: bytes) {
