@@ -7,6 +7,8 @@ import TestSupport
 struct Fault: CustomStringConvertible, Sendable {
     enum Effect: Sendable {
         case kill
+        /// A signal at the call's beginning, such as STOP.
+        case signal(String)
         case error(String)
         case value(Int)
     }
@@ -62,6 +64,7 @@ struct Fault: CustomStringConvertible, Sendable {
         let effect =
             switch effect {
             case .kill: "signal=KILL"
+            case .signal(let name): "signal=\(name)"
             case .error(let name): "error=\(name)"
             case .value(let value): "retval=\(value)"
             }

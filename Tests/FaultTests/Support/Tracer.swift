@@ -16,7 +16,8 @@ struct Tracer {
     }
 
     private func options(_ faults: [Fault]) -> [String] {
-        ["-f", "-qqq", "-y", "-o", log, "-e", "trace=\(faults.map(\.call).joined(separator: ","))", "-e", "signal=none"]
+        let calls = faults.map(\.call).joined(separator: ",")
+        return ["-f", "-qqq", "-y", "-o", log, "-e", "trace=\(calls)", "-e", "signal=none"]
             + faults.compactMap(\.path).flatMap { ["-P", $0] }
             + faults.flatMap { ["-e", "inject=\($0.description)"] }
     }
