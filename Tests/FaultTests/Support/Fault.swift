@@ -10,6 +10,8 @@ struct Fault: CustomStringConvertible, Sendable {
         /// A signal at the call's beginning, such as STOP.
         case signal(String)
         case error(String)
+        /// Microseconds before the call is made.
+        case delay(Int)
         case value(Int)
     }
 
@@ -66,6 +68,7 @@ struct Fault: CustomStringConvertible, Sendable {
             case .kill: "signal=KILL"
             case .signal(let name): "signal=\(name)"
             case .error(let name): "error=\(name)"
+            case .delay(let time): "delay_enter=\(time)"
             case .value(let value): "retval=\(value)"
             }
         return switch occurrence {
