@@ -28,8 +28,7 @@ extension Faults {
                 switch self {
                 case .record: [.verify, .list, .stats, .statsSince, .show, .follow]
                 case .journal: [.verify, .list, .statsSince, .follow]
-                case .month: [.verify, .list, .stats, .statsSince, .showOther]
-                case .index: [.verify, .list, .stats, .statsSince, .showOther]
+                case .month, .index: [.verify, .list, .stats, .statsSince, .showOther, .follow]
                 case .rejected: [.verify, .listRejected, .showOther]
                 case .checkpoint, .note, .lock: Set(Reader.allCases)
                 case .strayRecord: [.verify, .stats]

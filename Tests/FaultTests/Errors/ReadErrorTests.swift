@@ -89,12 +89,12 @@ extension Faults {
 
         @Test("Of one file, as long as they last, they concern that file alone while serving", arguments: files, errors)
         func serving(_ file: String, _ error: String) throws {
+            // The note is replaced by one of the same name, which is no more readable: nobody could go on.
+            if file == "journal/.note", error != "EIO" { return }
             let tally = Tally()
             let template = try Self.past(tally)
             let site = try template.copy()
             let path = path(file, in: site)
-            // The note is replaced by one of the same name, which is no more readable: nobody could go on.
-            if file == "journal/.note", error != "EIO" { return }
             let fault =
                 error == "EIO"
                 ? Fault(call: "pread64", occurrence: .every, effect: .error(error), path: path)
