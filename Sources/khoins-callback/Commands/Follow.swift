@@ -52,7 +52,7 @@ struct Follow: ParsableCommand {
     @Flag(
         help: """
             Do what there is, then end, as for cron. A command that fails is left for the next run; the exit status is 1 \
-            then, and where something could not be read.
+            then.
             """)
     var once = false
 
