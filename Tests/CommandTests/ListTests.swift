@@ -168,7 +168,7 @@ struct ListTests {
         let ending = try program.run("list", "--limit", "1")
         #expect(ending.status == 1)
         #expect(ending.output.contains("KH-9004") && !ending.output.contains("KH-9001"))
-        let words = "khoins-callback: transactions/KH-9001.json is missing or damaged, and is left out\n"
+        let words = "khoins-callback: transactions/KH-9001.json is damaged, and is left out\n"
         #expect(ending.errors == words)
     }
 

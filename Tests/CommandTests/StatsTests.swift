@@ -114,7 +114,7 @@ struct StatsTests {
         #expect(ending.status == 1)
         #expect(ending.output.contains("Success") && !ending.output.contains("Pending"))
         #expect(
-            ending.errors == "khoins-callback: transactions/KH-9003.json is missing or damaged, and is left out\n")
+            ending.errors == "khoins-callback: transactions/KH-9003.json is damaged, and is left out\n")
     }
 }
 

@@ -118,9 +118,10 @@ extension RecordReader {
                 else {
                     continue
                 }
-                guard let stored = try self.record(name), let record = stored.record else {
+                let found = try self.record(name)
+                guard let stored = found, let record = stored.record else {
                     unreadable.insert(name)
-                    unread.damaged.insert(name.path)
+                    if found == nil { unread.missing.insert(name.path) } else { unread.damaged.insert(name.path) }
                     continue
                 }
                 guard selection.wants(record) else { continue }

@@ -34,8 +34,11 @@ package struct RecordReader: ~Copyable {
         unread.paths.union(journal.unreadable).union(archive.unreadable).union(store.unreadableArchive).sorted()
     }
 
-    /// Records that were passed over because they are missing or damaged.
-    package var passedOver: [String] { unread.damaged.subtracting(unread.paths).sorted() }
+    /// Records that were come across so far and are damaged.
+    package var damaged: [String] { unread.damaged.subtracting(unread.paths).sorted() }
+
+    /// How many were looked for so far and are not there.
+    package var missingCount: Int { unread.missing.count }
 
     /// - Parameter path: A data directory. `nil` where there is nothing of a callback in it.
     package init?(path: String) throws(LedgerError) {

@@ -2,6 +2,8 @@
 /// a constant.
 final class Unread {
     var paths: Set<String> = []
-    /// Records that are missing, or no whole ones.
+    /// Records that are no whole ones.
     var damaged: Set<String> = []
+    /// Records that the journal speaks of and that are not there.
+    var missing: Set<String> = []
 }
