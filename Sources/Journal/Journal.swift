@@ -241,6 +241,8 @@ package final class Journal {
     }
 
     private func probe() throws(LedgerError) {
+        // A look first, as a directory there can only be somebody else's.
+        if try directory.isFile(Self.probeName) != nil { try directory.removeLeftover(Self.probeName) }
         let file = try directory.open(Self.probeName, .writingMaking)
         do throws(LedgerError) {
             try file.write([UInt8](repeating: UInt8(ascii: "\n"), count: 4096))
