@@ -99,6 +99,6 @@ package struct Gateway: Sendable {
 extension Delivery {
     /// Whether this is no callback.
     fileprivate var isRejected: Bool {
-        if case .rejected = Reading(self) { true } else { false }
+        if case .rejected = Interpretation(self) { true } else { false }
     }
 }

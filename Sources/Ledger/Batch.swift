@@ -12,7 +12,7 @@ final class Batch {
 
     init(_ submissions: [Submission]) {
         self.submissions = submissions
-        names = submissions.map { $0.entry.content.recordName(reading: $0.reading) }
+        names = submissions.map { $0.entry.content.recordName(interpretation: $0.interpretation) }
     }
 
     var count: Int { submissions.count }
@@ -48,7 +48,9 @@ final class Batch {
                 continue
             }
             outcomes.append(
-                .success(materialiser.apply(submission.entry.content, reading: submission.reading, at: position)))
+                .success(
+                    materialiser.apply(
+                        submission.entry.content, interpretation: submission.interpretation, at: position)))
             position = position.next
         }
     }

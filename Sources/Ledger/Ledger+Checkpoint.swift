@@ -96,8 +96,8 @@ extension Ledger {
         var items: [Confirmable] = []
         let expected = Materialiser()
         for placed in entries {
-            let reading = placed.entry.reading
-            switch (placed.entry.content, reading) {
+            let interpretation = placed.entry.interpretation
+            switch (placed.entry.content, interpretation) {
             case (.delivery(let delivery), .some(.rejected(let rejection))):
                 items.append(
                     .rejected(RejectedDelivery(delivery: delivery, rejection: rejection, position: placed.position)))
@@ -105,12 +105,12 @@ extension Ledger {
                 newest[name] = placed.position
                 // What an entry made from nothing can be told from the entries alone.
                 if expected.knows(name) || !placed.entry.updates {
-                    _ = expected.apply(placed.entry.content, reading: reading, at: placed.position)
+                    _ = expected.apply(placed.entry.content, interpretation: interpretation, at: placed.position)
                 }
             case (.expectation(let expectation), _) where !placed.entry.updates:
                 guard let name = RecordName(trxid: expectation.trxid) else { continue }
                 newest[name] = placed.position
-                _ = expected.apply(placed.entry.content, reading: nil, at: placed.position)
+                _ = expected.apply(placed.entry.content, interpretation: nil, at: placed.position)
             // An expectation changes no record that is there already, so the record need not show it.
             default: continue
             }

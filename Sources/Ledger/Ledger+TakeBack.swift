@@ -35,7 +35,7 @@ extension LockedDirectory {
             var holders: [RecordName: Record] = [:]
             for entry in entries.map({ InterpretedEntry($0) }) {
                 if case .delivery(let delivery) = entry.placed.entry.content,
-                    case .rejected(let rejection) = entry.reading
+                    case .rejected(let rejection) = entry.interpretation
                 {
                     try store.remove(
                         RejectedDelivery(delivery: delivery, rejection: rejection, position: entry.placed.position))

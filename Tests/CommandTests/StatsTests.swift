@@ -92,7 +92,7 @@ struct StatsTests {
             let position = Position("1")
             var record = Record(
                 callback: Callback(kind: .transaction, trxid: "1", status: status), receivedAt: set)
-            if let position { record.expected = Record.Noted(at: noted, journal: position) }
+            if let position { record.expected = Record.Expected(at: noted, journal: position) }
             return record
         }
         var tally = Tally { _ in "day" }

@@ -133,7 +133,7 @@ struct DispositionTests {
         let delivery = Delivery(
             body: given.body, receivedAt: .test, remoteAddress: "182.23.3.230", method: method, query: given.kept)
         #expect(answer.delivery == .delivery(delivery))
-        guard case .rejected(rejection) = Reading(delivery) else {
+        guard case .rejected(rejection) = Interpretation(delivery) else {
             Issue.record("read as something else")
             return
         }
@@ -152,7 +152,7 @@ struct DispositionTests {
         let delivery = Delivery(
             body: body, receivedAt: .test, remoteAddress: "182.23.3.230", method: kept.map { _ in "POST" }, query: kept)
         #expect(answer.delivery == .delivery(delivery))
-        if kept != nil, case .rejected(let rejection) = Reading(delivery) {
+        if kept != nil, case .rejected(let rejection) = Interpretation(delivery) {
             #expect(rejection == .reportInQuery)
         }
     }

@@ -18,7 +18,7 @@ struct ExpectedRecordTests {
         #expect(story.record?.reversed == false)
         #expect(story.record?.callback.product == "TH10")
         #expect(story.record?.callback.destination == "0812000111")
-        #expect(story.record?.expected == Record.Noted(at: .test(), journal: .test(1)))
+        #expect(story.record?.expected == Record.Expected(at: .test(), journal: .test(1)))
     }
 
     @Test("is not touched by an expectation that comes after the callback", arguments: Status.allCases)

@@ -73,7 +73,8 @@ struct ImportedDeliveryTests {
             var delivery = Delivery.test(body: [UInt8(index)], at: .test(step.second))
             delivery.imported = step.isImported
             record =
-                Record.applying(delivery, reading: .test(step.status), at: .test(index * 100 + 1), to: record).record
+                Record.applying(delivery, interpretation: .test(step.status), at: .test(index * 100 + 1), to: record)
+                .record
             if throughFiles { record = record.flatMap { Record(json: $0.json) } }
         }
         return record
@@ -96,9 +97,10 @@ struct ImportedDeliveryTests {
         var delivery = Delivery.test(body: [1], at: Timestamp(microseconds: standing.microseconds - 100))
         delivery.imported = true
         for throughFile in [false, true] {
-            let first = Record.applying(.test(body: [0], at: standing), reading: .test(.success), at: .test(1), to: nil)
+            let first = Record.applying(
+                .test(body: [0], at: standing), interpretation: .test(.success), at: .test(1), to: nil)
             let before = throughFile ? Record(json: first.record.json) : first.record
-            let after = Record.applying(delivery, reading: .test(.failed), at: .test(100), to: before).record
+            let after = Record.applying(delivery, interpretation: .test(.failed), at: .test(100), to: before).record
             #expect(after.status == .failed)
         }
     }
@@ -109,7 +111,7 @@ struct ImportedDeliveryTests {
         var delivery = Delivery.test(body: [1], at: .test(51))
         delivery.imported = true
         for status in Status.allCases {
-            let after = Record.applying(delivery, reading: .test(status), at: .test(100), to: noted).record
+            let after = Record.applying(delivery, interpretation: .test(status), at: .test(100), to: noted).record
             #expect(after.status == status && after.receivedAt == .test(51))
         }
     }
@@ -118,13 +120,14 @@ struct ImportedDeliveryTests {
     func repeats() {
         var delivery = Delivery.test(body: [0], at: .test(51))
         delivery.imported = true
-        let first = Record.applying(.test(body: [0], at: .test(66)), reading: .test(), at: .test(1), to: nil).record
-        let again = Record.applying(delivery, reading: .test(), at: .test(100), to: first)
+        let first = Record.applying(.test(body: [0], at: .test(66)), interpretation: .test(), at: .test(1), to: nil)
+            .record
+        let again = Record.applying(delivery, interpretation: .test(), at: .test(100), to: first)
         #expect(again.change == .duplicate && again.record.deliveries[0].count == 2)
         #expect(again.record.deliveries[0].receivedAt == .test(66))
         #expect(again.record.deliveries[0].lastReceivedAt == .test(66))
         delivery.receivedAt = .test(70)
-        let later = Record.applying(delivery, reading: .test(), at: .test(200), to: again.record).record
+        let later = Record.applying(delivery, interpretation: .test(), at: .test(200), to: again.record).record
         #expect(later.deliveries[0].lastReceivedAt == .test(70))
     }
 
@@ -138,11 +141,12 @@ struct ImportedDeliveryTests {
         older.product = "TH10"
         var delivery = Delivery.test(body: [1], at: .test(51))
         delivery.imported = true
-        let first = Record.applying(.test(body: [0], at: .test(66)), reading: standing, at: .test(1), to: nil).record
-        let same = Record.applying(delivery, reading: older, at: .test(100), to: first).record.callback
+        let first = Record.applying(.test(body: [0], at: .test(66)), interpretation: standing, at: .test(1), to: nil)
+            .record
+        let same = Record.applying(delivery, interpretation: older, at: .test(100), to: first).record.callback
         #expect(same.serialNumber == "0124000000001" && same.price == 10_155 && same.product == "TH10")
         older.status = .failed
-        let other = Record.applying(delivery, reading: older, at: .test(100), to: first).record.callback
+        let other = Record.applying(delivery, interpretation: older, at: .test(100), to: first).record.callback
         #expect(other.serialNumber == nil && other.price == 10_155 && other.product == "TH10")
     }
 

@@ -36,7 +36,8 @@ struct ManyDeliveriesTests {
         for index in 0..<100 { story.deliver("\(index)", .success) }
         for index in 0..<100 {
             let folded = Record.applying(
-                .test(body: Array("\(index)".utf8)), reading: .test(), at: .test(index * 100 + 1), to: story.record)
+                .test(body: Array("\(index)".utf8)), interpretation: .test(), at: .test(index * 100 + 1),
+                to: story.record)
             #expect(folded.change == .none)
         }
     }
@@ -66,8 +67,8 @@ struct ManyDeliveriesTests {
         var story = Story()
         for index in 0..<100 { story.deliver("\(index)", .success) }
         let delivery = Delivery.test(body: Array("50".utf8))
-        let once = Record.applying(delivery, reading: .test(), at: .test(20_000), to: story.record)
-        let twice = Record.applying(delivery, reading: .test(), at: .test(20_000), to: once.record)
+        let once = Record.applying(delivery, interpretation: .test(), at: .test(20_000), to: story.record)
+        let twice = Record.applying(delivery, interpretation: .test(), at: .test(20_000), to: once.record)
         #expect(once.change == .duplicate && once.record.appliedUpTo == .test(20_000))
         #expect(twice.change == .none && twice.record == once.record)
     }

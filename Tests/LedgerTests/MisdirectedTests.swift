@@ -42,7 +42,7 @@ struct MisdirectedTests {
     @Test("is filed where the body of the POST says all, whatever the query holds")
     func filed() {
         let delivery = Delivery.misdirected("POST", query: "refid=KH-2", body: callbackBody("KH-1"))
-        guard case .callback(let callback, _) = Reading(delivery) else {
+        guard case .callback(let callback, _) = Interpretation(delivery) else {
             Issue.record("it was rejected")
             return
         }

@@ -104,7 +104,7 @@ struct RecordJSONTests {
             [0xED, 0xA0, 0x80], [0x80], [0xF4, 0x90, 0x80, 0x80], Array(#"\u0000 \\ " </script>"#.utf8), Array(0...255),
         ] as [[UInt8]])
     func bodies(_ body: [UInt8]) throws {
-        let folded = Record.applying(.test(body: body), reading: .test(), at: .test(1), to: nil)
+        let folded = Record.applying(.test(body: body), interpretation: .test(), at: .test(1), to: nil)
         let again = try #require(Record(json: folded.record.json))
         #expect(again.deliveries.map(\.body) == [body])
         #expect(again.json == folded.record.json)

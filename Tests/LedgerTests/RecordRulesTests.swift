@@ -13,7 +13,7 @@ struct Story {
     /// A delivery, in which `body` stands for whatever tells one body from another.
     mutating func deliver(_ body: String, _ callback: Callback) {
         let delivery = Delivery.test(body: Array(body.utf8), at: .test(step))
-        let folded = Record.applying(delivery, reading: callback, at: .test(step * 100 + 1), to: record)
+        let folded = Record.applying(delivery, interpretation: callback, at: .test(step * 100 + 1), to: record)
         take(folded)
     }
 
@@ -127,11 +127,13 @@ struct RecordRulesTests {
         for (index, (body, status)) in deliveries.enumerated() {
             let delivery = Delivery.test(body: Array(body.utf8), at: .test(index))
             records.append(
-                Record.applying(delivery, reading: .test(status), at: .test(index * 100 + 1), to: records.last).record)
+                Record.applying(delivery, interpretation: .test(status), at: .test(index * 100 + 1), to: records.last)
+                    .record)
             for again in 0...index {
                 let (body, status) = deliveries[again]
                 let folded = Record.applying(
-                    .test(body: Array(body.utf8), at: .test(again)), reading: .test(status), at: .test(again * 100 + 1),
+                    .test(body: Array(body.utf8), at: .test(again)), interpretation: .test(status),
+                    at: .test(again * 100 + 1),
                     to: records.last)
                 #expect(folded.change == .none)
                 #expect(folded.record == records.last)
@@ -144,7 +146,8 @@ struct RecordRulesTests {
         var record: Record?
         for (index, status) in [Status.success, .failed].enumerated() {
             let delivery = Delivery.test(body: [UInt8(index)], at: .test(-3600 * index))
-            record = Record.applying(delivery, reading: .test(status), at: .test(index * 100 + 1), to: record).record
+            record =
+                Record.applying(delivery, interpretation: .test(status), at: .test(index * 100 + 1), to: record).record
         }
         #expect(record?.status == .failed)
         #expect(record?.receivedAt == .test(-3600))

@@ -77,8 +77,8 @@ package final class JournalFollower {
 
     private func change(_ placed: PlacedEntry) throws(LedgerError) -> JournalChange? {
         let entry = placed.entry
-        let reading = entry.reading
-        guard let name = entry.content.recordName(reading: reading) else { return nil }
+        let interpretation = entry.interpretation
+        guard let name = entry.content.recordName(interpretation: interpretation) else { return nil }
         var change: Change = entry.updates ? .updated : .created
         let record: Record
         if case .record(let current) = try store.remains(of: name) {
@@ -91,7 +91,7 @@ package final class JournalFollower {
         } else {
             // Somebody took the record away; what the entry says is left.
             let materialiser = Materialiser()
-            _ = materialiser.apply(entry.content, reading: reading, at: placed.position)
+            _ = materialiser.apply(entry.content, interpretation: interpretation, at: placed.position)
             guard let alone = materialiser.records[name] else { return nil }
             record = alone
         }

@@ -51,8 +51,8 @@ package struct RecordSelection: Sendable {
     }
 
     /// Whether an entry can be the one that gave a wanted record its status; decided without opening the record.
-    fileprivate func canWant(_ entry: JournalEntry, _ reading: Reading?) -> Bool {
-        switch (entry.content, reading) {
+    fileprivate func canWant(_ entry: JournalEntry, _ interpretation: Interpretation?) -> Bool {
+        switch (entry.content, interpretation) {
         case (.delivery, .none), (.delivery, .some(.rejected)): return false
         case (.expectation, _):
             return kind ?? .transaction == .transaction && canWant(.pending)
@@ -81,8 +81,8 @@ extension Record {
     }
 
     /// Whether an entry can be the one that set the status, as far as its time and its own status tell.
-    fileprivate func canHaveStatus(from entry: JournalEntry, _ reading: Reading?) -> Bool {
-        guard case .callback(let callback, _) = reading else { return false }
+    fileprivate func canHaveStatus(from entry: JournalEntry, _ interpretation: Interpretation?) -> Bool {
+        guard case .callback(let callback, _) = interpretation else { return false }
         // A record's times have milliseconds, an entry's have microseconds.
         return callback.status == status && entry.content.time.microseconds / 1000 == receivedAt.microseconds / 1000
     }
@@ -111,8 +111,10 @@ extension RecordReader {
             (chunk) throws(LedgerError) in
             for placed in chunk.entries.reversed() where !selection.isTooOld(placed.entry) {
                 let (entry, position) = (placed.entry, placed.position)
-                let reading = entry.reading
-                guard selection.canWant(entry, reading), let name = entry.content.recordName(reading: reading) else {
+                let interpretation = entry.interpretation
+                guard selection.canWant(entry, interpretation),
+                    let name = entry.content.recordName(interpretation: interpretation)
+                else {
                     continue
                 }
                 guard let stored = try self.record(name), let record = stored.record else {
@@ -124,7 +126,9 @@ extension RecordReader {
                     // One that changed meanwhile is no longer where it was.
                     guard place == position || place >= end && taken.insert(name).inserted else { continue }
                 } else {
-                    guard record.canHaveStatus(from: entry, reading), taken.insert(name).inserted else { continue }
+                    guard record.canHaveStatus(from: entry, interpretation), taken.insert(name).inserted else {
+                        continue
+                    }
                 }
                 guard try take(stored) else {
                     isEnough = true

@@ -42,11 +42,11 @@ package final class Rehearsal {
 
     private func outcome(of submission: Submission) throws(LedgerError) -> Outcome {
         let content = submission.entry.content
-        if let name = content.recordName(reading: submission.reading), !materialiser.knows(name) {
+        if let name = content.recordName(interpretation: submission.interpretation), !materialiser.knows(name) {
             materialiser.begin(name, with: try base(of: name))
         }
         position = position.next
-        return materialiser.apply(content, reading: submission.reading, at: position)
+        return materialiser.apply(content, interpretation: submission.interpretation, at: position)
     }
 
     private func base(of name: RecordName) throws(LedgerError) -> Record? {

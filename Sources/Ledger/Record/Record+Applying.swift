@@ -20,7 +20,7 @@ extension Record {
     /// The record after a delivery that stands at `position`, and what that changed. Applying an entry again changes
     /// nothing.
     package static func applying(
-        _ delivery: Delivery, reading callback: Callback, at position: Position, to record: Record?
+        _ delivery: Delivery, interpretation callback: Callback, at position: Position, to record: Record?
     ) -> (record: Record, change: Change) {
         let recorded = RecordedDelivery(
             receivedAt: delivery.receivedAt, remoteAddress: delivery.remoteAddress, status: callback.status, count: 1,
@@ -85,7 +85,7 @@ extension Record {
         return (
             Record(
                 callback: callback, receivedAt: expectation.notedAt,
-                expected: Noted(at: expectation.notedAt, journal: position)),
+                expected: Expected(at: expectation.notedAt, journal: position)),
             .created
         )
     }

@@ -87,7 +87,7 @@ extension Record {
         unclear = value["unclear"]?.bool ?? false
         if let expected = value["expected"] {
             guard let at = expected.time("at"), let position = expected.position("journal") else { return nil }
-            self.expected = Noted(at: at, journal: position)
+            self.expected = Expected(at: at, journal: position)
         }
         for value in deliveries {
             guard let delivery = RecordedDelivery(value) else { return nil }

@@ -19,7 +19,7 @@ package struct Record: Equatable, Sendable {
     }
 
     /// When the reseller noted that it waits for this callback.
-    package struct Noted: Equatable, Sendable {
+    package struct Expected: Equatable, Sendable {
         package var at: Timestamp
         package var journal: Position
     }
@@ -40,7 +40,7 @@ package struct Record: Equatable, Sendable {
     package var unclear = false
     /// Arrival of the delivery that set the status.
     package var receivedAt: Timestamp
-    package var expected: Noted?
+    package var expected: Expected?
     package var deliveries: [RecordedDelivery] = []
     /// Distinct deliveries that are in the journal only.
     package var omittedDeliveries = 0

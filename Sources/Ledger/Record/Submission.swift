@@ -3,16 +3,16 @@ import Journal
 /// Something to be committed, made ready without the lock: read and encoded once.
 package final class Submission: Sendable {
     package let entry: EntryDraft
-    let reading: Reading?
+    let interpretation: Interpretation?
 
     package init(_ delivery: Delivery) {
         entry = EntryDraft(.delivery(delivery))
-        reading = Reading(delivery)
+        interpretation = Interpretation(delivery)
     }
 
     /// Why this will be kept under `rejected/`; `nil` where it will be filed in a record.
     package var rejection: Rejection? {
-        if case .rejected(let rejection) = reading { rejection } else { nil }
+        if case .rejected(let rejection) = interpretation { rejection } else { nil }
     }
 
     /// What is to be stored, if it is a delivery.
@@ -22,7 +22,7 @@ package final class Submission: Sendable {
 
     package init(_ expectation: Expectation) {
         entry = EntryDraft(.expectation(expectation))
-        reading = nil
+        interpretation = nil
     }
 }
 

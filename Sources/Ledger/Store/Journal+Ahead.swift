@@ -5,14 +5,14 @@ import System
 struct InterpretedEntry: Sendable {
     let placed: PlacedEntry
     /// Of a delivery; `nil` for anything else.
-    let reading: Reading?
+    let interpretation: Interpretation?
     /// The record that it is about; `nil` for what is about none.
     let name: RecordName?
 
     init(_ placed: PlacedEntry) {
         self.placed = placed
-        reading = placed.entry.reading
-        name = placed.entry.content.recordName(reading: reading)
+        interpretation = placed.entry.interpretation
+        name = placed.entry.content.recordName(interpretation: interpretation)
     }
 }
 

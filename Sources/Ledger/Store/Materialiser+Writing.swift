@@ -44,9 +44,9 @@ extension Materialiser {
         _ failures: inout [RecordName: LedgerError]
     ) throws(LedgerError) {
         try withUnsafePointer(to: store) { (pointer) throws(LedgerError) in
-            let preparation = Preparation(drafts, maximum: Self.maximumPrepared, for: pointer)
-            defer { preparation.stop() }
-            while let prepared = preparation.next(by: worker) { try write(prepared, to: store, writeback, &failures) }
+            let pipeline = FilePipeline(drafts, maximum: Self.maximumPrepared, for: pointer)
+            defer { pipeline.stop() }
+            while let prepared = pipeline.next(by: worker) { try write(prepared, to: store, writeback, &failures) }
         }
     }
 

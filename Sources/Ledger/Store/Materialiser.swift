@@ -59,12 +59,13 @@ final class Materialiser {
     /// Applies an entry that was read to its record, as below.
     @discardableResult
     func apply(_ entry: InterpretedEntry, to draft: RecordDraft? = nil) -> Outcome {
-        apply(entry.placed.entry.content, reading: entry.reading, at: entry.placed.position, to: draft)
+        apply(entry.placed.entry.content, interpretation: entry.interpretation, at: entry.placed.position, to: draft)
     }
 
     /// Applies an entry to its record: to `draft`, or to the one that `begin` has given, or to a new one.
     func apply(
-        _ content: JournalEntry.Content, reading: Reading?, at position: Position, to draft: RecordDraft? = nil
+        _ content: JournalEntry.Content, interpretation: Interpretation?, at position: Position,
+        to draft: RecordDraft? = nil
     ) -> Outcome {
         switch content {
         case .expectation(let expectation):
@@ -72,13 +73,13 @@ final class Materialiser {
             let change = update(draft, name) { Record.applying(expectation, at: position, to: $0) }
             return .filed(trxid: expectation.trxid, memberid: nil, change: change)
         case .delivery(let delivery):
-            switch reading ?? Reading(delivery) {
+            switch interpretation ?? Interpretation(delivery) {
             case .rejected(let rejection):
                 rejected.append(RejectedDelivery(delivery: delivery, rejection: rejection, position: position))
                 return .rejected(rejection)
             case .callback(let callback, let name):
                 let change = update(draft, name) {
-                    Record.applying(delivery, reading: callback, at: position, to: $0)
+                    Record.applying(delivery, interpretation: callback, at: position, to: $0)
                 }
                 return .filed(trxid: callback.trxid, memberid: callback.memberid, change: change)
             }

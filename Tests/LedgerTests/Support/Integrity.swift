@@ -109,10 +109,11 @@ struct Integrity {
                 guard let name = RecordName(trxid: expectation.trxid) else { continue }
                 records[name] = Record.applying(expectation, at: placed.position, to: records[name]).record
             case .delivery(let delivery):
-                switch Reading(delivery) {
+                switch Interpretation(delivery) {
                 case .callback(let callback, let name):
                     records[name] =
-                        Record.applying(delivery, reading: callback, at: placed.position, to: records[name]).record
+                        Record.applying(delivery, interpretation: callback, at: placed.position, to: records[name])
+                        .record
                 case .rejected(let rejection):
                     let rejected = RejectedDelivery(
                         delivery: delivery, rejection: rejection, position: placed.position)

@@ -23,20 +23,20 @@ private func fuzzCallback(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt 
     let body = Array(UnsafeBufferPointer(start: start, count: count))
     if let finding = MutatedCallback(body).finding { fatalError(finding) }
     let delivery = Delivery(body: body, receivedAt: arrival, remoteAddress: "192.0.2.1")
-    guard case .callback(let callback, let name) = Reading(delivery) else { return 0 }
+    guard case .callback(let callback, let name) = Interpretation(delivery) else { return 0 }
 
     let fileName = name.path.split(separator: "/", omittingEmptySubsequences: false)
     precondition(fileName.count == 2 && fileName[1].utf8.count <= 255 && fileName[1].hasSuffix(".json"))
     precondition(!fileName[1].hasPrefix(".") && fileName[1].utf8.allSatisfy { (0x21...0x7E).contains($0) })
 
-    let (record, change) = Record.applying(delivery, reading: callback, at: first, to: nil)
+    let (record, change) = Record.applying(delivery, interpretation: callback, at: first, to: nil)
     precondition(change == .created)
     let json = record.json
     guard let again = Record(json: json) else { fatalError("the record cannot be read back") }
     precondition(again.json == json)
     precondition(again.deliveries.first?.body == body)
-    let (repeated, repeatedChange) = Record.applying(delivery, reading: callback, at: second, to: again)
+    let (repeated, repeatedChange) = Record.applying(delivery, interpretation: callback, at: second, to: again)
     precondition(repeatedChange == .duplicate && repeated.status == record.status)
-    precondition(Record.applying(delivery, reading: callback, at: second, to: repeated).change == .none)
+    precondition(Record.applying(delivery, interpretation: callback, at: second, to: repeated).change == .none)
     return 0
 }

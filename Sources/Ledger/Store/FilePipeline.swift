@@ -2,7 +2,7 @@ import System
 
 /// The making of many records' files, a bounded number ahead of whoever gives them their names: by a worker, and by the
 /// one that names them whenever it would wait.
-final class Preparation: @unchecked Sendable {
+final class FilePipeline: @unchecked Sendable {
     // Each draft is touched by the thread that claimed its share, and by nobody else before that share is made.
 
     /// Drafts that are claimed at a time.
@@ -87,7 +87,7 @@ final class Preparation: @unchecked Sendable {
     }
 }
 
-extension Preparation.State {
+extension FilePipeline.State {
     /// What the one that names them is to do next.
     fileprivate enum Step {
         case make(Int)

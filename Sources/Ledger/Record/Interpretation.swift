@@ -2,7 +2,7 @@ import Journal
 import KHOINS
 
 /// What a delivery turns out to be: a callback with the place of its record, or something to keep under `rejected/`.
-package indirect enum Reading: Sendable {
+package indirect enum Interpretation: Sendable {
     case callback(Callback, RecordName)
     case rejected(Rejection)
 
@@ -57,18 +57,18 @@ package enum Rejection: Equatable, Sendable {
 
 extension JournalEntry {
     /// What the delivery in this entry turns out to be.
-    var reading: Reading? {
-        if case .delivery(let delivery) = content { Reading(delivery) } else { nil }
+    var interpretation: Interpretation? {
+        if case .delivery(let delivery) = content { Interpretation(delivery) } else { nil }
     }
 }
 
 extension JournalEntry.Content {
     /// The record that this is about; `nil` for what is about none.
-    func recordName(reading: Reading? = nil) -> RecordName? {
+    func recordName(interpretation: Interpretation? = nil) -> RecordName? {
         switch self {
         case .expectation(let expectation): return RecordName(trxid: expectation.trxid)
         case .delivery(let delivery):
-            if case .callback(_, let name) = reading ?? Reading(delivery) { return name }
+            if case .callback(_, let name) = interpretation ?? Interpretation(delivery) { return name }
             return nil
         }
     }
