@@ -127,7 +127,7 @@ package struct SettingValues: Equatable, Sendable {
 
     private static func path(_ path: String, in folder: String) -> String {
         // What only a shell knows is refused where it is used.
-        if path.isEmpty || path.hasPrefix("/") || path.hasPrefix("~") || path.hasPrefix("$") { return path }
+        if path.isEmpty || path.hasPrefix("/") || isShells(path) { return path }
         var path = path[...]
         while path.hasPrefix("./") { path = path.dropFirst(2).drop { $0 == "/" } }
         return path.isEmpty || path == "." ? folder : "\(folder)/\(path)"
@@ -146,12 +146,17 @@ package struct SettingValues: Equatable, Sendable {
     /// A path as it is set. What a shell would make of it, nobody here does.
     private func path(_ name: Name) throws(Settings.Problem) -> String? {
         guard let path = try text(name) else { return nil }
-        if path == "~" || path.hasPrefix("~/") || path.hasPrefix("$") {
+        if Self.isShells(path) {
             throw Settings.Problem(
                 "\(name.words) begins with \(path.prefix { $0 != "/" }), which only a shell knows: write the whole path, or one that counts from the folder of the settings file"
             )
         }
         return path
+    }
+
+    /// Whether a path begins with what a shell replaces.
+    private static func isShells(_ path: String) -> Bool {
+        path == "~" || path.hasPrefix("~/") || path.hasPrefix("$")
     }
 
     /// The zone of days, and of times for people.
