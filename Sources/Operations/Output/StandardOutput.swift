@@ -6,6 +6,11 @@ package enum StandardOutput {
         write(Array(line.utf8) + [UInt8(ascii: "\n")])
     }
 
+    /// Writes a sentence for people, which on a terminal is folded.
+    package static func writeWords(_ words: String) {
+        for line in Terminal.width.map({ words.folded(to: $0) }) ?? [words] { writeLine(line) }
+    }
+
     /// Writes JSON, CSV or a body as it came. A terminal would obey control characters, and so gets each as JSON escapes
     /// it: `\u009b`. Within JSON that is the same text.
     ///

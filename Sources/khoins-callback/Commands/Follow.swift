@@ -29,6 +29,7 @@ struct Follow: ParsableCommand {
             """)
 
     @OptionGroup var options: DataOption
+    @OptionGroup var zone: ZoneOption
 
     @Option(
         help: """
@@ -67,6 +68,7 @@ struct Follow: ParsableCommand {
     func run() throws {
         do {
             let path = try absolute(try options.values().dataDirectory())
+            let zone = try zone.zone(options)
             let name = cursor ?? (exec == nil ? nil : "exec")
             // Whoever keeps a cursor writes to the directory anyway, and may come before the first callback.
             if name != nil { try options.ledger().ledger.prepare() }
@@ -79,7 +81,7 @@ struct Follow: ParsableCommand {
                     .run()
                 if left > 0 { throw ExitStatus.found }
             } else {
-                try FollowLines(source, wakeup, json: json, once: once).run()
+                try FollowLines(source, wakeup, json: json, once: once, zone: zone).run()
             }
         } catch LedgerError.inUse(let path) where once {
             // The run before has not ended yet, and does what this one would.

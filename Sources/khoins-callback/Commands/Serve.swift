@@ -12,8 +12,8 @@ struct Serve: ParsableCommand {
             SIGTERM and SIGINT end it: requests in flight are finished first.
 
             Examples:
-              khoins-callback serve --listen unix:/run/khoins.sock --data /srv/khoins --token-file /etc/khoins.token
-              KHOINS_SETTINGS=/etc/khoins-callback/khoins-callback.env khoins-callback serve
+              khoins-callback serve --listen unix:/run/khoins.sock
+              KHOINS_SETTINGS=/srv/khoins/khoins.env khoins-callback serve
             """)
 
     @Option(
@@ -53,7 +53,7 @@ struct Serve: ParsableCommand {
 
     /// Says why there is no service, to whoever reads it: nobody may.
     private static func refuse(_ sentence: String) -> ExitCode {
-        StandardError.writeAtOnce("khoins-callback: \(sentence)\n")
+        StandardError.sayAtOnce(.error, "khoins-callback: \(sentence)")
         return ExitStatus.couldNotRun
     }
 
@@ -73,8 +73,8 @@ struct Serve: ParsableCommand {
                     "cannot write to the data directory \(settings.dataDirectory) (\(error.explanation)); give this user the right to write there, or set KHOINS_DATA (or --data) to another directory"
                 )
             }
-            StandardError.writeAtOnce(
-                "khoins-callback: \(error.explanation); callbacks are answered with 503 until that has gone\n")
+            StandardError.sayAtOnce(
+                .error, "khoins-callback: \(error.explanation); callbacks are answered with 503 until that has gone")
         }
     }
 }
