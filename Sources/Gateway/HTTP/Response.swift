@@ -69,7 +69,7 @@ package struct Response: Equatable, Sendable {
     }
 
     /// What became of a submission, as its sender is told.
-    package init(_ outcome: Result<Outcome, LedgerError>) {
+    package init(_ outcome: CommitResult) {
         switch outcome {
         case .success(.filed(let trxid, let memberid, let change)):
             self = .filed(trxid: trxid, memberid: memberid, change: change)

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import System
 
 /// Where settings come from besides flags: the environment, over the settings file.
 package enum SettingsSource {
@@ -57,24 +58,14 @@ package enum SettingsSource {
 
     /// A small file's bytes; `nil` where there is none.
     private static func contents(of path: String) throws(Settings.Problem) -> [UInt8]? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else {
-            if errno == ENOENT || errno == ENOTDIR { return nil }
-            throw Settings.Problem("cannot read \(path): \(String(cString: strerror(errno)))")
+        let limit = 1 << 20
+        do throws(LedgerError) {
+            guard let bytes = try OpenFile.contents(of: path, limit: limit + 1) else { return nil }
+            if bytes.count <= limit { return bytes }
+        } catch {
+            throw Settings.Problem("cannot read \(path): \(error.reason)")
         }
-        defer { close(descriptor) }
-        var block = [UInt8](repeating: 0, count: 65_536)
-        var bytes: [UInt8] = []
-        while case let count = block.withUnsafeMutableBytes({ read(descriptor, $0.baseAddress, $0.count) }), count != 0
-        {
-            guard count > 0 else {
-                if errno == EINTR { continue }
-                throw Settings.Problem("cannot read \(path): \(String(cString: strerror(errno)))")
-            }
-            bytes += block[..<count]
-            guard bytes.count <= 1 << 20 else { throw Settings.Problem("\(path) is too large for a settings file") }
-        }
-        return bytes
+        throw Settings.Problem("\(path) is too large for a settings file")
     }
 
     private static var executableDirectory: String? {

@@ -9,6 +9,8 @@ final class RecordDraft {
     /// There was no record before.
     let isNew: Bool
     var isChanged = false
+    /// An entry for it is on its way into the journal.
+    var isAwaited = false
     /// Nobody has looked whether there is something of that name. If there is, `Materialiser.write` leaves it, and this
     /// one changed.
     var isUnchecked = false

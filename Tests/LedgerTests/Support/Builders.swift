@@ -116,12 +116,12 @@ extension JournalEntry {
 
 extension Ledger {
     /// Commits deliveries as one batch.
-    func commit(_ deliveries: Delivery...) -> [Result<Outcome, LedgerError>] {
+    func commit(_ deliveries: Delivery...) -> [CommitResult] {
         commit(deliveries.map { Submission($0) }).outcomes
     }
 }
 
-extension Result<Outcome, LedgerError> {
+extension CommitResult {
     /// What a filed submission changed; `nil` for anything else.
     var change: Change? {
         if case .success(.filed(_, _, let change)) = self { change } else { nil }
