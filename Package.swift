@@ -78,6 +78,8 @@ let package = Package(
             exclude: ["Fixtures"],
             swiftSettings: strict),
         .testTarget(
+            name: "JournalTests", dependencies: ["Formats", "Journal", "TestSupport"], swiftSettings: strict),
+        .testTarget(
             name: "LedgerTests", dependencies: ["Formats", "Journal", "KHOINS", "Ledger", "System", "TestSupport"],
             swiftSettings: strict),
         .testTarget(

@@ -56,7 +56,7 @@ package enum LedgerError: Error, Equatable, Sendable {
     /// Whether there was no room for what was to be written.
     package var isNoSpace: Bool { call == "write" && [ENOSPC, EDQUOT, EFBIG].contains(errno) }
 
-    /// Whether there was no room, or no right to more of it, for what was to be made in any way.
+    /// Whether there was no room, or no right to more of it, for what was to be made in any way. (I10)
     package var isWantOfRoom: Bool { [ENOSPC, EDQUOT, EFBIG].contains(errno) }
 
     /// The name of a failed system call.

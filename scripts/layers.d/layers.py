@@ -216,7 +216,7 @@ def error_numbers(files):
         for index, name in enumerate(file.tokens):
             call = name == "error" and file.tokens[index + 1 : index + 3] == [".", "call"]
             if name in ERROR_NUMBERS or call or re.fullmatch(r"E(?!POLL|FD_)[A-Z0-9]{3,}", name):
-                yield f"{file.path} looks at {name}, which belongs into System"
+                yield f"{file.path} looks at {name}{'.call' if call else ''}, which belongs into System"
 
 
 def main():

@@ -131,7 +131,7 @@ package struct RecordStore: ~Copyable {
         }
     }
 
-    /// Puts a record in its place; not synced, as the journal can give it again.
+    /// Puts a record in its place; not synced, as the journal can give it again. (I6)
     ///
     /// - Parameters:
     ///   - bytes: Its JSON.
@@ -221,7 +221,7 @@ package struct RecordStore: ~Copyable {
         try directories.rejected.probe(through: Self.temporaryName)
     }
 
-    /// Removes what a writer that died may have left.
+    /// Removes what a writer that died may have left. (I11)
     package func removeLeftovers() throws(LedgerError) {
         try directories.transactions.removeIfPresent(Self.temporaryName)
         try directories.topups.removeIfPresent(Self.temporaryName)
