@@ -40,6 +40,21 @@ import Testing
         #expect(later.count(of: "fdatasync") - atFirst.count(of: "fdatasync") == many - few)
     }
 
+    /// Instructions of `serve` for one callback that comes alone; measured 173,000.
+    static let instructionsPerCallback = 200_000.0
+
+    @Test(
+        "A callback takes serve few instructions",
+        .needs("valgrind"), .enabled(if: isRelease, "KHOINS_TEST_BINARY names no static executable"))
+    func instructionsOfServe() throws {
+        try #require(TestBinary.isRelease)
+        let (few, many) = (50, 150)
+        let atFirst = try TracedServer.instructions(callbacks: few)
+        let each = Double(try TracedServer.instructions(callbacks: many) - atFirst) / Double(many - few)
+        #expect(each <= Self.instructionsPerCallback)
+        #expect(each > 10_000, "so few that something was not counted")
+    }
+
     @Test(
         "A CGI request takes few instructions",
         .needs("valgrind"), .enabled(if: isRelease, "KHOINS_TEST_BINARY names no static executable"))

@@ -90,13 +90,7 @@ package struct Response: Equatable, Sendable {
     private init(status: Status, members: [(StaticString, String)]) {
         self.status = status
         var writer = JSONWriter(reservingCapacity: 128)
-        writer.open("{")
-        for (key, value) in members {
-            writer.next()
-            writer.key(key)
-            writer.string(value)
-        }
-        writer.close("}")
+        writer.object(members)
         writer.raw("\n")
         body = writer.bytes
     }

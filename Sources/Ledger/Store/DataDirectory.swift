@@ -13,7 +13,8 @@ package struct DataDirectory: ~Copyable {
     /// Opens the data directory at `path` and makes what is missing, the directory itself included (its parent must
     /// exist).
     package init(makingAt path: String) throws(LedgerError) {
-        try self.init(Directory(makingAtPath: path)) { (root, name) throws(LedgerError) in try root.makeDirectory(name) }
+        try self.init(Directory(makingAtPath: path)) { (root, name) throws(LedgerError) in try root.makeDirectory(name)
+        }
     }
 
     /// Opens a data directory that is only to be looked at; makes nothing. What is not there is as if it were empty.

@@ -63,7 +63,8 @@ package final class FollowWakeup {
                 pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0),
             ]
-            do throws(LedgerError) { try systemCall("poll", "signals") { poll(&polls, nfds_t(polls.count), -1) } } catch {
+            do throws(LedgerError) { try systemCall("poll", "signals") { poll(&polls, nfds_t(polls.count), -1) } } catch
+            {
                 return true
             }
             if polls[1].revents != 0 { return true }
