@@ -76,7 +76,9 @@ package struct SettingValues: Equatable, Sendable {
         fileprivate var words: String { flag.map { "\(rawValue) (\($0))" } ?? rawValue }
     }
 
-    private var values: [Name: String] = [:]
+    /// By the settings' raw values: the first use of a dictionary with keys of another type costs a process 200,000
+    /// instructions, and that of the environment is there.
+    private var values: [String: String] = [:]
     /// Names in the settings file that look like settings and are none that this version acts on.
     package internal(set) var ignored: [IgnoredSetting] = []
     /// The settings file that was read; `nil` where there is none.
@@ -88,8 +90,8 @@ package struct SettingValues: Equatable, Sendable {
 
     /// The value of a setting; `nil` where it is not set, or set to nothing.
     package subscript(name: Name) -> String? {
-        get { values[name].flatMap { $0.isEmpty ? nil : $0 } }
-        set { if let newValue, !newValue.isEmpty || name.isList { values[name] = newValue } }
+        get { values[name.rawValue].flatMap { $0.isEmpty ? nil : $0 } }
+        set { if let newValue, !newValue.isEmpty || name.isList { values[name.rawValue] = newValue } }
     }
 
     /// Takes over what `other` sets.
@@ -197,7 +199,7 @@ package struct SettingValues: Equatable, Sendable {
 
     /// The secrets, any of which opens; never for a log. Nothing where none is set.
     package func tokens() throws(Settings.Problem) -> [String] {
-        guard let text = values[.token] else { return [] }
+        guard let text = values[Name.token.rawValue] else { return [] }
         return try TokenList.tokens(in: text, called: "KHOINS_TOKEN (--token-file)")
     }
 
@@ -233,7 +235,7 @@ package struct SettingValues: Equatable, Sendable {
     }
 
     private func ranges() throws(Settings.Problem) -> [AddressRange] {
-        guard let text = values[.allow] else { return [] }
+        guard let text = values[Name.allow.rawValue] else { return [] }
         // White space may separate these too: each item must be an address, so that no word of a remark becomes one.
         let items = text.split { $0 == "," || $0.isWhitespace }
         if items.isEmpty {

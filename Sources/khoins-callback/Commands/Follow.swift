@@ -98,11 +98,9 @@ struct Follow: ParsableCommand {
     /// Commands may change their directory, and get a path that is right wherever they are.
     private func absolute(_ path: String) throws -> String {
         if path.hasPrefix("/") { return path }
-        guard let pointer = getcwd(nil, 0) else {
-            throw Settings.Problem("the current directory cannot be told: \(errorText(errno))")
+        do throws(LedgerError) { return "\(try Directory.currentPath())/\(path)" } catch {
+            throw Settings.Problem("the current directory cannot be told: \(error.reason)")
         }
-        defer { free(pointer) }
-        return "\(String(cString: pointer))/\(path)"
     }
 }
 
