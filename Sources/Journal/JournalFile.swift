@@ -47,7 +47,7 @@ final class JournalFile {
             self.file = file
             lengthUnopened = nil
         } catch {
-            guard journal.isOfItself(error), error.errno != EROFS else { throw error }
+            guard journal.isOfItself(error), !error.isReadOnly else { throw error }
             return nil
         }
     }

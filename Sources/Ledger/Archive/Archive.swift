@@ -159,7 +159,7 @@ package final class Archive {
     }
 
     private func rebuild() throws(LedgerError) {
-        guard let opened else { return }
+        guard let opened else { preconditionFailure("an archive that was not opened has no index") }
         let made = try ArchiveIndex(readingFilesIn: opened.directory)
         index = ArchiveIndexFile(made)
         isComplete = made.unreadable.isEmpty

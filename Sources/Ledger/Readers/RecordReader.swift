@@ -27,7 +27,7 @@ package struct RecordReader: ~Copyable {
     package let store: RecordStore
     package let journal: Journal
     package let archive: ArchiveReader
-    let unread = Unread()
+    let unread: Unread
 
     /// What was come across so far and could not be read, or is empty, below the data directory.
     package var unreadable: [String] {
@@ -48,6 +48,7 @@ package struct RecordReader: ~Copyable {
         archive = try ArchiveReader(path: path)
         store = snapshot.store
         journal = snapshot.journal
+        unread = Unread()
         unread.paths = Set(unusable)
     }
 
