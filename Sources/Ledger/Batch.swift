@@ -55,6 +55,9 @@ final class Batch {
         }
     }
 
+    /// The records that the entries are about.
+    var recordNames: Set<RecordName> { Set(names.compactMap { $0 }) }
+
     /// Notes the records that something lies in the way of.
     func fail(_ failures: [RecordName: LedgerError]) {
         if failures.isEmpty { return }
@@ -66,7 +69,7 @@ final class Batch {
 
     /// Takes the records that the entries are about from the directory.
     fileprivate func begin(_ base: (RecordName) throws(LedgerError) -> Record?) throws(LedgerError) {
-        for name in Set(names.compactMap { $0 }) {
+        for name in recordNames {
             do throws(LedgerError) {
                 materialiser.begin(name, with: try base(name))
             } catch {
@@ -80,26 +83,21 @@ final class Batch {
 }
 
 extension LockedDirectory {
-    /// Gives a batch the records that its entries are to be applied to.
-    func begin(_ batch: Batch) throws(LedgerError) {
+    /// Gives a batch the records that its entries are to be applied to. Entries are refused, before they are in the journal,
+    /// whose record must be made anew from all of it first: nobody else is to wait for that.
+    ///
+    /// - Parameter remade: Of these that has been done.
+    mutating func begin(_ batch: Batch, remade: Set<RecordName>) throws(LedgerError) {
+        let lost = session.unproven == nil ? [] : try replay(batch.recordNames).subtracting(remade)
         try store.lookingForArchiveOnce { () throws(LedgerError) in
-            try batch.begin { (name) throws(LedgerError) in try base(of: name) }
-        }
-    }
-
-    /// The record to apply new entries to. A damaged one is rebuilt from the journal and replaced first, so that one that
-    /// cannot be replaced refuses its entries before they are in the journal; what cannot be rebuilt is set aside.
-    private func base(of name: RecordName) throws(LedgerError) -> Record? {
-        switch try store.load(name) {
-        case .missing: return nil
-        case .record(let record): return record
-        case .damaged:
-            if let rebuilt = try rebuild([name])[name] {
-                try store.write(rebuilt.json, name)
-                return rebuilt
+            try batch.begin { (name) throws(LedgerError) in
+                if lost.contains(name) { throw .mustBeRemade(path: name.path) }
+                switch try store.load(name) {
+                case .missing: return nil
+                case .record(let record): return record
+                case .damaged: throw .mustBeRemade(path: name.path)
+                }
             }
-            try store.setAside(name, at: try opened.journal.state().end ?? .first)
-            return nil
         }
     }
 }

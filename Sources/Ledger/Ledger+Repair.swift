@@ -16,19 +16,7 @@ extension Ledger {
         }
         if names.isEmpty { return findings }
         let opened = try prepared()
-        let mended = try locked(again: opened) { (directory) throws(LedgerError) in
-            var mended: Set<String> = []
-            for (name, record) in try directory.rebuild(names) {
-                if case .record(let old) = try opened.store.remains(of: name), old.holdsMore(than: record) { continue }
-                do throws(LedgerError) {
-                    try opened.store.write(record.json, name)
-                    mended.insert(name.path)
-                } catch {
-                    guard error.concernsOneRecord else { throw error }
-                }
-            }
-            return mended
-        }
+        let mended = Set(try remake(names, opened, for: .repair).written.map(\.path))
         if !mended.isEmpty {
             try opened.store.syncFileSystem()
             try opened.store.syncDirectories()

@@ -17,6 +17,8 @@ package final class Ledger {
     private let writeback: Writeback?
     private let dataSync: DataSync?
     private var opened: OpenedDirectory?
+    /// When the lock was last let go, recovery had still something to do that no answer needs: `moveCheckpoint` does it.
+    package private(set) var isRecoveryDue = false
 
     /// - Parameters:
     ///   - path: The data directory; made where it is missing, if its parent exists.
@@ -35,12 +37,19 @@ package final class Ledger {
         self.lockTimeout = lockTimeout
     }
 
-    /// Brings the data directory into order, as every commit does first: makes what is missing, recovers after a
-    /// restart of the machine, closes the gap that a dead process left.
+    /// Brings the data directory into order: makes what is missing, closes the gap that a dead process left, and does all
+    /// that recovery has to do after a restart of the machine.
     package func prepare() throws(LedgerError) { _ = try prepared() }
 
     /// The same; what was opened for it.
     func prepared() throws(LedgerError) -> OpenedDirectory {
+        let opened = try ordered()
+        try catchUp(opened)
+        return opened
+    }
+
+    /// Brings the data directory into the order that a commit needs; what was opened for it.
+    func ordered() throws(LedgerError) -> OpenedDirectory {
         try locked { (directory) throws(LedgerError) in directory.opened }
     }
 
@@ -67,7 +76,8 @@ package final class Ledger {
     package struct Commit {
         /// One for each submission, in order.
         package var outcomes: [Result<Outcome, LedgerError>]
-        /// So much journal was written that `moveCheckpoint` is due, once the answers are out.
+        /// So much journal was written, or so much was left of recovery, that `moveCheckpoint` is due, once the answers are
+        /// out.
         package var isCheckpointDue = false
         /// There is padding in the journal, so that `removePadding` is due when it has become quiet.
         package var hasPadding = false
@@ -82,17 +92,53 @@ package final class Ledger {
 
     /// Commits a batch. Whatever succeeds in the answer is durable in the journal, and in its record for everybody to
     /// read. Never throws: a failure is in the answers, and leaves nothing half-written. (I1)
+    ///
+    /// What goes into a record that is damaged comes after the others, when that is made anew from the journal.
     package func commit(_ submissions: [Submission]) -> Commit {
+        var commit = commitAtOnce(submissions)
+        let late = commit.outcomes.indices.filter { commit.outcomes[$0].isOfUnmadeRecord }
+        if late.isEmpty { return commit }
+        let second = commitRemaking(late.map { submissions[$0] })
+        for (index, outcome) in zip(late, second.outcomes) { commit.outcomes[index] = outcome }
+        commit.isCheckpointDue = commit.isCheckpointDue || second.isCheckpointDue
+        commit.hasPadding = commit.hasPadding || second.hasPadding
+        return commit
+    }
+
+    /// The same, but that it makes no record anew: what goes into one that must be fails with `mustBeRemade`, and is for
+    /// `commitRemaking`.
+    package func commitAtOnce(_ submissions: [Submission], remade: Set<RecordName> = []) -> Commit {
         let batch = Batch(submissions)
         do throws(LedgerError) {
             return try locked(batch.folders) { (directory) throws(LedgerError) in
-                guard let ordered = try order(batch, &directory) else { return Commit(outcomes: batch.outcomes) }
+                guard let ordered = try order(batch, remade, &directory) else {
+                    return Commit(outcomes: batch.outcomes, isCheckpointDue: directory.session.unproven != nil)
+                }
                 try apply(batch, ordered, &directory)
                 try directory.session.acknowledge()
                 note(batch, ordered)
                 return Commit(
-                    outcomes: batch.outcomes, isCheckpointDue: ordered.isCheckpointDue, hasPadding: ordered.hasPadding)
+                    outcomes: batch.outcomes,
+                    isCheckpointDue: ordered.isCheckpointDue || directory.session.unproven != nil,
+                    hasPadding: ordered.hasPadding)
             }
+        } catch {
+            return Commit(outcomes: submissions.map { _ in .failure(error) })
+        }
+    }
+
+    /// Makes the records of a batch anew from all of the journal, which can take seconds that nobody else waits for, and
+    /// commits it then.
+    package func commitRemaking(_ submissions: [Submission]) -> Commit {
+        let names = Batch(submissions).recordNames
+        do throws(LedgerError) {
+            let failures = try remake(names, try ordered(), for: .commit).failures
+            var commit = commitAtOnce(submissions, remade: names)
+            for (index, outcome) in commit.outcomes.enumerated() {
+                guard case .failure(.mustBeRemade(let path)) = outcome, let name = RecordName(path: path) else { continue }
+                commit.outcomes[index] = .failure(failures[name] ?? .cannotRebuild(path: path))
+            }
+            return commit
         } catch {
             return Commit(outcomes: submissions.map { _ in .failure(error) })
         }
@@ -103,9 +149,9 @@ package final class Ledger {
     ///
     /// - Returns: `nil` if something lies in the way of every record.
     private func order(
-        _ batch: Batch, _ directory: inout LockedDirectory
+        _ batch: Batch, _ remade: Set<RecordName>, _ directory: inout LockedDirectory
     ) throws(LedgerError) -> JournalSession.Appended? {
-        try directory.begin(batch)
+        try directory.begin(batch, remade: remade)
         let drafts = batch.drafts
         if drafts.isEmpty { return nil }
         directory.store.keepRebuiltIndex()
@@ -153,7 +199,9 @@ package final class Ledger {
             for _ in 0..<4 {
                 let opened = try open()
                 if var directory = try opened.lock(folders, within: lockTimeout, probing: probing) {
-                    return try body(&directory)
+                    let value = try body(&directory)
+                    isRecoveryDue = directory.session.unproven != nil
+                    return value
                 }
                 self.opened = nil
             }
@@ -180,5 +228,12 @@ package final class Ledger {
         opened.journal.dataSync = dataSync
         self.opened = opened
         return opened
+    }
+}
+
+extension Result<Outcome, LedgerError> {
+    /// Whether a record has to be made anew first.
+    package var isOfUnmadeRecord: Bool {
+        if case .failure(let error) = self { error.isOfUnmadeRecord } else { false }
     }
 }
