@@ -103,8 +103,8 @@ package struct JournalState: Sendable {
     /// The end of all that a reader may take for kept: what is acknowledged, or else all there is. `nil` where there is
     /// nothing.
     package var end: Position?
-    /// Every entry before this one is in its record: `acknowledged`, but for what recovery has still to look at.
-    package var proven: Position?
+    /// What recovery has still to look at of that.
+    package var unproven: Unproven?
     /// Every entry before this one is in a record that was found right and synced. `nil` where there is none, or where
     /// the journal does not reach so far any more.
     package var checkpoint: Position?
@@ -112,6 +112,9 @@ package struct JournalState: Sendable {
     package var unacknowledgedBytes: Int?
     /// What has to be written to, below the data directory.
     package var written: [String]
+
+    /// Every entry before this one is in its record.
+    package var proven: Position? { unproven?.start ?? acknowledged }
 }
 
 extension Journal {
@@ -135,7 +138,7 @@ extension Journal {
         let note = try vouchingNote()
         var state = JournalState(
             isThere: !directory.isAbsent, acknowledged: note?.next, end: note?.next,
-            proven: note?.unproven?.start ?? note?.next, written: [])
+            unproven: note?.unproven, written: [])
         if let name = names.last, let last = try JournalFile(opening: name, in: directory),
             let length = try last.length()
         {

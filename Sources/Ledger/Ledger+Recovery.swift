@@ -153,15 +153,7 @@ extension LockedDirectory {
     /// of these records alone. (I4)
     ///
     /// - Returns: The records that have to be made anew from all of the journal.
-    mutating func replay(_ names: Set<RecordName>) throws(LedgerError) -> Set<RecordName> {
-        if names.count > Self.namesToLookFor {
-            // A crowded service: soon all of them will be asked for.
-            let recovery = Recovery()
-            let deadline = Deadline(seconds: 1)
-            while let unproven = session.unproven, !unproven.isEmpty, recovery.replay.lost.isEmpty, !deadline.hasPassed {
-                try replayStretch(recovery)
-            }
-        }
+    func replay(_ names: Set<RecordName>) throws(LedgerError) -> Set<RecordName> {
         guard let unproven = session.unproven, !unproven.isEmpty else { return [] }
         let words = names.compactMap(\.word)
         let isLookedFor = words.count == names.count && names.count <= Self.namesToLookFor

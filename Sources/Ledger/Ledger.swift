@@ -19,6 +19,8 @@ package final class Ledger {
     private var opened: OpenedDirectory?
     /// When the lock was last let go, recovery had still something to do that no answer needs: `moveCheckpoint` does it.
     package private(set) var isRecoveryDue = false
+    /// Whoever expects load has done of recovery what can be done in a moment.
+    private var hasHurried = false
 
     /// - Parameters:
     ///   - path: The data directory; made where it is missing, if its parent exists.
@@ -53,6 +55,18 @@ package final class Ledger {
         try locked { (directory) throws(LedgerError) in directory.opened }
     }
 
+    /// Seconds of recovery before the first of many answers: mostly enough for all of it, which is cheaper than to look for
+    /// the records of each batch in the journal.
+    private static let hurry = 3
+
+    /// Does what recovery has to do before the first of many answers.
+    private func hurryAtFirst() throws(LedgerError) {
+        if !expectsLoad || hasHurried { return }
+        let opened = try ordered()
+        hasHurried = true
+        if isRecoveryDue { try catchUp(opened, within: Self.hurry) }
+    }
+
     /// Finds out whether a delivery could be stored now, by doing for a moment what storing does: taking the lock,
     /// bringing the directory into order, writing and syncing a file, making one in each directory of records. Leaves
     /// nothing behind.
@@ -60,6 +74,7 @@ package final class Ledger {
     /// - Returns: Why it could not; `nil` if it could.
     package func probe() -> LedgerError? {
         do throws(LedgerError) {
+            try hurryAtFirst()
             try locked(probing: true) { (directory) throws(LedgerError) in try directory.store.probe() }
             return nil
         } catch {
@@ -110,6 +125,7 @@ package final class Ledger {
     package func commitAtOnce(_ submissions: [Submission], remade: Set<RecordName> = []) -> Commit {
         let batch = Batch(submissions)
         do throws(LedgerError) {
+            try hurryAtFirst()
             return try locked(batch.folders) { (directory) throws(LedgerError) in
                 guard let ordered = try order(batch, remade, &directory) else {
                     return Commit(outcomes: batch.outcomes, isCheckpointDue: directory.session.unproven != nil)
