@@ -32,7 +32,7 @@ extension Ledger {
     /// - Returns: Whether it has passed all of them.
     private func passRecords(_ opened: OpenedDirectory, until deadline: Deadline?) throws(LedgerError) -> Bool {
         let state = try opened.journal.state()
-        guard let proven = state.proven else { return true }
+        guard state.end != nil, let proven = state.proven else { return true }
         var end = proven
         let start = state.checkpoint
         if start.map({ $0 < end }) ?? true {

@@ -178,7 +178,7 @@ extension LockedDirectory {
         var entries: [PlacedEntry] = []
         try opened.journal.read(from: start, upTo: unproven.end) { (chunk) in
             entries += chunk.entries
-            return entries.count < recovery.count
+            return entries.count <= recovery.count
         }
         let isLast = entries.count <= recovery.count
         let piece = ReplayPiece(entries.prefix(recovery.count).map { InterpretedEntry($0) })
