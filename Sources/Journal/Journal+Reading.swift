@@ -49,6 +49,16 @@ package struct JournalChunk: Sendable {
 
     package var entries: [PlacedEntry] { parsed().entries }
 
+    /// So many of the first entries, at most; the rest was not read.
+    package func entries(first count: Int) -> [PlacedEntry] {
+        var entries: [PlacedEntry] = []
+        var scan = JournalScan(bytes, at: offset)
+        while entries.count < count, let stretch = scan.next() {
+            if let placed = stretch.placed { entries.append(placed) }
+        }
+        return entries
+    }
+
     /// The entries that may speak of one of these words: most others are left out, and were not read. Words are of letters,
     /// digits and signs that JSON does not escape.
     package func entries(mentioning words: [[UInt8]]) -> [PlacedEntry] {
@@ -114,7 +124,7 @@ package struct JournalState: Sendable {
     package var written: [String]
 
     /// Every entry before this one is in its record.
-    package var proven: Position? { unproven?.start ?? acknowledged }
+    package var proven: Position? { acknowledged.map { unproven?.firstOpen ?? $0 } }
 }
 
 extension Journal {

@@ -216,7 +216,7 @@ package struct JournalSession: ~Copyable {
     /// synced. (I5)
     package mutating func moveCheckpoint(to position: Position) throws(LedgerError) {
         precondition(
-            position <= acknowledged.unproven?.start ?? acknowledged.next,
+            position <= acknowledged.unproven?.firstOpen ?? acknowledged.next,
             "the checkpoint stays behind what is acknowledged and in its record")
         let current = try CheckpointFile.read(in: journal.directory)
         if current.map({ $0 < position }) ?? true { try CheckpointFile.write(position, in: journal.directory) }

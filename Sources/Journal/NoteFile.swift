@@ -27,6 +27,9 @@ package struct Unproven: Equatable, Sendable {
     package var end: Position
 
     package var isEmpty: Bool { start >= end }
+
+    /// `nil` if none is left.
+    var firstOpen: Position? { isEmpty ? nil : start }
 }
 
 /// `journal/.note`: the commit note. Only the holder of the lock writes it; readers may look.

@@ -6,7 +6,7 @@ import System
 final class Recovery {
     /// Nanoseconds for which a stretch should keep the lock: others wait for it.
     private static let time: Int64 = 50_000_000
-    private static let counts = 8...4096
+    private static let counts = 4...4096
     /// Records that are made anew in memory at a time; more than that, and the journal is read several times.
     fileprivate static let recordsPerRebuild = 32_768
 
@@ -19,6 +19,12 @@ final class Recovery {
     fileprivate var end: Position?
     /// What the note said when the lock was last let go.
     fileprivate var noted: Unproven?
+
+    /// Goes on where the note says.
+    fileprivate func restart() {
+        (end, noted) = (nil, nil)
+        replay = Replay()
+    }
 
     fileprivate func adapt(to time: Int64) {
         if time < Self.time / 2 { count = min(count * 2, Self.counts.upperBound) }
@@ -50,7 +56,10 @@ extension Ledger {
         while true {
             let progress = try locked(again: opened) { (directory) throws(LedgerError) -> Progress? in
                 guard let unproven = directory.session.unproven, !unproven.isEmpty else { return .done }
-                if yields, let noted = recovery.noted, noted != unproven { return .foreign }
+                if let noted = recovery.noted, noted.start != unproven.start {
+                    if yields { return .foreign }
+                    recovery.restart()
+                }
                 try directory.replayStretch(recovery)
                 return directory.session.unproven?.isEmpty ?? true ? .done : nil
             }
@@ -60,10 +69,11 @@ extension Ledger {
                 isTimeUp || progress == .done || lost.count >= Recovery.recordsPerRebuild || recovery.noted?.end == end
             {
                 try remake(lost, opened)
-                recovery.replay = Replay()
                 try locked(again: opened) { (directory) throws(LedgerError) in
-                    try directory.session.prove(upTo: end)
-                    recovery.noted = directory.session.unproven
+                    if directory.session.unproven?.start == recovery.noted?.start {
+                        try directory.session.prove(upTo: end)
+                    }
+                    recovery.restart()
                 }
             }
             if let progress { return progress }
@@ -177,7 +187,8 @@ extension LockedDirectory {
         let start = max(recovery.end ?? unproven.start, unproven.start)
         var entries: [PlacedEntry] = []
         try opened.journal.read(from: start, upTo: unproven.end) { (chunk) in
-            entries += chunk.entries
+            // One more tells whether this was all.
+            entries += chunk.entries(first: recovery.count + 1 - entries.count)
             return entries.count <= recovery.count
         }
         let isLast = entries.count <= recovery.count

@@ -40,8 +40,10 @@ package final class Ledger {
     }
 
     /// Brings the data directory into order: makes what is missing, closes the gap that a dead process left, and does all
-    /// that recovery has to do after a restart of the machine.
-    package func prepare() throws(LedgerError) { _ = try prepared() }
+    /// that recovery has to do after a restart of the machine, but for the checkpoint.
+    ///
+    /// - Parameter seconds: Leaves the rest of recovery after about so long.
+    package func prepare(within seconds: Int? = nil) throws(LedgerError) { try catchUp(try ordered(), within: seconds) }
 
     /// The same; what was opened for it.
     func prepared() throws(LedgerError) -> OpenedDirectory {
@@ -151,7 +153,9 @@ package final class Ledger {
             let failures = try remake(names, try ordered(), for: .commit).failures
             var commit = commitAtOnce(submissions, remade: names)
             for (index, outcome) in commit.outcomes.enumerated() {
-                guard case .failure(.mustBeRemade(let path)) = outcome, let name = RecordName(path: path) else { continue }
+                guard case .failure(.mustBeRemade(let path)) = outcome, let name = RecordName(path: path) else {
+                    continue
+                }
                 commit.outcomes[index] = .failure(failures[name] ?? .cannotRebuild(path: path))
             }
             return commit

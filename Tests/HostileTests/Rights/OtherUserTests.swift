@@ -29,6 +29,8 @@ struct OtherUserTests {
         own.command.environment = settings
         #expect(try own.send(callback("A")).status == 200)
         let data = scratch.file("home/data")
+        chown(scratch.file("etc/khoins-callback.env"), ServerUser.numericID, ServerUser.numericID)
+        chmod(scratch.file("etc/khoins-callback.env"), 0o640)
         for name in ["", "/journal", "/transactions", "/topups", "/rejected"] { chmod(data + name, 0o770) }
         let lock = "\(data)/journal/.lock"
         if isLockMissing { try FileManager.default.removeItem(atPath: lock) }
