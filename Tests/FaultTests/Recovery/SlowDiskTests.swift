@@ -58,7 +58,7 @@ extension Faults {
                 try site.health().status == 200
                     && !String(decoding: site.bytes(of: "journal/.note") ?? [], as: UTF8.self).contains("unproven")
             }
-            let second = try opened(site, "KH-2345")
+            let second = try opened(site, "KH-1345")
             #expect(second.output.contains(#""result":"duplicate""#))
             #expect(second.before <= 2 && second.after == 0)
             // Nobody vouches once more. Now the checkpoint spares it all.
