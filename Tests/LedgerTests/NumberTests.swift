@@ -148,7 +148,9 @@ struct NumberTests {
             for name in folder.journalFiles + ["transactions", "rejected"] { try folder.removeItem(name) }
             // A health check finds out, and the power goes before the first callback.
             #expect(folder.ledger().probe() == nil)
-            for name in ["journal/.checkpoint", "journal/.note"] where folder.exists(name) { try folder.removeItem(name) }
+            for name in ["journal/.checkpoint", "journal/.note"] where folder.exists(name) {
+                try folder.removeItem(name)
+            }
             #expect(folder.ledger().commit(.test("next")).map(\.change) == [.created])
             #expect(folder.record("transactions/next.json")?.deliveries.map(\.journal) == [.test(4)])
         }
