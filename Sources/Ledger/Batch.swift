@@ -86,16 +86,23 @@ extension LockedDirectory {
     /// Gives a batch the records that its entries are to be applied to. Entries are refused, before they are in the journal,
     /// whose record must be made anew from all of it first: nobody else is to wait for that.
     ///
-    /// - Parameter remade: Of these that has been done.
-    mutating func begin(_ batch: Batch, remade: Set<RecordName>) throws(LedgerError) {
-        let lost = session.unproven == nil ? [] : try replay(batch.recordNames).subtracting(remade)
+    /// - Parameter remade: What came of that for these records.
+    mutating func begin(_ batch: Batch, _ remade: Ledger.Remade?) throws(LedgerError) {
+        let lost = session.unproven == nil || remade != nil ? [] : try replay(batch.recordNames)
         try store.lookingForArchiveOnce { () throws(LedgerError) in
             try batch.begin { (name) throws(LedgerError) in
                 if lost.contains(name) { throw .mustBeRemade(path: name.path) }
                 switch try store.load(name) {
                 case .missing: return nil
                 case .record(let record): return record
-                case .damaged: throw .mustBeRemade(path: name.path)
+                case .damaged:
+                    guard let remade else { throw .mustBeRemade(path: name.path) }
+                    // Whatever lies there cannot be read, though it was just written.
+                    guard let record = try opened.rebuild([name], from: remade.known)[name] else {
+                        throw remade.failures[name] ?? .cannotRebuild(path: name.path)
+                    }
+                    try store.write(record.json, name)
+                    return record
                 }
             }
         }

@@ -88,6 +88,8 @@ extension Ledger {
         var written: Set<RecordName> = []
         /// Something lies in their places.
         var failures: [RecordName: LedgerError] = [:]
+        /// The records as they are then, and the end of the journal; of the last ones, if they are very many.
+        var known: (records: [RecordName: Record], end: Position)?
     }
 
     /// What records are made anew for.
@@ -119,6 +121,7 @@ extension Ledger {
             }
             try locked(again: opened) { (directory) throws(LedgerError) in
                 let records = try opened.rebuild(names, from: known)
+                remade.known = try opened.journal.state().end.map { (records, $0) }
                 for name in names { try directory.replace(name, with: records[name], for: purpose, &remade) }
             }
         }

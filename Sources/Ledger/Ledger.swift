@@ -124,7 +124,9 @@ package final class Ledger {
 
     /// The same, but that it makes no record anew: what goes into one that must be fails with `mustBeRemade`, and is for
     /// `commitRemaking`.
-    package func commitAtOnce(_ submissions: [Submission], remade: Set<RecordName> = []) -> Commit {
+    package func commitAtOnce(_ submissions: [Submission]) -> Commit { commit(submissions, with: nil) }
+
+    private func commit(_ submissions: [Submission], with remade: Remade?) -> Commit {
         let batch = Batch(submissions)
         do throws(LedgerError) {
             try hurryAtFirst()
@@ -150,15 +152,7 @@ package final class Ledger {
     package func commitRemaking(_ submissions: [Submission]) -> Commit {
         let names = Batch(submissions).recordNames
         do throws(LedgerError) {
-            let failures = try remake(names, try ordered(), for: .commit).failures
-            var commit = commitAtOnce(submissions, remade: names)
-            for (index, outcome) in commit.outcomes.enumerated() {
-                guard case .failure(.mustBeRemade(let path)) = outcome, let name = RecordName(path: path) else {
-                    continue
-                }
-                commit.outcomes[index] = .failure(failures[name] ?? .cannotRebuild(path: path))
-            }
-            return commit
+            return commit(submissions, with: try remake(names, try ordered(), for: .commit))
         } catch {
             return Commit(outcomes: submissions.map { _ in .failure(error) })
         }
@@ -169,9 +163,9 @@ package final class Ledger {
     ///
     /// - Returns: `nil` if something lies in the way of every record.
     private func order(
-        _ batch: Batch, _ remade: Set<RecordName>, _ directory: inout LockedDirectory
+        _ batch: Batch, _ remade: Remade?, _ directory: inout LockedDirectory
     ) throws(LedgerError) -> JournalSession.Appended? {
-        try directory.begin(batch, remade: remade)
+        try directory.begin(batch, remade)
         let drafts = batch.drafts
         if drafts.isEmpty { return nil }
         directory.store.keepRebuiltIndex()
