@@ -45,6 +45,9 @@ final class NoteFile {
     private static let length = 320
 
     private let file: OpenFile
+    /// Bytes that were last read from the file or written to it, and what they say: while they stand there, as they do
+    /// where one process serves, they need not be read as JSON.
+    private var known: (bytes: [UInt8], note: CommitNote)?
 
     /// Opens the file; `nil` where there is none, or none that can be opened and read, so that it has to be replaced. Needs
     /// the lock.
@@ -84,7 +87,11 @@ final class NoteFile {
     /// read.
     func note() throws(LedgerError) -> (note: CommitNote, isOfThisBoot: Bool)? {
         do throws(LedgerError) {
-            return CommitNote.read(try file.read(Self.length, at: 0))
+            let bytes = try file.read(Self.length, at: 0)
+            if let known, known.bytes == bytes { return (known.note, true) }
+            guard let read = CommitNote.read(bytes) else { return nil }
+            if read.isOfThisBoot { known = (bytes, read.0) }
+            return read
         } catch {
             if error.isWantOfMeans { throw error }
             return nil
@@ -100,7 +107,10 @@ final class NoteFile {
     }
 
     func write(_ note: CommitNote) throws(LedgerError) {
-        try file.write(note.bytes(padding: Self.length), at: 0)
+        let bytes = note.bytes(padding: Self.length)
+        known = nil
+        try file.write(bytes, at: 0)
+        known = (bytes, note)
     }
 
     /// Says that the note was written on this mount of the file system.
@@ -140,13 +150,20 @@ extension CommitNote {
         writer.member("mount", mount?.text)
         writer.member("crc", checksum)
         writer.close("}")
-        let padding = [UInt8](repeating: UInt8(ascii: " "), count: max(0, length - 1 - writer.count))
-        return writer.bytes + padding + [UInt8(ascii: "\n")]
+        while writer.count < length - 1 { writer.raw(" ") }
+        writer.raw("\n")
+        return writer.bytes
     }
 
     private var checksum: Int {
+        var text = ByteBuffer(capacity: 96)
+        file?.append(to: &text)
+        text.appendDigits(end)
+        text.append(" ")
+        text.appendDigits(next.number)
+        text.append(isAbandoned ? "true" : "false")
         var checksum = CRC32C()
-        checksum.update("\(file?.description ?? "")\(end) \(next)\(isAbandoned)".utf8)
+        text.withBytes { checksum.update($0) }
         if let unproven { checksum.update(unproven.text.utf8) }
         if let mount { checksum.update(mount.text.utf8) }
         return Int(checksum.value)

@@ -92,15 +92,14 @@ package final class Ledger {
     /// What a commit came to.
     package struct Commit {
         /// One for each submission, in order.
-        package var outcomes: [Result<Outcome, LedgerError>]
+        package var outcomes: [CommitResult]
         /// So much journal was written, or so much was left of recovery, that `moveCheckpoint` is due, once the answers are
         /// out.
         package var isCheckpointDue = false
         /// There is padding in the journal, so that `removePadding` is due when it has become quiet.
         package var hasPadding = false
 
-        package init(outcomes: [Result<Outcome, LedgerError>], isCheckpointDue: Bool = false, hasPadding: Bool = false)
-        {
+        package init(outcomes: [CommitResult], isCheckpointDue: Bool = false, hasPadding: Bool = false) {
             self.outcomes = outcomes
             self.isCheckpointDue = isCheckpointDue
             self.hasPadding = hasPadding
@@ -166,7 +165,7 @@ package final class Ledger {
         _ batch: Batch, _ remade: Remade?, _ directory: inout LockedDirectory
     ) throws(LedgerError) -> JournalSession.Appended? {
         try directory.begin(batch, remade)
-        let drafts = batch.drafts
+        let drafts = batch.makeDrafts()
         if drafts.isEmpty { return nil }
         directory.store.keepRebuiltIndex()
         let isBusy = expectsLoad && batch.count > 1
@@ -245,7 +244,7 @@ package final class Ledger {
     }
 }
 
-extension Result<Outcome, LedgerError> {
+extension CommitResult {
     /// Whether a record has to be made anew first.
     package var isOfUnmadeRecord: Bool {
         if case .failure(let error) = self { error.isOfUnmadeRecord } else { false }
