@@ -10,16 +10,30 @@ final class LockFile {
 
     let file: OpenFile
 
-    /// Opens the file, and makes it where it is missing. One that this user may not open, or that cannot be opened for any
-    /// other reason of its own, is replaced.
-    init(in journal: borrowing Directory) throws(LedgerError) {
+    /// Opens the file, and makes it where it is missing. One that cannot be opened for a reason of its own is replaced.
+    ///
+    /// - Parameter path: The data directory's, for an error.
+    /// - Throws: `notOwner` for whoever is neither the owner of the journal nor root: he could neither mark the file as one of
+    ///   this mount nor leave one that the owner can open, so that each of the two would make the other recover.
+    init(in journal: borrowing Directory, of path: String? = nil) throws(LedgerError) {
         do throws(LedgerError) {
+            if let file = try journal.openIfPresent(Self.name, .readWrite) {
+                self.file = file
+                return
+            }
+            try Self.refuseOthers(journal, path ?? journal.path)
             file = try Self.open(journal)
         } catch {
             guard journal.isOfItself(error) else { throw error }
+            try Self.refuseOthers(journal, path ?? journal.path)
             try Self.replaceUnopened(in: journal)
             file = try Self.open(journal)
         }
+    }
+
+    private static func refuseOthers(_ journal: borrowing Directory, _ path: String) throws(LedgerError) {
+        let (owner, user) = (try journal.file.status().st_uid, geteuid())
+        if user != 0, user != owner { throw .notOwner(path: path, owner: owner, user: user) }
     }
 
     private static func open(_ journal: borrowing Directory) throws(LedgerError) -> OpenFile {

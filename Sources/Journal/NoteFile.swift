@@ -14,18 +14,35 @@ struct CommitNote: Equatable, Sendable {
     /// A write or sync of `file` failed. Nothing may be appended to it any more, by anybody: ext4 can lose later lines
     /// although their own sync succeeds. (I8)
     var isAbandoned = false
+    /// The records of these entries are still to be compared with them.
+    var unproven: Unproven?
+    /// Where the note was first written since the file system was mounted; `nil` where the kernel cannot tell.
+    var mount: MountedFile?
+}
+
+/// Entries whose records nobody vouches for, since the journal had to be taken as it lay there; those before and behind
+/// are in their records. With none of them left, the checkpoint has still to be moved. (I4)
+package struct Unproven: Equatable, Sendable {
+    package var start: Position
+    package var end: Position
+
+    package var isEmpty: Bool { start >= end }
+
+    /// `nil` if none is left.
+    var firstOpen: Position? { isEmpty ? nil : start }
 }
 
 /// `journal/.note`: the commit note. Only the holder of the lock writes it; readers may look.
 ///
 /// It is never synced. It vouches only as long as the page cache that it describes lives, which a reader can see from the
 /// boot's identity and from the file's write-life hint: the kernel keeps that in memory until the file system is unmounted
-/// (fcntl(2), F_SET_RW_HINT). (I4)
+/// (fcntl(2), F_SET_RW_HINT). The kernel may forget a file that nobody has open, and the hint with it, while it still has
+/// all that was written. Then the mount tells, where it has an identity. (I4)
 final class NoteFile {
     static let name = ".note"
     static let temporaryName = ".note.new"
     /// The file's whole length; the note is padded to it with spaces, so that one write replaces another.
-    private static let length = 192
+    private static let length = 320
 
     private let file: OpenFile
     /// Bytes that were last read from the file or written to it, and what they say: while they stand there, as they do
@@ -85,8 +102,10 @@ final class NoteFile {
     }
 
     /// The note, if it still vouches; `nil` otherwise.
-    func vouchingNote() -> CommitNote? {
-        guard MountMark.isOn(file), let written = try? note(), written.isOfThisBoot else { return nil }
+    func vouchingNote(in journal: borrowing Directory) -> CommitNote? {
+        guard let written = try? note(), written.isOfThisBoot,
+            MountMark.isOn(file) || written.note.isOfThisMount(journal)
+        else { return nil }
         return written.note
     }
 
@@ -102,6 +121,13 @@ final class NoteFile {
 }
 
 extension CommitNote {
+    /// Whether it was written on this very mount of the file system, and not in a directory that this one was copied from.
+    /// Only says so for certain.
+    func isOfThisMount(_ journal: borrowing Directory) -> Bool {
+        guard let mount else { return false }
+        return journal.mountedFile(LockFile.name) == mount
+    }
+
     fileprivate static func read(_ bytes: [UInt8]) -> (CommitNote, isOfThisBoot: Bool)? {
         guard let line = bytes.firstIndex(of: UInt8(ascii: "}")).map({ bytes[...$0] }),
             let value = try? JSONParser.parse(Array(line)), let boot = value["boot"]?.string,
@@ -109,7 +135,8 @@ extension CommitNote {
         else { return nil }
         let note = CommitNote(
             file: value["file"]?.string.flatMap { JournalFileName($0) }, end: end, next: next,
-            isAbandoned: value["abandoned"] != nil)
+            isAbandoned: value["abandoned"] != nil, unproven: value["unproven"]?.string.flatMap { Unproven($0) },
+            mount: value["mount"]?.string.map { MountedFile($0) })
         guard value["crc"]?.integer == note.checksum else { return nil }
         return (note, boot == BootIdentity.current)
     }
@@ -122,6 +149,8 @@ extension CommitNote {
         writer.member("end", end)
         writer.member("next", next.number)
         writer.mark("abandoned", isAbandoned)
+        writer.member("unproven", unproven?.text)
+        writer.member("mount", mount?.text)
         writer.member("crc", checksum)
         writer.close("}")
         while writer.count < length - 1 { writer.raw(" ") }
@@ -138,6 +167,18 @@ extension CommitNote {
         text.append(isAbandoned ? "true" : "false")
         var checksum = CRC32C()
         text.withBytes { checksum.update($0) }
+        if let unproven { checksum.update(unproven.text.utf8) }
+        if let mount { checksum.update(mount.text.utf8) }
         return Int(checksum.value)
+    }
+}
+
+extension Unproven {
+    fileprivate var text: String { "\(start)-\(end)" }
+
+    fileprivate init?(_ text: String) {
+        let numbers = text.split(separator: "-")
+        guard numbers.count == 2, let start = Position(numbers[0]), let end = Position(numbers[1]) else { return nil }
+        (self.start, self.end) = (start, end)
     }
 }

@@ -23,7 +23,7 @@ extension Ledger {
         if !unusable.isEmpty { try moveCheckpoint() }
         var mended = unusable.subtracting(try opened.journal.unusableFiles())
         mended.formUnion(try rewrite(rejected, opened))
-        mended.formUnion(try rewrite(names, opened))
+        mended.formUnion(try remake(names, opened, for: .repair).written.map(\.path))
         if !mended.isEmpty {
             try opened.store.syncFileSystem()
             try opened.store.syncDirectories()
@@ -60,25 +60,5 @@ extension Ledger {
             }
         }
         return mended
-    }
-
-    /// Writes records anew.
-    ///
-    /// - Returns: The paths of those that could be.
-    private func rewrite(_ names: Set<RecordName>, _ opened: OpenedDirectory) throws(LedgerError) -> Set<String> {
-        if names.isEmpty { return [] }
-        return try locked(again: opened) { (directory) throws(LedgerError) in
-            var mended: Set<String> = []
-            for (name, record) in try directory.rebuild(names) {
-                if case .record(let old) = try opened.store.remains(of: name), old.holdsMore(than: record) { continue }
-                do throws(LedgerError) {
-                    try opened.store.write(record.json, name)
-                    mended.insert(name.path)
-                } catch {
-                    guard error.concernsOneRecord else { throw error }
-                }
-            }
-            return mended
-        }
     }
 }

@@ -49,12 +49,19 @@ package enum CGIService {
             }
         }
         log.stored(batch)
-        if isCheckpointDue {
+        if isCheckpointDue || ledger.isRecoveryDue {
             CGIResponder.endAnswer()
             log.finish()
-            do throws(LedgerError) { try ledger.moveCheckpoint() } catch { log.failed(error) }
+            do throws(LedgerError) {
+                try ledger.moveCheckpoint(within: recoveryTime)
+            } catch {
+                log.failed(error)
+            }
         }
     }
+
+    /// Seconds of recovery after an answer; the next request goes on from there. A web server may end the process before.
+    private static let recoveryTime = 20
 }
 
 /// Serves FastCGI in one process.
@@ -99,7 +106,7 @@ package enum FastCGIService {
             didCommit: { batch, commit in
                 log.stored(batch)
                 housekeeping.take(commit)
-            }, willRefuse: log.notStored)
+            }, willRefuse: log.notStored, didLeave: { housekeeping.take($0) })
         let isOwn = listener.isOwn
         try start(isOwn, log) { () throws(Thread.Failure) in try log.startThread() }
         try start(isOwn, log) { () throws(Thread.Failure) in try housekeeping.startThread() }

@@ -10,6 +10,10 @@ package enum LedgerError: Error, Equatable, Sendable {
     case lockTimedOut(seconds: Int)
     /// Earlier deliveries of a record could not be found again, so it was left as it is.
     case cannotRebuild(path: String)
+    /// A record is damaged or lost, and all of the journal must be read to make it anew.
+    case mustBeRemade(path: String)
+    /// The data directory is another user's.
+    case notOwner(path: String, owner: UInt32, user: UInt32)
     /// A file is not as the journal says, or could not be written to the disk, and writing it anew did not help.
     case cannotConfirm(path: String)
     /// A small file of the program's own is no whole one.
@@ -32,6 +36,9 @@ package enum LedgerError: Error, Equatable, Sendable {
         case .unusable(let path, let code): "the data directory \(path) cannot be used: \(errorText(code))"
         case .lockTimedOut(let seconds): "other processes held the data directory's lock for \(seconds) s"
         case .cannotConfirm(let path): "\(path): cannot be brought to the disk as it should be"
+        case .mustBeRemade(let path): "\(path): damaged, and still to be made anew from the journal"
+        case .notOwner(let path, let owner, let user):
+            "the data directory \(path) belongs to user \(owner), and this is user \(user): only its owner and root may write there, everybody else can only read"
         case .cannotRebuild(let path): "\(path): damaged, and the journal no longer has its deliveries"
         case .damaged(let path): "\(path): damaged"
         case .noFile(let path): "\(path): no file, but a pipe, a socket or a device"
@@ -46,7 +53,8 @@ package enum LedgerError: Error, Equatable, Sendable {
     package var reason: String {
         switch self {
         case .system(_, _, let code), .unusable(_, let code): errorText(code)
-        case .lockTimedOut, .cannotRebuild, .cannotConfirm, .damaged, .noFile, .cannotRead, .inUse, .oldForm:
+        case .lockTimedOut, .cannotRebuild, .cannotConfirm, .damaged, .noFile, .cannotRead, .inUse, .oldForm,
+            .mustBeRemade, .notOwner:
             explanation
         }
     }
@@ -74,8 +82,10 @@ package enum LedgerError: Error, Equatable, Sendable {
     /// Whether the installation is not set up right, so that it cannot pass by itself.
     package var isOfSetUp: Bool {
         switch self {
-        case .unusable, .oldForm: true
-        case .system, .lockTimedOut, .cannotRebuild, .cannotConfirm, .damaged, .noFile, .cannotRead, .inUse: false
+        case .unusable, .oldForm, .notOwner: true
+        case .system, .lockTimedOut, .cannotRebuild, .cannotConfirm, .damaged, .noFile, .cannotRead, .inUse,
+            .mustBeRemade:
+            false
         }
     }
 
@@ -123,11 +133,14 @@ package enum LedgerError: Error, Equatable, Sendable {
     package var concernsOneRecord: Bool {
         switch self {
         case .system(_, _, EISDIR), .system(_, _, ENOTEMPTY), .system(_, _, EEXIST), .system(_, _, EPERM),
-            .system(_, _, ENAMETOOLONG), .cannotRebuild, .noFile, .cannotRead:
+            .system(_, _, ENAMETOOLONG), .cannotRebuild, .noFile, .cannotRead, .mustBeRemade:
             true
         // Whoever may not write in the directory does not come so far: he makes a file in it first.
         case .system("rename", _, EACCES), .system("rename", _, EBUSY), .system("link", _, EACCES): true
-        case .system, .unusable, .lockTimedOut, .cannotConfirm, .damaged, .inUse, .oldForm: false
+        case .system, .unusable, .lockTimedOut, .cannotConfirm, .damaged, .inUse, .oldForm, .notOwner: false
         }
     }
+
+    /// Whether a record has to be made anew first.
+    package var isOfUnmadeRecord: Bool { if case .mustBeRemade = self { true } else { false } }
 }

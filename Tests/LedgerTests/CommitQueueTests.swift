@@ -143,6 +143,30 @@ struct CommitQueueTests {
             #expect(count.withLock { $0 } == 1)
         }
     }
+    @Test("leaves what goes into a damaged record to another thread, and keeps nobody else waiting for that")
+    func late() throws {
+        try withDataFolder { folder in
+            _ = folder.ledger().commit(.test("a", "Pending"), .test("b"))
+            try folder.write([], to: "transactions/a.json")
+            let late = Locked<[CommitQueue.Late]>([])
+            let committed = Locked(0)
+            let queue = CommitQueue(folder.ledger()) { batch, _ in
+                committed.withLock { $0 += batch.count }
+            } didLeave: { left in
+                late.withLock { $0 += left }
+            }
+            let outcome = Locked<CommitResult?>(nil)
+            queue.submit(.test("a")) { result in outcome.withLock { $0 = result } }
+            #expect(queue.commit(.test("b")).change == .duplicate)
+            #expect(outcome.withLock { $0 } == nil)
+            let left = late.withLock { $0 }
+            #expect(left.count == 1)
+            let commit = folder.ledger().commitRemaking(left.map(\.submission))
+            for (item, result) in zip(left, commit.outcomes) { item.completion(result) }
+            #expect(outcome.withLock { $0 }?.change == .updated)
+            #expect(folder.record("transactions/a.json")?.deliveries.count == 2)
+        }
+    }
 }
 
 extension CommitQueue {

@@ -25,6 +25,7 @@ package struct Verifier: ~Copyable {
     ///
     /// - Parameter progress: Told how much of the whole is done, from 0 to 1.
     package func findings(progress: @escaping (Double) -> Void = { _ in }) throws(LedgerError) -> [Finding] {
+        try waitForRecovery()
         // Without a vouched end, as after a restart of the machine, everything in the journal counts.
         let end = try journal.state().acknowledged
         let length = try journal.stretches().reduce(0) { $0 + $1.bytes }
@@ -56,6 +57,16 @@ package struct Verifier: ~Copyable {
         }
         findings += try leftovers(explained: explained)
         return findings.sorted { ($0.path, $0.detail) < ($1.path, $1.detail) }
+    }
+
+    /// Waits for a process that makes records right after a restart of the machine, as long as it gets on with that.
+    private func waitForRecovery() throws(LedgerError) {
+        var (last, still) = (Position?.none, 0)
+        while let unproven = try journal.state().unproven, !unproven.isEmpty, still < 50 {
+            still = last == unproven.start ? still + 1 : 0
+            last = unproven.start
+            usleep(20_000)
+        }
     }
 
     /// Folds records from what the archive has of them, as their older journal files may be gone.

@@ -14,6 +14,12 @@ extension RecordStore {
             rejected.fileName, with: rejected.json, through: Self.temporaryName, clearing: true)
     }
 
+    /// Keeps bytes that are no delivery, durably, where an operator looks.
+    func keep(_ bytes: [UInt8], as name: String) throws(LedgerError) {
+        try directories.rejected.replace(name, with: bytes, through: Self.temporaryName, synced: true)
+        try directories.rejected.sync()
+    }
+
     /// Removes the file of a rejected delivery; none there is fine.
     package func remove(_ rejected: RejectedDelivery) throws(LedgerError) {
         try directories.rejected.removeIfPresent(rejected.fileName)

@@ -61,7 +61,7 @@ struct Serve: ParsableCommand {
     /// reason: until it has gone, callbacks are answered with 503.
     private static func checkDataDirectory(_ settings: Settings) throws(Settings.Problem) {
         do throws(LedgerError) {
-            try Ledger(path: settings.dataDirectory).prepare()
+            try Ledger(path: settings.dataDirectory).prepare(within: 5)
         } catch {
             if case .unusable(let path, _) = error {
                 throw Settings.Problem(
