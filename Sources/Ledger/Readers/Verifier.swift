@@ -131,7 +131,9 @@ package struct Verifier: ~Copyable {
     /// What lies under `rejected/` and cannot be read.
     private func rejected() throws(LedgerError) -> [Finding] {
         var findings: [Finding] = []
-        for name in try store.rejectedNames() where try store.rejected(name)?.isEmpty ?? false {
+        // What was set aside is there to be looked at by a person, whatever it is.
+        for name in try store.rejectedNames() where !RecordStore.isSetAside(name) {
+            guard try store.rejected(name)?.isEmpty ?? false else { continue }
             let isOwn = RejectedDelivery.position(inFileName: name) != nil
             findings.append(
                 Finding(

@@ -204,6 +204,14 @@ package struct RecordStore: ~Copyable {
         return try archived(name)?.record.appliedUpTo.map { $0 >= position } ?? false
     }
 
+    /// Whether a file in `rejected/` was set aside there: a record, or a stretch of the journal.
+    static func isSetAside(_ name: String) -> Bool {
+        let rest = name.drop { $0.isASCII && $0.isNumber }
+        return rest.count < name.count
+            && (rest.hasPrefix("-journal-torn")
+                || RecordName.Folder.allCases.contains { rest.hasPrefix("-\($0.rawValue)-damaged-") })
+    }
+
     /// Moves what is no record and cannot be rebuilt out of the way of one, into `rejected/`, where an operator looks.
     func setAside(_ name: RecordName, at position: Position) throws(LedgerError) {
         let newName = "\(position)-\(name.folder.rawValue)-damaged-\(name.file)"
