@@ -39,7 +39,7 @@ value() {
 have() { command -v "$1" >/dev/null 2>&1; }
 
 # The version's number, which stands in one place.
-version_number() { sed -n 's/.*static let number = "\(.*\)"$/\1/p' "$project"/Sources/khoins-callback/Version.swift; }
+version_number() { sed -n 's/.*static let number = "\(.*\)"$/\1/p' "$project"/Sources/khoins-callback/Options/Version.swift; }
 
 # The commit that a build is made from, and `.dirty` behind it if the sources are not as committed. Nothing where this
 # is no clone, as in an unpacked archive, also within somebody else's.

@@ -9,7 +9,11 @@
 #include <sys/socket.h>
 #include <spawn.h>
 #include <sys/prctl.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <unistd.h>
 
 /* syncfs(2) */
 int syncfs(int fd);
@@ -20,6 +24,34 @@ int accept4(int fd, struct sockaddr *__restrict address, socklen_t *__restrict l
 /* sync_file_range(2), and its flags of linux/fs.h */
 int sync_file_range(int fd, long offset, long length, unsigned flags);
 enum { SYNC_FILE_RANGE_WRITE = 2, SYNC_FILE_RANGE_WRITE_AND_WAIT = 1 | 2 | 4 };
+
+/* memmem(3) */
+void *memmem(const void *bytes, size_t count, const void *wanted, size_t wanted_count);
+
+/* What no other file on no other mount has, since the machine started: the mount's identity, which is given once only
+   (statx(2), STATX_MNT_ID_UNIQUE), the inode, the second of its birth, and the device with the nanoseconds (snapshots of a
+   btrfs share all but the device). 0 where the kernel tells all of them, or else -1. A symbolic link counts as itself. */
+static inline int mounted_file(int directory, const char *name, uint64_t found[4]) {
+#ifdef SYS_statx
+    enum { NO_FOLLOW = 0x100, INODE = 0x100, BIRTH = 0x800, UNIQUE_MOUNT = 0x4000 };
+    unsigned char status[256] = {0};
+    uint32_t told, nanoseconds, major, minor;
+    if (syscall(SYS_statx, directory, name, NO_FOLLOW, INODE | BIRTH | UNIQUE_MOUNT, status) != 0) return -1;
+    memcpy(&told, status, 4);
+    if ((told & (INODE | BIRTH | UNIQUE_MOUNT)) != (INODE | BIRTH | UNIQUE_MOUNT)) return -1;
+    memcpy(&found[0], status + 144, 8);
+    memcpy(&found[1], status + 32, 8);
+    memcpy(&found[2], status + 80, 8);
+    memcpy(&nanoseconds, status + 88, 4);
+    memcpy(&major, status + 136, 4);
+    memcpy(&minor, status + 140, 4);
+    found[3] = (uint64_t)(major << 20 | minor) << 32 | nanoseconds;
+    return 0;
+#else
+    (void)directory, (void)name, (void)found;
+    return -1;
+#endif
+}
 
 /* memfd_create(2), and its flag of linux/memfd.h */
 int memfd_create(const char *name, unsigned flags);

@@ -25,7 +25,8 @@ enum CheckpointFile {
     /// Moves the checkpoint. It is durable on return; on an error the old one stands.
     static func write(_ position: Position, in journal: borrowing Directory) throws(LedgerError) {
         try journal.replace(
-            name, with: Array("\(position) \(checksum(position))\n".utf8), through: temporaryName, synced: true)
+            name, with: Array("\(position) \(checksum(position))\n".utf8), through: temporaryName, synced: true,
+            clearing: true)
         try journal.sync()
     }
 

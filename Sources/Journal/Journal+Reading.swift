@@ -1,3 +1,4 @@
+import CLinux
 import Formats
 import System
 
@@ -47,6 +48,60 @@ package struct JournalChunk: Sendable {
     }
 
     package var entries: [PlacedEntry] { parsed().entries }
+
+    /// So many of the first entries, at most; the rest was not read.
+    package func entries(first count: Int) -> [PlacedEntry] {
+        var entries: [PlacedEntry] = []
+        var scan = JournalScan(bytes, at: offset)
+        while entries.count < count, let stretch = scan.next() {
+            if let placed = stretch.placed { entries.append(placed) }
+        }
+        return entries
+    }
+
+    /// The entries that may speak of one of these words: most others are left out, and were not read. Words are of letters,
+    /// digits and signs that JSON does not escape.
+    package func entries(mentioning words: [[UInt8]]) -> [PlacedEntry] {
+        var starts: Set<Int> = []
+        for wanted in words + Self.disguises(of: words) {
+            var index = 0
+            while let found = bytes.firstRange(of: wanted, from: index) {
+                starts.insert(bytes.lineStart(before: found))
+                index = bytes.lineEnd(behind: found)
+            }
+        }
+        return starts.sorted().flatMap { start in
+            JournalScan(Array(bytes[start..<bytes.lineEnd(behind: start)]), at: offset + start).compactMap(\.placed)
+        }
+    }
+
+    /// What a line holds in which a word can stand in other bytes: as escapes, in a body that is not UTF-8, and, if it is a
+    /// number, with an exponent.
+    private static func disguises(of words: [[UInt8]]) -> [[UInt8]] {
+        let isNumber = words.contains { $0.allSatisfy { (48...57).contains($0) || $0 == UInt8(ascii: "-") } }
+        let exponents = isNumber ? ["e+", "E+"] + (1...9).map { "E\($0)" } : []
+        return ([#"\u"#, #""bodyBase64""#] + exponents).map { Array($0.utf8) }
+    }
+}
+
+extension [UInt8] {
+    fileprivate func firstRange(of wanted: [UInt8], from index: Int) -> Int? {
+        withUnsafeBytes { buffer in
+            guard index < buffer.count, let start = buffer.baseAddress,
+                let found = memmem(start + index, buffer.count - index, wanted, wanted.count)
+            else { return nil }
+            return UnsafeRawPointer(found) - start
+        }
+    }
+
+    fileprivate func lineStart(before index: Int) -> Int {
+        self[..<index].lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+    }
+
+    /// Where the line ends in which this stands, its new line included.
+    fileprivate func lineEnd(behind index: Int) -> Int {
+        self[index...].firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? count
+    }
 }
 
 /// How the journal stands for those who look at it without the lock.
@@ -58,6 +113,8 @@ package struct JournalState: Sendable {
     /// The end of all that a reader may take for kept: what is acknowledged, or else all there is. `nil` where there is
     /// nothing.
     package var end: Position?
+    /// What recovery has still to look at of that.
+    package var unproven: Unproven?
     /// Every entry before this one is in a record that was found right and synced. `nil` where there is none, or where
     /// the journal does not reach so far any more.
     package var checkpoint: Position?
@@ -65,6 +122,9 @@ package struct JournalState: Sendable {
     package var unacknowledgedBytes: Int?
     /// What has to be written to, below the data directory.
     package var written: [String]
+
+    /// Every entry before this one is in its record.
+    package var proven: Position? { acknowledged.map { unproven?.firstOpen ?? $0 } }
 }
 
 extension Journal {
@@ -87,7 +147,8 @@ extension Journal {
         let names = try names()
         let note = try vouchingNote()
         var state = JournalState(
-            isThere: !directory.isAbsent, acknowledged: note?.next, end: note?.next, written: [])
+            isThere: !directory.isAbsent, acknowledged: note?.next, end: note?.next,
+            unproven: note?.unproven, written: [])
         if let name = names.last, let last = try JournalFile(opening: name, in: directory),
             let length = try last.length()
         {
@@ -107,8 +168,26 @@ extension Journal {
         return state
     }
 
+    /// The journal's small files that are none, or cannot be read: what they would say is not known, and who writes to the
+    /// journal next makes them anew. Below the data directory.
+    package func unusableFiles() throws(LedgerError) -> [String] {
+        var paths: [String] = []
+        for name in [CheckpointFile.name, LockFile.name, NoteFile.name] where !directory.isAbsent {
+            do throws(LedgerError) {
+                // The lock is its owner's alone: nobody else opens it.
+                let isFile = try directory.isFile(name)
+                if isFile == true, name != LockFile.name { _ = try directory.openIfPresent(name)?.read(1, at: 0) }
+                if isFile == false { paths.append("\(Self.directoryName)/\(name)") }
+            } catch {
+                guard directory.isOfItself(error) else { throw error }
+                paths.append("\(Self.directoryName)/\(name)")
+            }
+        }
+        return paths
+    }
+
     private func vouchingNote() throws(LedgerError) -> CommitNote? {
-        try NoteFile(lookingAt: directory)?.vouchingNote()
+        try NoteFile(lookingAt: directory)?.vouchingNote(in: directory)
     }
 
     /// The stretches that the journal is kept in, in order: the numbers of the entries that count in each, and its bytes.
@@ -218,11 +297,11 @@ extension Journal {
     }
 
     private func noteUnread(_ file: JournalFile) {
-        if !file.unreadable.isEmpty { unreadable.insert("\(Self.directoryName)/\(file.name)") }
+        if file.isDamaged { unreadable.insert("\(Self.directoryName)/\(file.name)") }
     }
 
     /// The lines of a file that end at `end` and stand in so many bytes; `nil` if none begins there.
-    private func lines(
+    func lines(
         of file: JournalFile, before end: Int, _ length: Int
     ) throws(LedgerError) -> (bytes: [UInt8], start: Int)? {
         let start = max(0, end - length)
@@ -256,6 +335,7 @@ extension Journal {
         guard let file = try JournalFile(opening: names[index], in: directory), let length = try file.length() else {
             return nil
         }
+        noteUnread(file)
         guard index + 1 < names.count, let abandoned = try abandonment(in: names[index + 1]),
             abandoned.file == names[index]
         else { return (file, length) }

@@ -1,6 +1,27 @@
 import Formats
 import System
 
+/// What a journal asks those for who know what lies around it.
+package protocol JournalSurroundings {
+    /// The end of all numbers that anything outside the journal knows of; asked for where journal files were lost, and may
+    /// take long.
+    func usedNumbers() throws(LedgerError) -> Position?
+
+    /// Keeps bytes that the journal is going to lose, durably, for a person to look at.
+    ///
+    /// - Parameter position: The number of the batch's first entry.
+    func keepTorn(_ bytes: [UInt8], at position: Position) throws(LedgerError)
+}
+
+/// Of a journal by itself.
+package struct NoSurroundings: JournalSurroundings {
+    package init() {}
+
+    package func usedNumbers() throws(LedgerError) -> Position? { nil }
+
+    package func keepTorn(_ bytes: [UInt8], at position: Position) throws(LedgerError) {}
+}
+
 /// The journal of a data directory: every delivery as it came, in order, each with a number.
 ///
 /// That it is made of files is known here alone. Anybody may read. Whoever wants to change something gets a session, and
@@ -29,6 +50,8 @@ package final class Journal {
     /// The file that was appended to last, kept open.
     private var file: JournalFile?
     package var dataSync: DataSync?
+    /// The note could not be written, and says less than is so.
+    private var isNoteBehind = false
     /// Files of which something could not be read, when they were last read, below the data directory.
     package internal(set) var unreadable: Set<String> = []
 
@@ -40,7 +63,7 @@ package final class Journal {
         directory =
             making ? try root.makeDirectory(Self.directoryName) : try root.directoryOrAbsent(Self.directoryName)
         path = root.path
-        if making { lock = try LockFile(in: directory) }
+        if making { lock = try LockFile(in: directory, of: path) }
     }
 
     /// Takes the lock of the data directory, waiting `seconds` for it at most, and looks how the journal stands. On an
@@ -48,11 +71,10 @@ package final class Journal {
     ///
     /// - Parameters:
     ///   - probing: Finds out besides whether something could be written now, by doing that for a moment.
-    ///   - used: The end of all numbers that anything outside the journal knows of; asked for where journal files were
-    ///     lost, and may take long.
+    ///   - surroundings: What lies around the journal.
     /// - Returns: `nil` if this is not the journal any more that others find in the data directory.
     package func begin(
-        within seconds: Int, probing: Bool = false, used: () throws(LedgerError) -> Position? = { nil }
+        within seconds: Int, probing: Bool = false, in surroundings: any JournalSurroundings = NoSurroundings()
     ) throws(LedgerError) -> JournalSession? {
         guard let lock else { preconditionFailure("a journal that was opened to be read is written to") }
         try lock.acquire(within: seconds)
@@ -66,7 +88,7 @@ package final class Journal {
                 lock.release()
                 return nil
             }
-            let begun = try look(lock, noteFile, used)
+            let begun = try look(lock, noteFile, surroundings)
             if case .nothing = begun.unsettled, isTidy {} else { try removeLeftovers() }
             isTidy = true
             if probing { try probe() }
@@ -103,14 +125,22 @@ package final class Journal {
     }
 
     private func look(
-        _ lock: LockFile, _ noteFile: NoteFile, _ used: () throws(LedgerError) -> Position?
+        _ lock: LockFile, _ noteFile: NoteFile, _ surroundings: any JournalSurroundings
     ) throws(LedgerError) -> (tail: Tail, unsettled: JournalSession.Unsettled) {
         let written = try noteFile.note()
-        if let (note, isOfThisBoot) = written, isOfThisBoot, pinsMount || lock.isOfThisMount {
-            pinsMount = true
-            if let begun = try resume(note) { return begun }
+        if let (note, isOfThisBoot) = written, isOfThisBoot, vouches(note, lock), let begun = try resume(note) {
+            return begun
         }
-        return try recover(written, used)
+        return try recover(written, surroundings)
+    }
+
+    private func vouches(_ note: CommitNote, _ lock: LockFile) -> Bool {
+        if pinsMount || lock.isOfThisMount {
+            pinsMount = true
+            return true
+        }
+        // The kernel may have forgotten the lock's hint alone. It gets it back with the next acknowledgement.
+        return note.isOfThisMount(directory)
     }
 
     /// Goes on where the note says; `nil` if the file is not as the note says.
@@ -156,7 +186,7 @@ package final class Journal {
 
     /// Takes the journal as it lies there: nobody can vouch for anything since the last checkpoint. (I4)
     private func recover(
-        _ written: (note: CommitNote, isOfThisBoot: Bool)?, _ used: () throws(LedgerError) -> Position?
+        _ written: (note: CommitNote, isOfThisBoot: Bool)?, _ surroundings: any JournalSurroundings
     ) throws(LedgerError) -> (tail: Tail, unsettled: JournalSession.Unsettled) {
         file = nil
         if let (note, isOfThisBoot) = written, isOfThisBoot, note.isAbandoned {
@@ -175,6 +205,7 @@ package final class Journal {
             if !isPassed, name != names.last { try? JournalFile(opening: name, in: directory)?.sync() }
         }
         var isSound = true
+        let acknowledged = max(checkpoint ?? .first, written?.note.next ?? .first)
         if let name = names.last, let last = try JournalFile(opening: name, in: directory),
             let length = try last.length()
         {
@@ -190,34 +221,47 @@ package final class Journal {
             tail.note.file = name
             tail.length = tail.note.end
             isSound = try last.isReadable()
-            if isSound { isSound = try settle(&tail, length) }
+            if isSound {
+                var torn: TornBatch?
+                if let found, found.position >= acknowledged {
+                    torn = try tornBatch(in: last, before: found.end, acknowledged: acknowledged)
+                }
+                isSound = try settle(&tail, length, torn, surroundings)
+            }
         }
         let end = tail.note.next
-        let known = [checkpoint, written?.note.next].compactMap { $0 }.max() ?? end
+        let known = max(acknowledged, end)
         if names.isEmpty || known > end || !isSound {
             // Files were lost, or parts of them. The numbers in them are in records, or were told to others.
-            tail.note.next = max(end, known, try used() ?? end)
+            tail.note.next = max(known, try surroundings.usedNumbers() ?? end)
         }
-        if !isSound, let last = names.last {
-            // Nothing is appended to it any more, by anybody; what can be read of it counts.
-            tail.note.next = max(tail.note.next, last.first.next)
-            try beginFile(&tail, at: .now)
-        }
-        guard let checkpoint, checkpoint <= end, !names.isEmpty else {
+        // Nothing is appended to a file that is not sound, by anybody; what can be read of it counts.
+        if !isSound, let last = names.last { tail.note.next = max(tail.note.next, last.first.next) }
+        // A file's name keeps the number, whatever is removed next.
+        if !isSound || tail.note.next > end { try beginFile(&tail, at: .now) }
+        tail.note.mount = directory.mountedFile(LockFile.name)
+        var start = Position.first
+        if let checkpoint, checkpoint <= end, !names.isEmpty {
+            start = checkpoint
+        } else {
             try CheckpointFile.remove(in: directory)
-            return (tail, .all(since: nil))
         }
-        return (tail, .all(since: checkpoint))
+        let unproven = Unproven(start: start, end: end)
+        if !unproven.isEmpty, !names.isEmpty { tail.note.unproven = unproven }
+        return (tail, .all)
     }
 
     /// Makes the last file end where it counts, durably.
     ///
     /// - Returns: Whether it did; if not, nothing may be appended to the file.
-    private func settle(_ tail: inout Tail, _ length: Int) throws(LedgerError) -> Bool {
+    private func settle(
+        _ tail: inout Tail, _ length: Int, _ torn: TornBatch?, _ surroundings: any JournalSurroundings
+    ) throws(LedgerError) -> Bool {
         guard let name = tail.note.file, let last = try JournalFile(appendingTo: name, in: directory) else {
             return false
         }
         do throws(LedgerError) {
+            if let torn, try keep(torn, of: last, surroundings) { try last.blank(torn) }
             if length > tail.note.end { try last.truncate(to: tail.note.end) }
             try last.sync()
         } catch {
@@ -230,15 +274,28 @@ package final class Journal {
         return true
     }
 
+    /// - Returns: Whether the bytes that are torn are kept, so far as there are any; if not, they stay where they are.
+    private func keep(
+        _ torn: TornBatch, of file: JournalFile, _ surroundings: any JournalSurroundings
+    ) throws(LedgerError) -> Bool {
+        var bytes: [UInt8] = []
+        for stretch in torn.stretches.reversed() { bytes += try file.read(stretch) }
+        if bytes.allSatisfy({ $0 == 0 || $0 == UInt8(ascii: "\n") }) { return true }
+        return (try? surroundings.keepTorn(bytes, at: torn.first)) != nil
+    }
+
+    /// Only the holder of the lock makes such files, so that those which are there are nobody's. (I11)
     private func removeLeftovers() throws(LedgerError) {
         for name in [CheckpointFile.temporaryName, LockFile.temporaryName, NoteFile.temporaryName] {
-            try directory.removeIfPresent(name)
+            try directory.removeLeftover(name)
         }
-        try directory.removeIfPresent(Self.probeName)
+        try directory.removeLeftover(Self.probeName)
         try JournalFile.removeLeftovers(in: directory)
     }
 
     private func probe() throws(LedgerError) {
+        // A look first, as a directory there can only be somebody else's.
+        if try directory.isFile(Self.probeName) != nil { try directory.removeLeftover(Self.probeName) }
         let file = try directory.open(Self.probeName, .writingMaking)
         do throws(LedgerError) {
             try file.write([UInt8](repeating: UInt8(ascii: "\n"), count: 4096))
@@ -270,7 +327,17 @@ package final class Journal {
         file = try JournalFile(making: name, head: head, in: directory)
         tail.file = file
         tail.length = head.count
-        tail.note = CommitNote(file: name, end: head.count, next: tail.note.next)
+        tail.note.file = name
+        tail.note.end = head.count
+        tail.note.isAbandoned = false
+    }
+
+    /// Whether the note can do without what could not be written into it: it names the same file, so that all that stands
+    /// behind its end is taken for the gap of a dead process. Nobody goes by it any more once the lock is free.
+    func doesWithout(_ note: CommitNote, since acknowledged: CommitNote) -> Bool {
+        guard note.file == acknowledged.file, !note.isAbandoned, !acknowledged.isAbandoned else { return false }
+        isNoteBehind = true
+        return true
     }
 
     /// Tells every process how far the journal is acknowledged.
@@ -289,5 +356,12 @@ package final class Journal {
         return dataSync
     }
 
-    func release() { lock?.release() }
+    func release() {
+        if isNoteBehind {
+            isNoteBehind = false
+            try? NoteFile.replace(in: directory)
+            try? LockFile.replace(in: directory)
+        }
+        lock?.release()
+    }
 }

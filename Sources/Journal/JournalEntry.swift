@@ -52,7 +52,9 @@ package struct EntryDraft: Sendable {
     var maximumLength: Int { bytes.count + 80 }
 
     /// Appends the entry's line, with its new line.
-    func append(to batch: inout [UInt8], at position: Position, updating: Bool) {
+    ///
+    /// - Parameter behind: How many entries stand before it in the same write.
+    func append(to batch: inout [UInt8], at position: Position, updating: Bool, behind: Int = 0) {
         ChecksummedLine.append(to: &batch) { line in
             var number = ByteBuffer(capacity: 32)
             number.append(#""n":"#)
@@ -60,7 +62,9 @@ package struct EntryDraft: Sendable {
             number.append(UInt8(ascii: ","))
             number.withBytes { line += $0 }
             line += bytes
-            line += (updating ? #","update":true}"# : "}").utf8
+            if updating { line += #","update":true"#.utf8 }
+            if behind > 0 { line += #","behind":\#(behind)"#.utf8 }
+            line.append(UInt8(ascii: "}"))
         }
     }
 }
@@ -70,7 +74,8 @@ package struct EntryDraft: Sendable {
 /// On disk: `{"crc":"1a2b3c4d","n":4711,"at":"2026-11-22T08:18:33.123456Z","from":"182.23.3.230","body":"…"}` and a new
 /// line. The checksum is the CRC-32C of everything between `"crc":"1a2b3c4d",` and the new line. A body that is not
 /// UTF-8 stands as `bodyBase64`. `method` and `query` stand behind `from` where a report came by another way than the
-/// body of a POST. A delivery that was imported says so: `"imported":true`.
+/// body of a POST. A delivery that was imported says so: `"imported":true`. `"behind":3` says
+/// that three more entries stand before this one that were written with it, and synced with it.
 enum JournalLine: Equatable {
     case entry(PlacedEntry)
     /// The file before this one was given up after a failed write or sync: what it may hold behind these bytes was never
@@ -97,6 +102,11 @@ enum JournalLine: Equatable {
         return decimal(body.dropFirst(number.count).prefix { $0 != UInt8(ascii: ",") }).map { Position($0) }
     }
 
+    /// How many entries stand before this one that were written with it.
+    static func behind(in line: ArraySlice<UInt8>) -> Int {
+        (try? JSONParser.parse(Array(line)))?["behind"]?.integer ?? 0
+    }
+
     /// The line, with its new line, that says how much of another file counts.
     static func abandonment(of file: JournalFileName, behind bytes: Int) -> [UInt8] {
         var line: [UInt8] = []
@@ -108,8 +118,7 @@ enum JournalLine: Equatable {
 extension JournalEntry.Content {
     fileprivate func write(to writer: inout JSONWriter) {
         func moment(_ time: Timestamp) {
-            writer.next()
-            writer.key("at")
+            writer.begin("at")
             writer.time(time, .microseconds)
         }
         switch self {

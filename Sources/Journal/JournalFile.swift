@@ -15,9 +15,6 @@ final class JournalFile {
 
     private static let temporaryName = ".next"
 
-    /// Bytes that are read at a time around those that cannot be.
-    private static let blockLength = 4096
-
     let name: JournalFileName
     private let file: OpenFile
     /// The file's length, where it cannot be opened.
@@ -31,6 +28,7 @@ final class JournalFile {
         self.name = name
         do throws(LedgerError) {
             guard let file = try journal.openIfPresent(name.description) else { return nil }
+            try file.requireFile()
             self.file = file
             lengthUnopened = nil
         } catch {
@@ -44,11 +42,12 @@ final class JournalFile {
     init?(appendingTo name: JournalFileName, in journal: borrowing Directory) throws(LedgerError) {
         do throws(LedgerError) {
             guard let file = try journal.openIfPresent(name.description, .readWrite) else { return nil }
+            try file.requireFile()
             self.name = name
             self.file = file
             lengthUnopened = nil
         } catch {
-            guard journal.isOfItself(error), error.errno != EROFS else { throw error }
+            guard journal.isOfItself(error), !error.isReadOnly else { throw error }
             return nil
         }
     }
@@ -60,12 +59,12 @@ final class JournalFile {
     init(making name: JournalFileName, head: [UInt8], in journal: borrowing Directory) throws(LedgerError) {
         self.name = name
         lengthUnopened = nil
-        try journal.removeIfPresent(Self.temporaryName)
+        try journal.removeLeftover(Self.temporaryName)
         file = try journal.open(Self.temporaryName, .readWriteMaking)
         do throws(LedgerError) {
             try file.write(head, at: 0)
             try file.sync()
-            try journal.rename(Self.temporaryName, to: name.description)
+            try journal.rename(Self.temporaryName, to: name.description, clearing: true)
             try journal.sync()
         } catch {
             try? journal.removeIfPresent(Self.temporaryName)
@@ -75,8 +74,11 @@ final class JournalFile {
 
     /// Removes what a process may have left that died while it made a file.
     static func removeLeftovers(in journal: borrowing Directory) throws(LedgerError) {
-        try journal.removeIfPresent(temporaryName)
+        try journal.removeLeftover(temporaryName)
     }
+
+    /// Whether not even all of its bytes can be asked for, or some of those that were asked for could not be read.
+    var isDamaged: Bool { lengthUnopened != nil || !unreadable.isEmpty }
 
     /// The file's length; `nil` if it was removed.
     func length() throws(LedgerError) -> Int? {
@@ -120,26 +122,10 @@ final class JournalFile {
     }
 
     private func readAround(_ range: Range<Int>) throws(LedgerError) -> [UInt8] {
-        var bytes: [UInt8] = []
-        let end = try length() ?? 0
-        let range = range.lowerBound..<max(range.lowerBound, min(range.upperBound, end))
-        bytes.reserveCapacity(range.count)
-        var start = range.lowerBound
-        while start < range.upperBound {
-            let end = min((start / Self.blockLength + 1) * Self.blockLength, range.upperBound)
-            do throws(LedgerError) {
-                if lengthUnopened != nil { throw .system(call: "read", path: file.path, errno: EIO) }
-                let block = try file.read(end - start, at: start)
-                bytes += block
-                if block.count < end - start { break }
-            } catch {
-                if error.isWantOfMeans { throw error }
-                bytes += [UInt8](repeating: 0, count: end - start)
-                note(start..<end)
-            }
-            start = end
-        }
-        return bytes
+        guard let lengthUnopened else { return try file.readAround(range) { note($0) } }
+        let range = range.clamped(to: 0..<lengthUnopened)
+        if !range.isEmpty { note(range) }
+        return [UInt8](repeating: 0, count: range.count)
     }
 
     private func note(_ block: Range<Int>) {

@@ -16,9 +16,8 @@ package struct JournalSession: ~Copyable {
         /// As above, but the disk did not take these. They were acknowledged to nobody: take them out of their records,
         /// then `takeBack`.
         case doubtful([PlacedEntry], LedgerError)
-        /// Nobody can vouch for a record since this position, or for any: compare all that the journal says, then
-        /// `acknowledge`. (I4)
-        case all(since: Position?)
+        /// The journal had to be taken as it lay there: `acknowledge` says so to all, and which entries are `unproven`. (I4)
+        case all
     }
 
     package let unsettled: Unsettled
@@ -38,6 +37,23 @@ package struct JournalSession: ~Copyable {
     }
 
     deinit { journal.release() }
+
+    /// Entries whose records nobody vouches for: before anything new is applied to one of these, what they say of it comes
+    /// first. `nil` where there are none and the checkpoint has moved past them. (I4)
+    package var unproven: Unproven? { tail.note.unproven }
+
+    /// Tells every process that the records of the unproven entries before this one are right.
+    package mutating func prove(upTo position: Position) throws(LedgerError) {
+        guard let unproven = tail.note.unproven, position > unproven.start else { return }
+        tail.note.unproven?.start = min(position, unproven.end)
+        try acknowledge()
+    }
+
+    /// Leaves the records of some acknowledged entries to be compared later.
+    package mutating func doubt(from start: Position, upTo end: Position) {
+        let known = tail.note.unproven
+        tail.note.unproven = Unproven(start: min(known?.start ?? start, start), end: max(known?.end ?? end, end))
+    }
 
     /// An entry to be appended.
     package struct Draft {
@@ -103,7 +119,8 @@ package struct JournalSession: ~Copyable {
         bytes.reserveCapacity(room)
         var next = start
         for entry in entries {
-            entry.draft.append(to: &bytes, at: next, updating: entry.updates)
+            entry.draft.append(
+                to: &bytes, at: next, updating: entry.updates, behind: next.number - start.number)
             next = next.next
         }
         let (end, newEnd) = (tail.note.end, tail.note.end + bytes.count)
@@ -175,7 +192,11 @@ package struct JournalSession: ~Copyable {
             try file.truncate(to: tail.note.end)
             tail.length = tail.note.end
         }
-        try journal.acknowledge(tail.note)
+        do throws(LedgerError) {
+            try journal.acknowledge(tail.note)
+        } catch {
+            guard journal.doesWithout(tail.note, since: acknowledged) else { throw error }
+        }
         acknowledged = tail.note
         isSettled = true
     }
@@ -197,23 +218,32 @@ package struct JournalSession: ~Copyable {
 
     /// Moves the checkpoint forward, durably: every entry before `position` is in a record that was found right and
     /// synced. (I5)
-    package func moveCheckpoint(to position: Position) throws(LedgerError) {
-        precondition(position <= acknowledged.next, "the checkpoint stays behind what is acknowledged")
-        if let current = try CheckpointFile.read(in: journal.directory), current >= position { return }
-        try CheckpointFile.write(position, in: journal.directory)
+    package mutating func moveCheckpoint(to position: Position) throws(LedgerError) {
+        precondition(
+            position <= acknowledged.unproven?.firstOpen ?? acknowledged.next,
+            "the checkpoint stays behind what is acknowledged and in its record")
+        let current = try CheckpointFile.read(in: journal.directory)
+        if current.map({ $0 < position }) ?? true { try CheckpointFile.write(position, in: journal.directory) }
+        if let unproven = tail.note.unproven, unproven.isEmpty, unproven.end <= position {
+            tail.note.unproven = nil
+            try acknowledge()
+        }
     }
 
     /// Removes one of the stretches that `Journal.stretches` names, durably.
     ///
-    /// - Returns: How many bytes that were; `nil`, and it stays, where recovery may ask for it, or where it says what of
-    ///   another one counts.
+    /// - Returns: How many bytes that were; `nil`, and it stays, where recovery may ask for it, where it says what of
+    ///   another one counts, or where not all of it can be read.
     package func drop(_ stretch: Range<Position>) throws(LedgerError) -> Int? {
         let names = try journal.names()
         guard let name = names.first(where: { $0.first == stretch.lowerBound }), name != names.last,
             let checkpoint = try CheckpointFile.read(in: journal.directory), stretch.upperBound <= checkpoint
         else { return nil }
         if let abandoned = try journal.abandonment(in: name), names.contains(abandoned.file) { return nil }
-        let length = try JournalFile(opening: name, in: journal.directory)?.length() ?? 0
+        let file = try JournalFile(opening: name, in: journal.directory)
+        // What cannot be read now may be asked for when it can be.
+        guard try file?.isReadable() ?? true else { return nil }
+        let length = try file?.length() ?? 0
         try journal.directory.removeIfPresent(name.description)
         try journal.directory.sync()
         return length

@@ -10,20 +10,36 @@ final class LockFile {
 
     let file: OpenFile
 
-    /// Opens the file, and makes it where it is missing. One that this user may not open, or that cannot be opened for any
-    /// other reason of its own, is replaced.
-    init(in journal: borrowing Directory) throws(LedgerError) {
+    /// Opens the file, and makes it where it is missing. One that cannot be opened for a reason of its own is replaced.
+    ///
+    /// - Parameter path: The data directory's, for an error.
+    /// - Throws: `notOwner` for whoever is neither the owner of the journal nor root: he could neither mark the file as one of
+    ///   this mount nor leave one that the owner can open, so that each of the two would make the other recover.
+    init(in journal: borrowing Directory, of path: String? = nil) throws(LedgerError) {
         do throws(LedgerError) {
+            if let file = try journal.openIfPresent(Self.name, .readWrite) {
+                self.file = file
+                return
+            }
+            try Self.refuseOthers(journal, path ?? journal.path)
             file = try Self.open(journal)
         } catch {
             guard journal.isOfItself(error) else { throw error }
+            try Self.refuseOthers(journal, path ?? journal.path)
             try Self.replaceUnopened(in: journal)
             file = try Self.open(journal)
         }
     }
 
+    private static func refuseOthers(_ journal: borrowing Directory, _ path: String) throws(LedgerError) {
+        let (owner, user) = (try journal.file.status().st_uid, geteuid())
+        if user != 0, user != owner { throw .notOwner(path: path, owner: owner, user: user) }
+    }
+
     private static func open(_ journal: borrowing Directory) throws(LedgerError) -> OpenFile {
-        try journal.open(name, .readWriteMaking, rights: rights)
+        let file = try journal.open(name, .readWriteMaking, rights: rights)
+        try file.requireFile()
+        return file
     }
 
     /// Which file this is. One of an earlier version, which readers may open, is closed to them.
@@ -47,9 +63,9 @@ final class LockFile {
 
     /// Puts a new file in the place of this one, whose lock is held: whoever has this one opens everything again.
     static func replace(in journal: borrowing Directory) throws(LedgerError) {
-        try journal.removeIfPresent(temporaryName)
+        try journal.removeLeftover(temporaryName)
         _ = try journal.open(temporaryName, .writingNew, rights: rights)
-        try journal.rename(temporaryName, to: name)
+        try journal.rename(temporaryName, to: name, clearing: true)
     }
 
     /// Replaces a file that cannot be opened, one process after another. Whoever waits for the lock of the old one sees
@@ -79,6 +95,6 @@ enum MountMark {
 
 extension Directory {
     /// Whether an error of opening or reading one of the journal's files is that file's own, so that the journal goes on
-    /// without it. A link in its place is nothing that happened to it, but somebody's doing.
-    func isOfItself(_ error: LedgerError) -> Bool { error.errno != ELOOP && !error.isWantOfRoom && isOfFile(error) }
+    /// without it. A link in its place is never followed.
+    func isOfItself(_ error: LedgerError) -> Bool { !error.isWantOfRoom && isOfFile(error) }
 }

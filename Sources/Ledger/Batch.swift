@@ -6,7 +6,7 @@ final class Batch {
     private let submissions: [Submission]
     private let names: [RecordName?]
     let materialiser = Materialiser()
-    private(set) var outcomes: [Result<Outcome, LedgerError>] = []
+    private(set) var outcomes: [CommitResult] = []
     /// The records that something lies in the way of.
     private var obstructed: [RecordName: LedgerError] = [:]
 
@@ -22,18 +22,15 @@ final class Batch {
     /// The directories that it may write in.
     var folders: Set<String> { Set(names.map { $0?.folder.rawValue ?? DataDirectory.rejectedName }) }
 
-    /// The entries to be appended: all but those whose records cannot be read.
-    var drafts: [JournalSession.Draft] {
-        var begun: Set<RecordName> = []
+    /// Makes the entries to be appended: all but those whose records cannot be read. To be called once.
+    func makeDrafts() -> [JournalSession.Draft] {
         var drafts: [JournalSession.Draft] = []
         for (submission, name) in zip(submissions, names) {
-            guard let name else {
-                drafts.append(.init(submission.entry, updates: false))
-                continue
-            }
-            if obstructed[name] != nil { continue }
-            drafts.append(.init(submission.entry, updates: materialiser.hasRecord(name) || begun.contains(name)))
-            begun.insert(name)
+            if let name, obstructed[name] != nil { continue }
+            let record = name.flatMap(materialiser.draft)
+            let updates = record.map { $0.record != nil || $0.isAwaited } ?? false
+            drafts.append(.init(submission.entry, updates: updates))
+            record?.isAwaited = true
         }
         return drafts
     }
@@ -55,6 +52,9 @@ final class Batch {
         }
     }
 
+    /// The records that the entries are about.
+    var recordNames: Set<RecordName> { Set(names.compactMap { $0 }) }
+
     /// Notes the records that something lies in the way of.
     func fail(_ failures: [RecordName: LedgerError]) {
         if failures.isEmpty { return }
@@ -66,7 +66,7 @@ final class Batch {
 
     /// Takes the records that the entries are about from the directory.
     fileprivate func begin(_ base: (RecordName) throws(LedgerError) -> Record?) throws(LedgerError) {
-        for name in Set(names.compactMap { $0 }) {
+        for case let name? in names where !materialiser.knows(name) && obstructed[name] == nil {
             do throws(LedgerError) {
                 materialiser.begin(name, with: try base(name))
             } catch {
@@ -80,26 +80,31 @@ final class Batch {
 }
 
 extension LockedDirectory {
-    /// Gives a batch the records that its entries are to be applied to.
-    func begin(_ batch: Batch) throws(LedgerError) {
+    /// Gives a batch the records that its entries are to be applied to. Entries are refused, before they are in the journal,
+    /// whose record must be made anew from all of it first: nobody else is to wait for that.
+    ///
+    /// - Parameter remade: What came of that for these records.
+    mutating func begin(_ batch: Batch, _ remade: Ledger.Remade?) throws(LedgerError) {
+        let lost = session.unproven == nil || remade != nil ? [] : try replay(batch.recordNames)
         try store.lookingForArchiveOnce { () throws(LedgerError) in
-            try batch.begin { (name) throws(LedgerError) in try base(of: name) }
-        }
-    }
-
-    /// The record to apply new entries to. A damaged one is rebuilt from the journal and replaced first, so that one that
-    /// cannot be replaced refuses its entries before they are in the journal; what cannot be rebuilt is set aside.
-    private func base(of name: RecordName) throws(LedgerError) -> Record? {
-        switch try store.load(name) {
-        case .missing: return nil
-        case .record(let record): return record
-        case .damaged:
-            if let rebuilt = try rebuild([name])[name] {
-                try store.write(rebuilt.json, name)
-                return rebuilt
+            try batch.begin { (name) throws(LedgerError) in
+                if lost.contains(name) { throw .mustBeRemade(path: name.path) }
+                switch try store.load(name) {
+                case .missing:
+                    // Made anew without what it had, it could take a repeat for news, and a reversal for a first word.
+                    if let path = try store.unreadableArchive(of: name) { throw .cannotRead(path: path) }
+                    return nil
+                case .record(let record): return record
+                case .damaged:
+                    guard let remade else { throw .mustBeRemade(path: name.path) }
+                    // Whatever lies there cannot be read, though it was just written.
+                    guard let record = try opened.rebuild([name], from: remade.known)[name] else {
+                        throw remade.failures[name] ?? .cannotRebuild(path: name.path)
+                    }
+                    try store.write(record.json, name)
+                    return record
+                }
             }
-            try store.setAside(name, at: try opened.journal.state().end ?? .first)
-            return nil
         }
     }
 }

@@ -10,11 +10,11 @@ package final class CommitQueue: @unchecked Sendable {
     // and leadership passes through a semaphore.
 
     /// What is called with an outcome, on the thread that led.
-    package typealias Completion = @Sendable (Result<Outcome, LedgerError>) -> Void
+    package typealias Completion = @Sendable (CommitResult) -> Void
     /// What is called with the answer to a probe, on the thread that led.
     package typealias ProbeCompletion = @Sendable (LedgerError?) -> Void
     /// A submission and what became of it.
-    package typealias Committed = (submission: Submission, outcome: Result<Outcome, LedgerError>)
+    package typealias Committed = (submission: Submission, outcome: CommitResult)
 
     /// Submissions in a batch, at most.
     static let maximumBatch = 256
@@ -37,6 +37,16 @@ package final class CommitQueue: @unchecked Sendable {
         var submissions: [Submission]
         var completions: [Completion]
         var probes: [ProbeCompletion]
+
+        /// Takes out what has to wait until its record is made anew.
+        mutating func takeLate(outOf commit: inout Ledger.Commit) -> [Late] {
+            let isLate = commit.outcomes.map(\.isOfUnmadeRecord)
+            let all = Array(zip(submissions, completions))
+            let rest = zip(all, isLate).filter { !$1 }.map(\.0)
+            (submissions, completions) = (rest.map(\.0), rest.map(\.1))
+            commit.outcomes.removeAll(where: \.isOfUnmadeRecord)
+            return zip(all, isLate).filter { $1 }.map { (submission: $0.0.0, completion: $0.0.1) }
+        }
     }
 
     private let commit: ([Submission]) -> Ledger.Commit
@@ -45,6 +55,10 @@ package final class CommitQueue: @unchecked Sendable {
     private let leadership = Semaphore()
     private let willRefuse: @Sendable ([Committed]) -> Void
     private let didCommit: @Sendable ([Committed], Ledger.Commit) -> Void
+    private let didLeave: (@Sendable ([Late]) -> Void)?
+
+    /// What has to wait until its record is made anew, and what to call with its outcome.
+    package typealias Late = (submission: Submission, completion: Completion)
 
     /// - Parameters:
     ///   - commit: Orders a batch, applies it and acknowledges it; called by one thread at a time.
@@ -52,24 +66,29 @@ package final class CommitQueue: @unchecked Sendable {
     ///   - didCommit: Called with each batch, and what it came to, after everybody was told: what it waits for is no part of
     ///     an answer. What that says is due is for another ledger of the same directory, and another thread.
     ///   - willRefuse: Called before that with a batch of which something was not filed. Must not wait for anything.
+    ///   - didLeave: Takes what `commit` has left because its record must be made anew, for another thread to commit and
+    ///     complete. Without it, that is a failure as any other.
     package init(
         commit: @escaping ([Submission]) -> Ledger.Commit, probe: @escaping () -> LedgerError?,
         didCommit: @escaping @Sendable ([Committed], Ledger.Commit) -> Void,
-        willRefuse: @escaping @Sendable ([Committed]) -> Void
+        willRefuse: @escaping @Sendable ([Committed]) -> Void, didLeave: (@Sendable ([Late]) -> Void)? = nil
     ) {
         self.commit = commit
         probing = probe
         self.willRefuse = willRefuse
         self.didCommit = didCommit
+        self.didLeave = didLeave
     }
 
     /// A queue of a ledger, which it alone uses from now on.
     package convenience init(
         _ ledger: sending Ledger, didCommit: @escaping @Sendable ([Committed], Ledger.Commit) -> Void = { _, _ in },
-        willRefuse: @escaping @Sendable ([Committed]) -> Void = { _ in }
+        willRefuse: @escaping @Sendable ([Committed]) -> Void = { _ in }, didLeave: (@Sendable ([Late]) -> Void)? = nil
     ) {
+        let leaves = didLeave != nil
         self.init(
-            commit: { ledger.commit($0) }, probe: { ledger.probe() }, didCommit: didCommit, willRefuse: willRefuse)
+            commit: { leaves ? ledger.commitAtOnce($0) : ledger.commit($0) }, probe: { ledger.probe() },
+            didCommit: didCommit, willRefuse: willRefuse, didLeave: didLeave)
     }
 
     deinit {
@@ -151,8 +170,8 @@ package final class CommitQueue: @unchecked Sendable {
     /// - Returns: Whether more waits that no other thread was told of.
     @discardableResult
     private func lead() -> Bool {
-        let batch = takeBatch()
-        let commit = batch.submissions.isEmpty ? nil : self.commit(batch.submissions)
+        var batch = takeBatch()
+        var commit = batch.submissions.isEmpty ? nil : self.commit(batch.submissions)
         let failure = batch.probes.isEmpty ? nil : probing()
         let (isToBeLed, hasLeaders) = state.withLock { state in
             state.isLed = !state.isEmpty
@@ -160,6 +179,10 @@ package final class CommitQueue: @unchecked Sendable {
         }
         if isToBeLed, hasLeaders { leadership.post() }
         for probe in batch.probes { probe(failure) }
+        if let didLeave, var made = commit, made.outcomes.contains(where: \.isOfUnmadeRecord) {
+            didLeave(batch.takeLate(outOf: &made))
+            commit = made
+        }
         if let commit {
             let committed = Array(zip(batch.submissions, commit.outcomes))
             if !commit.outcomes.allSatisfy(\.isFiled) { willRefuse(committed) }
@@ -184,11 +207,5 @@ package final class CommitQueue: @unchecked Sendable {
             }
             return batch
         }
-    }
-}
-
-extension Result<Outcome, LedgerError> {
-    fileprivate var isFiled: Bool {
-        if case .success(.filed) = self { true } else { false }
     }
 }

@@ -1,5 +1,6 @@
 import Formats
 import Glibc
+import Journal
 import KHOINS
 import System
 
@@ -14,7 +15,7 @@ package struct ArchiveSummary: Equatable, Sendable {
     package var newArchiveFiles = 0
     /// Bytes that were added to them.
     package var archiveBytes = 0
-    /// What lies where records do and is none that can be read, below the data directory. Left as it is.
+    /// What cannot be read, or lies where records do and is none, below the data directory.
     package var unreadable: [String] = []
     package var journalFilesDropped = 0
     package var journalBytes = 0
@@ -41,6 +42,8 @@ extension Ledger {
     package func archive(
         olderThan cutoff: Timestamp, progress: (Int, Int) -> Void = { _, _ in }
     ) throws(LedgerError) -> ArchiveSummary {
+        // Whoever writes makes them anew.
+        var passedOver = Set(try Snapshot(lookingAt: path).journal.unusableFiles())
         let opened = try prepared()
         let directory = try opened.store.makeRootDirectory(ArchiveMonth.directoryName)
         guard let writer = try ArchiveWriter(directory) else { throw .inUse(path: ArchiveMonth.directoryName) }
@@ -51,7 +54,7 @@ extension Ledger {
             names += try opened.store.fileNames(in: folder).map { RecordName(folder: folder, file: $0) }
         }
         var round = Round()
-        for (index, name) in names.enumerated() {
+        for (index, name) in names.enumerated() where writer.isOpen {
             if try !round.take(name, olderThan: cutoff, opened.store) { summary.unreadable.append(name.path) }
             if round.count == Self.roundLength {
                 try finish(&round, writer, &summary, opened)
@@ -62,8 +65,14 @@ extension Ledger {
         summary.archiveFiles = writer.monthsWritten.count
         summary.newArchiveFiles = writer.newFiles
         progress(names.count, names.count)
-        try moveCheckpoint()
+        do throws(LedgerError) {
+            try moveCheckpoint()
+        } catch .cannotConfirm(let path) {
+            passedOver.insert(path)
+        }
         try dropJournal(&summary, opened)
+        passedOver.formUnion(writer.passedOver.union(opened.journal.unreadable).union(opened.store.unreadableArchive))
+        summary.unreadable += passedOver.sorted()
         return summary
     }
 
@@ -78,6 +87,7 @@ extension Ledger {
     ) throws(LedgerError) {
         var archived = round.archived
         for (month, lines) in round.lines.sorted(by: { $0.key < $1.key }) {
+            guard try writer.takes(month) else { continue }
             let placed = try writer.append(lines, to: month)
             summary.archiveBytes += placed.reduce(0) { $0 + $1.length }
             archived += zip(lines, placed).map { ($0.name, $1) }

@@ -2,40 +2,72 @@ import Journal
 import System
 
 extension Ledger {
-    /// Syncs every record since the last checkpoint and moves the checkpoint past them, so that recovery stays short.
+    /// Seconds of recovery after which the checkpoint moves past what was found right: whoever is killed then has not
+    /// worked for nothing.
+    private static let recoveryTurn = 1
+
+    /// Syncs every record since the last checkpoint and moves the checkpoint past them, so that recovery stays short. What
+    /// recovery has left to do is done first.
     ///
-    /// Holds the lock only to look where the journal ends and to move the checkpoint. On an error the checkpoint
-    /// stays where it was.
-    package func moveCheckpoint() throws(LedgerError) {
-        let opened = try prepared()
+    /// Holds the lock only to compare a few records at a time, to look where the journal ends and to move the checkpoint. On
+    /// an error the checkpoint stays where it was.
+    ///
+    /// - Parameter seconds: Ends about then with the checkpoint somewhere on the way, or when another process is found at the
+    ///   same recovery.
+    /// - Returns: Whether nothing is left to be done by this process.
+    @discardableResult
+    package func moveCheckpoint(within seconds: Int? = nil) throws(LedgerError) -> Bool {
+        let opened = try ordered()
+        let deadline = seconds.map { Deadline(seconds: $0) }
+        repeat {
+            let progress = try catchUp(opened, within: Self.recoveryTurn, yields: deadline != nil)
+            if progress == .foreign { return true }
+            if try passRecords(opened, until: deadline), progress == .done { return true }
+        } while !(deadline?.hasPassed ?? false)
+        return false
+    }
+
+    /// Moves the checkpoint past records that nothing is known against.
+    ///
+    /// - Returns: Whether it has passed all of them.
+    private func passRecords(_ opened: OpenedDirectory, until deadline: Deadline?) throws(LedgerError) -> Bool {
         let state = try opened.journal.state()
-        guard let end = state.end else { return }
+        guard state.end != nil, let proven = state.proven else { return true }
+        var end = proven
         let start = state.checkpoint
-        if let start, start >= end { return }
-        // One sync for all; that each record's own data came through is asked below. An fsync of each would say the
-        // same, and cost an emptying of the disk's cache each time.
-        try opened.store.syncFileSystem()
-        let wrong = try unconfirmed(from: start, to: end, opened)
-        if !wrong.isEmpty {
-            let obstructed = try restore(wrong, opened)
+        if start.map({ $0 < end }) ?? true {
+            // One sync for all; that each record's own data came through is asked below. An fsync of each would say the
+            // same, and cost an emptying of the disk's cache each time.
             try opened.store.syncFileSystem()
-            var stillWrong: [Confirmable] = []
-            // What only an operator can judge must not make recovery ever longer: `verify` names it for as long as it
-            // is there.
-            for item in wrong where !obstructed.contains(item.path) {
-                if try !item.isConfirmed(in: opened.store) { stillWrong.append(item) }
-            }
-            if let item = stillWrong.first {
-                // An error of the disk is told once only. Written anew, the records are asked again the next time.
-                _ = try restore(stillWrong, opened)
-                throw .cannotConfirm(path: item.path)
-            }
+            let (wrong, seen) = try unconfirmed(from: start, to: end, opened, until: deadline)
+            end = seen
+            if !wrong.isEmpty { try mend(wrong, opened) }
+            try opened.store.syncDirectories()
+        } else if !isRecoveryDue {
+            return true
         }
-        try opened.store.syncDirectories()
         try locked(again: opened) { (directory) throws(LedgerError) in
             try directory.session.moveCheckpoint(to: end)
         }
         recent?.drop(upTo: end)
+        return end == proven
+    }
+
+    /// Writes anew what is wrong, and throws if it is wrong all the same.
+    private func mend(_ wrong: [Confirmable], _ opened: OpenedDirectory) throws(LedgerError) {
+        let obstructed = try restore(wrong, opened)
+        try opened.store.syncFileSystem()
+        var stillWrong: [Confirmable] = []
+        // What only an operator can judge must not make recovery ever longer: `verify` names it for as long as it
+        // is there.
+        for item in wrong where !obstructed.contains(item.path) {
+            if try !item.isConfirmed(in: opened.store) { stillWrong.append(item) }
+        }
+        if let item = stillWrong.first {
+            // An error of the disk is told once only. Written anew, the records are asked again the next time.
+            _ = try restore(stillWrong, opened)
+            throw .cannotConfirm(path: item.path)
+        }
     }
 
     /// A file that must hold what an entry says before the checkpoint may pass that.
@@ -65,33 +97,42 @@ extension Ledger {
         }
     }
 
+    /// Entries whose records are looked at between two looks at the time.
+    private static let entriesPerLook = 64
+
     /// Looks whether what the entries went into is whole and was written.
     ///
-    /// - Returns: What does not hold what it should.
+    /// - Returns: What does not hold what it should, and up to where it was looked at.
     private func unconfirmed(
-        from start: Position?, to end: Position, _ opened: OpenedDirectory
-    ) throws(LedgerError) -> [Confirmable] {
+        from start: Position?, to end: Position, _ opened: OpenedDirectory, until deadline: Deadline?
+    ) throws(LedgerError) -> (wrong: [Confirmable], seen: Position) {
         var wrong: [Confirmable] = []
-        if let known = recent?.writes(from: start, to: end) {
-            for (name, write) in known.records {
-                let item = Confirmable.record(name, upTo: write.upTo, expected: write.digest)
-                if try !item.isConfirmed(in: opened.store) { wrong.append(item) }
-            }
-            for delivery in known.rejected where try !Confirmable.rejected(delivery).isConfirmed(in: opened.store) {
-                wrong.append(.rejected(delivery))
-            }
-            return wrong
+        func look(at items: [Confirmable]) throws(LedgerError) {
+            for item in items where try !item.isConfirmed(in: opened.store) { wrong.append(item) }
         }
+        if let known = recent?.writes(from: start, to: end) {
+            try look(at: known.records.map { .record($0.key, upTo: $0.value.upTo, expected: $0.value.digest) })
+            try look(at: known.rejected.map { .rejected($0) })
+            return (wrong, end)
+        }
+        var seen = end
         try opened.journal.read(from: start, upTo: end) { (chunk) throws(LedgerError) in
-            for item in Self.confirmables(chunk.entries) where try !item.isConfirmed(in: opened.store) {
-                wrong.append(item)
+            var rest = chunk.entries[...]
+            while let last = rest.prefix(deadline == nil ? rest.count : Self.entriesPerLook).last {
+                let entries = rest.prefix { $0.position <= last.position }
+                rest = rest.dropFirst(entries.count)
+                try look(at: Self.confirmables(entries))
+                if deadline?.hasPassed ?? false {
+                    seen = last.position.next
+                    return false
+                }
             }
             return true
         }
-        return wrong
+        return (wrong, seen)
     }
 
-    private static func confirmables(_ entries: [PlacedEntry]) -> [Confirmable] {
+    private static func confirmables(_ entries: ArraySlice<PlacedEntry>) -> [Confirmable] {
         var newest: [RecordName: Position] = [:]
         var items: [Confirmable] = []
         let expected = Materialiser()
@@ -124,32 +165,31 @@ extension Ledger {
     ///
     /// - Returns: The paths of the records that something lies in the way of.
     private func restore(_ items: [Confirmable], _ opened: OpenedDirectory) throws(LedgerError) -> Set<String> {
-        try locked(again: opened) { (directory) throws(LedgerError) in
-            var obstructed: Set<String> = []
+        var obstructed: Set<String> = []
+        let lost = try locked(again: opened) { (directory) throws(LedgerError) in
             var lost: Set<RecordName> = []
             for item in items {
                 switch item {
-                case .rejected(let delivery): try opened.store.rewrite(delivery)
+                case .rejected(let delivery):
+                    do throws(LedgerError) {
+                        try directory.store.rewrite(delivery)
+                    } catch {
+                        guard error.concernsOneRecord else { throw error }
+                        obstructed.insert(item.path)
+                    }
                 case .record(let name, let position, _):
-                    if case .record(let record) = try opened.store.remains(of: name), let applied = record.appliedUpTo,
-                        applied >= position
+                    if case .record(let record) = try directory.store.remains(of: name),
+                        let applied = record.appliedUpTo, applied >= position
                     {
-                        try opened.store.write(record.json, name)
+                        try directory.store.write(record.json, name)
                     } else {
                         lost.insert(name)
                     }
                 }
             }
-            if lost.isEmpty { return obstructed }
-            for (name, record) in try directory.rebuild(lost) {
-                do throws(LedgerError) {
-                    try opened.store.write(record.json, name)
-                } catch {
-                    guard error.concernsOneRecord else { throw error }
-                    obstructed.insert(name.path)
-                }
-            }
-            return obstructed
+            return lost
         }
+        if !lost.isEmpty { obstructed.formUnion(try remake(lost, opened).failures.keys.map(\.path)) }
+        return obstructed
     }
 }

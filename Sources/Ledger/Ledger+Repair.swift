@@ -3,7 +3,8 @@ import System
 
 extension Ledger {
     /// Mends from the journal what was found, as far as that can be done: records that are missing, damaged or
-    /// different are written anew. Nothing else changes. What is mended is durable on return, as the checkpoint may have
+    /// different are written anew, and so are files of rejected deliveries that cannot be read, and the journal's own small
+    /// files. Nothing else changes. What is mended is durable on return, as the checkpoint may have
     /// passed it long ago, and no recovery would look at it again.
     ///
     /// - Returns: The findings, those that were mended marked so.
@@ -14,29 +15,50 @@ extension Ledger {
                 names.insert(name)
             }
         }
-        if names.isEmpty { return findings }
+        let rejected = findings.filter { $0.kind == .damaged && RecordName(path: $0.path) == nil }.map(\.path)
+        let unusable = Set(findings.filter { $0.kind == .journal }.map(\.path))
+            .intersection(try Snapshot(lookingAt: path).journal.unusableFiles())
+        if names.isEmpty, rejected.isEmpty, unusable.isEmpty { return findings }
         let opened = try prepared()
-        let mended = try locked(again: opened) { (directory) throws(LedgerError) in
-            var mended: Set<String> = []
-            for (name, record) in try directory.rebuild(names) {
-                if case .record(let old) = try opened.store.remains(of: name), old.holdsMore(than: record) { continue }
-                do throws(LedgerError) {
-                    try opened.store.write(record.json, name)
-                    mended.insert(name.path)
-                } catch {
-                    guard error.concernsOneRecord else { throw error }
-                }
-            }
-            return mended
-        }
+        if !unusable.isEmpty { try moveCheckpoint() }
+        var mended = unusable.subtracting(try opened.journal.unusableFiles())
+        mended.formUnion(try rewrite(rejected, opened))
+        mended.formUnion(try remake(names, opened, for: .repair).written.map(\.path))
         if !mended.isEmpty {
             try opened.store.syncFileSystem()
             try opened.store.syncDirectories()
         }
         return findings.map { finding in
             var finding = finding
-            finding.isRepaired = names.contains { $0.path == finding.path } && mended.contains(finding.path)
+            finding.isRepaired = mended.contains(finding.path)
             return finding
         }
+    }
+
+    /// Writes files of rejected deliveries anew.
+    ///
+    /// - Returns: Those that the journal still has.
+    private func rewrite(_ paths: [String], _ opened: OpenedDirectory) throws(LedgerError) -> Set<String> {
+        var mended: Set<String> = []
+        for path in paths {
+            guard let position = RejectedDelivery.position(inFileName: path) else { continue }
+            var found: PlacedEntry?
+            try opened.journal.read(from: position, upTo: position.next) { (chunk) in
+                found = chunk.entries.first
+                return found == nil
+            }
+            guard let found, case .delivery(let delivery) = found.entry.content,
+                case .rejected(let rejection) = found.entry.interpretation
+            else { continue }
+            let file = RejectedDelivery(delivery: delivery, rejection: rejection, position: position)
+            guard path == "\(DataDirectory.rejectedName)/\(file.fileName)" else { continue }
+            do throws(LedgerError) {
+                try locked(again: opened) { (directory) throws(LedgerError) in try directory.store.rewrite(file) }
+                mended.insert(path)
+            } catch {
+                guard error.concernsOneRecord else { throw error }
+            }
+        }
+        return mended
     }
 }

@@ -11,7 +11,7 @@ extension LockedDirectory {
     /// - Parameter start: The number of the batch's first entry.
     mutating func takeBack(_ materialiser: Materialiser, from start: Position) throws(LedgerError) {
         let written = materialiser.writtenNames
-        let earlier = try rebuild(Set(written.filter { !$0.isNew }.map(\.name)), before: start)
+        let earlier = try opened.rebuild(Set(written.filter { !$0.isNew }.map(\.name)), before: start)
         for rejected in materialiser.rejected { try store.remove(rejected) }
         for (name, isNew) in written {
             if isNew {
@@ -45,7 +45,7 @@ extension LockedDirectory {
                     holders[name] = record
                 }
             }
-            let earlier = try rebuild(Set(holders.keys), before: start)
+            let earlier = try opened.rebuild(Set(holders.keys), before: start)
             for (name, holder) in holders {
                 guard let record = earlier[name] else {
                     // What is older than these entries and in no journal file any more is nowhere else.

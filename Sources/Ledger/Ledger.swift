@@ -17,6 +17,10 @@ package final class Ledger {
     private let writeback: Writeback?
     private let dataSync: DataSync?
     private var opened: OpenedDirectory?
+    /// When the lock was last let go, recovery had still something to do that no answer needs: `moveCheckpoint` does it.
+    package private(set) var isRecoveryDue = false
+    /// Whoever expects load has done of recovery what can be done in a moment.
+    private var hasHurried = false
 
     /// - Parameters:
     ///   - path: The data directory; made where it is missing, if its parent exists.
@@ -35,13 +39,34 @@ package final class Ledger {
         self.lockTimeout = lockTimeout
     }
 
-    /// Brings the data directory into order, as every commit does first: makes what is missing, recovers after a
-    /// restart of the machine, closes the gap that a dead process left.
-    package func prepare() throws(LedgerError) { _ = try prepared() }
+    /// Brings the data directory into order: makes what is missing, closes the gap that a dead process left, and does all
+    /// that recovery has to do after a restart of the machine, but for the checkpoint.
+    ///
+    /// - Parameter seconds: Leaves the rest of recovery after about so long.
+    package func prepare(within seconds: Int? = nil) throws(LedgerError) { try catchUp(try ordered(), within: seconds) }
 
     /// The same; what was opened for it.
     func prepared() throws(LedgerError) -> OpenedDirectory {
+        let opened = try ordered()
+        try catchUp(opened)
+        return opened
+    }
+
+    /// Brings the data directory into the order that a commit needs; what was opened for it.
+    func ordered() throws(LedgerError) -> OpenedDirectory {
         try locked { (directory) throws(LedgerError) in directory.opened }
+    }
+
+    /// Seconds of recovery before the first of many answers: mostly enough for all of it, which is cheaper than to look for
+    /// the records of each batch in the journal.
+    private static let hurry = 3
+
+    /// Does what recovery has to do before the first of many answers.
+    private func hurryAtFirst() throws(LedgerError) {
+        if !expectsLoad || hasHurried { return }
+        let opened = try ordered()
+        hasHurried = true
+        if isRecoveryDue { try catchUp(opened, within: Self.hurry) }
     }
 
     /// Finds out whether a delivery could be stored now, by doing for a moment what storing does: taking the lock,
@@ -51,6 +76,7 @@ package final class Ledger {
     /// - Returns: Why it could not; `nil` if it could.
     package func probe() -> LedgerError? {
         do throws(LedgerError) {
+            try hurryAtFirst()
             try locked(probing: true) { (directory) throws(LedgerError) in try directory.store.probe() }
             return nil
         } catch {
@@ -66,14 +92,14 @@ package final class Ledger {
     /// What a commit came to.
     package struct Commit {
         /// One for each submission, in order.
-        package var outcomes: [Result<Outcome, LedgerError>]
-        /// So much journal was written that `moveCheckpoint` is due, once the answers are out.
+        package var outcomes: [CommitResult]
+        /// So much journal was written, or so much was left of recovery, that `moveCheckpoint` is due, once the answers are
+        /// out.
         package var isCheckpointDue = false
         /// There is padding in the journal, so that `removePadding` is due when it has become quiet.
         package var hasPadding = false
 
-        package init(outcomes: [Result<Outcome, LedgerError>], isCheckpointDue: Bool = false, hasPadding: Bool = false)
-        {
+        package init(outcomes: [CommitResult], isCheckpointDue: Bool = false, hasPadding: Bool = false) {
             self.outcomes = outcomes
             self.isCheckpointDue = isCheckpointDue
             self.hasPadding = hasPadding
@@ -82,17 +108,50 @@ package final class Ledger {
 
     /// Commits a batch. Whatever succeeds in the answer is durable in the journal, and in its record for everybody to
     /// read. Never throws: a failure is in the answers, and leaves nothing half-written. (I1)
+    ///
+    /// What goes into a record that is damaged comes after the others, when that is made anew from the journal.
     package func commit(_ submissions: [Submission]) -> Commit {
+        var commit = commitAtOnce(submissions)
+        let late = commit.outcomes.indices.filter { commit.outcomes[$0].isOfUnmadeRecord }
+        if late.isEmpty { return commit }
+        let second = commitRemaking(late.map { submissions[$0] })
+        for (index, outcome) in zip(late, second.outcomes) { commit.outcomes[index] = outcome }
+        commit.isCheckpointDue = commit.isCheckpointDue || second.isCheckpointDue
+        commit.hasPadding = commit.hasPadding || second.hasPadding
+        return commit
+    }
+
+    /// The same, but that it makes no record anew: what goes into one that must be fails with `mustBeRemade`, and is for
+    /// `commitRemaking`.
+    package func commitAtOnce(_ submissions: [Submission]) -> Commit { commit(submissions, with: nil) }
+
+    private func commit(_ submissions: [Submission], with remade: Remade?) -> Commit {
         let batch = Batch(submissions)
         do throws(LedgerError) {
+            try hurryAtFirst()
             return try locked(batch.folders) { (directory) throws(LedgerError) in
-                guard let ordered = try order(batch, &directory) else { return Commit(outcomes: batch.outcomes) }
+                guard let ordered = try order(batch, remade, &directory) else {
+                    return Commit(outcomes: batch.outcomes, isCheckpointDue: directory.session.unproven != nil)
+                }
                 try apply(batch, ordered, &directory)
                 try directory.session.acknowledge()
                 note(batch, ordered)
                 return Commit(
-                    outcomes: batch.outcomes, isCheckpointDue: ordered.isCheckpointDue, hasPadding: ordered.hasPadding)
+                    outcomes: batch.outcomes,
+                    isCheckpointDue: ordered.isCheckpointDue || directory.session.unproven != nil,
+                    hasPadding: ordered.hasPadding)
             }
+        } catch {
+            return Commit(outcomes: submissions.map { _ in .failure(error) })
+        }
+    }
+
+    /// Makes the records of a batch anew from all of the journal, which can take seconds that nobody else waits for, and
+    /// commits it then.
+    package func commitRemaking(_ submissions: [Submission]) -> Commit {
+        let names = Batch(submissions).recordNames
+        do throws(LedgerError) {
+            return commit(submissions, with: try remake(names, try ordered(), for: .commit))
         } catch {
             return Commit(outcomes: submissions.map { _ in .failure(error) })
         }
@@ -103,10 +162,10 @@ package final class Ledger {
     ///
     /// - Returns: `nil` if something lies in the way of every record.
     private func order(
-        _ batch: Batch, _ directory: inout LockedDirectory
+        _ batch: Batch, _ remade: Remade?, _ directory: inout LockedDirectory
     ) throws(LedgerError) -> JournalSession.Appended? {
-        try directory.begin(batch)
-        let drafts = batch.drafts
+        try directory.begin(batch, remade)
+        let drafts = batch.makeDrafts()
         if drafts.isEmpty { return nil }
         directory.store.keepRebuiltIndex()
         let isBusy = expectsLoad && batch.count > 1
@@ -126,6 +185,7 @@ package final class Ledger {
     ) throws(LedgerError) {
         do throws(LedgerError) {
             batch.fail(try batch.materialiser.write(to: directory.store, batch.count > 1 ? writeback : nil))
+            if let failure = batch.materialiser.rejectedFailure { throw failure }
         } catch {
             if error.isWantOfRoom { try? directory.takeBack(batch.materialiser, from: ordered.start) }
             throw error
@@ -153,7 +213,9 @@ package final class Ledger {
             for _ in 0..<4 {
                 let opened = try open()
                 if var directory = try opened.lock(folders, within: lockTimeout, probing: probing) {
-                    return try body(&directory)
+                    let value = try body(&directory)
+                    isRecoveryDue = directory.session.unproven != nil
+                    return value
                 }
                 self.opened = nil
             }
@@ -180,5 +242,12 @@ package final class Ledger {
         opened.journal.dataSync = dataSync
         self.opened = opened
         return opened
+    }
+}
+
+extension CommitResult {
+    /// Whether a record has to be made anew first.
+    package var isOfUnmadeRecord: Bool {
+        if case .failure(let error) = self { error.isOfUnmadeRecord } else { false }
     }
 }

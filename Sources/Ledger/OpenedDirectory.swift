@@ -2,7 +2,7 @@ import Journal
 import System
 
 /// A data directory that was opened to be written to.
-final class OpenedDirectory {
+final class OpenedDirectory: JournalSurroundings {
     let store: RecordStore
     let journal: Journal
     private let path: String
@@ -20,15 +20,14 @@ final class OpenedDirectory {
         folders = Self.folders.reduce(into: [:]) { $0[$1] = FileIdentity(path: "\(path)/\($1)") }
     }
 
-    /// Takes the lock, and brings everything into order: nothing is in it on return that a dead process left undone.
+    /// Takes the lock, and brings the directory into order: nothing is in it on return that a dead process left undone, but
+    /// that after a restart of the machine the records of unproven entries are still to be compared.
     ///
     /// - Returns: `nil` if the journal, or one of these directories of records, is not the one any more that others find.
     func lock(
         _ names: Set<String>, within seconds: Int, probing: Bool = false
     ) throws(LedgerError) -> LockedDirectory? {
-        let session = try journal.begin(within: seconds, probing: probing) { () throws(LedgerError) in
-            try usedNumbers()
-        }
+        let session = try journal.begin(within: seconds, probing: probing, in: self)
         guard let session else { return nil }
         guard names.allSatisfy({ FileIdentity(path: "\(path)/\($0)") == folders[$0] }) else { return nil }
         var locked = LockedDirectory(self, session)
@@ -39,9 +38,8 @@ final class OpenedDirectory {
         return locked
     }
 
-    /// The end of all numbers that records, rejected deliveries and cursors know of. Linear in them; for when journal
-    /// files were lost.
-    private func usedNumbers() throws(LedgerError) -> Position? {
+    /// The end of all numbers that records, rejected deliveries and cursors know of. Linear in them.
+    func usedNumbers() throws(LedgerError) -> Position? {
         var newest: Position?
         func add(_ position: Position?) { if let position { newest = max(newest ?? position, position) } }
         for folder in RecordName.Folder.allCases {
@@ -68,7 +66,14 @@ final class OpenedDirectory {
     }
 }
 
-/// A data directory whose lock this process holds, for as long as this lives, and in which everything is in order.
+extension OpenedDirectory {
+    func keepTorn(_ bytes: [UInt8], at position: Position) throws(LedgerError) {
+        try store.keep(bytes, as: "\(position)-journal-torn")
+    }
+}
+
+/// A data directory whose lock this process holds, for as long as this lives, and in which everything is in order, but for
+/// records of entries that the session calls unproven.
 struct LockedDirectory: ~Copyable {
     let opened: OpenedDirectory
     var session: JournalSession
@@ -86,7 +91,7 @@ struct LockedDirectory: ~Copyable {
         switch session.unsettled {
         case .nothing: return
         case .tail(let entries): try materialise(entries)
-        case .all(let checkpoint): try recover(from: checkpoint)
+        case .all: break
         case .doubtful(let entries, let error):
             try takeBack(entries)
             throw error

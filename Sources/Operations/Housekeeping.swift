@@ -1,19 +1,24 @@
 import Formats
 import Gateway
+import Glibc
 import Ledger
 import System
 
-/// What a service does beside answering, on a thread of its own: moves the checkpoint when enough has been written, and
-/// takes away the journal's padding when it has become quiet.
+/// What a service does beside answering, on a thread of its own: moves the checkpoint when enough has been written,
+/// finishes recovery, takes away the journal's padding when it has become quiet, and commits what has to wait until its
+/// damaged record is made anew.
 final class Housekeeping: Sendable {
     /// Milliseconds without a commit after which it is quiet.
     private static let quietTime = 1_000
+    /// Seconds of recovery after which it is looked for what else is to be done.
+    private static let turn = 2
 
     private struct State {
         var isCheckpointDue = false
         var hasPadding = false
         var hasCommitted = false
         var hasThread = false
+        var late: [CommitQueue.Late] = []
     }
 
     private let state = Locked(State())
@@ -56,6 +61,32 @@ final class Housekeeping: Sendable {
         if wakes { isDue.post() }
     }
 
+    /// Takes what has to wait until its record is made anew from all of the journal, which can take seconds.
+    func take(_ late: [CommitQueue.Late]) {
+        guard state.withLock({ $0.hasThread }) else {
+            commit(late, Ledger(path: path, recent: recent))
+            return
+        }
+        state.withLock { $0.late += late }
+        isDue.post()
+    }
+
+    private func commitLate(_ ledger: Ledger) {
+        let late = state.withLock { state in
+            defer { state.late = [] }
+            return state.late
+        }
+        if !late.isEmpty { commit(late, ledger) }
+    }
+
+    private func commit(_ late: [CommitQueue.Late], _ ledger: Ledger) {
+        let commit = ledger.commitRemaking(late.map(\.submission))
+        let batch = Array(zip(late.map(\.submission), commit.outcomes))
+        log.notStored(batch)
+        for (item, outcome) in zip(late, commit.outcomes) { item.completion(outcome) }
+        log.stored(batch)
+    }
+
     /// Takes away the padding at once, when nobody commits any more.
     func finish() {
         if state.withLock({ $0.hasPadding }) { removePadding(Ledger(path: path)) }
@@ -73,17 +104,25 @@ final class Housekeeping: Sendable {
             }
             return (state.isCheckpointDue, isQuiet)
         }
-        if isCheckpointDue { moveCheckpoint(ledger) }
+        commitLate(ledger)
+        if isCheckpointDue, !moveCheckpoint(ledger) {
+            // A disk that has trouble is not asked again at once.
+            sleep(1)
+        }
         if isQuiet { removePadding(ledger) }
     }
 
-    private func moveCheckpoint(_ ledger: Ledger) {
+    /// - Returns: Whether it moved.
+    @discardableResult
+    private func moveCheckpoint(_ ledger: Ledger) -> Bool {
         let start = Timestamp.now
         do throws(LedgerError) {
-            try ledger.moveCheckpoint()
+            while try !ledger.moveCheckpoint(within: Self.turn) { commitLate(ledger) }
             log.movedCheckpoint(since: start)
+            return true
         } catch {
             log.failed(error)
+            return false
         }
     }
 

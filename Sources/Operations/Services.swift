@@ -51,12 +51,19 @@ package enum CGIService {
             }
         }
         log.stored(batch)
-        if isCheckpointDue {
+        if isCheckpointDue || ledger.isRecoveryDue {
             CGIResponder.endAnswer()
             log.finish()
-            do throws(LedgerError) { try ledger.moveCheckpoint() } catch { log.failed(error) }
+            do throws(LedgerError) {
+                try ledger.moveCheckpoint(within: recoveryTime)
+            } catch {
+                log.failed(error)
+            }
         }
     }
+
+    /// Seconds of recovery after an answer; the next request goes on from there. A web server may end the process before.
+    private static let recoveryTime = 20
 }
 
 /// Serves FastCGI in one process.
@@ -104,7 +111,7 @@ package enum FastCGIService {
             didCommit: { batch, commit in
                 log.stored(batch)
                 housekeeping.take(commit)
-            }, willRefuse: log.notStored)
+            }, willRefuse: log.notStored, didLeave: { housekeeping.take($0) })
         let isOwn = listener.isOwn
         try start(isOwn, log) { () throws(Thread.Failure) in try log.startThread() }
         try start(isOwn, log) { () throws(Thread.Failure) in try housekeeping.startThread() }
@@ -150,7 +157,7 @@ package enum FastCGIService {
                     "cannot start all the threads that it takes: \(error.explanation); raise it, or set KHOINS_THREADS (or --threads) to fewer"
                 )
             }
-            log.failed(.system(call: "pthread_create", path: "a thread", errno: error.errno))
+            log.failed(LedgerError(error))
         }
     }
 

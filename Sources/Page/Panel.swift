@@ -330,7 +330,7 @@ package struct Panel: Sendable {
         var bytes = ByteBuffer(capacity: 65_536)
         bytes.append(CSV.byteOrderMark)
         bytes.append(RecordTable.header())
-        _ = try records.newestFirst(selection) { (stored) throws(LedgerError) in
+        try records.newestFirst(selection) { (stored) throws(LedgerError) in
             if let record = stored.record { bytes.append(RecordTable.line(stored.name, record, zone)) }
             left -= 1
             return left > 0
@@ -365,7 +365,7 @@ extension TopupsView.Month {
         selection.kind = .topup
         selection.statuses = [.success]
         selection.since = Timestamp(CivilTime(year: before.0, month: before.1, day: 1), offset: zone.offset)
-        _ = try records.newestFirst(selection) { (stored) throws(LedgerError) in
+        try records.newestFirst(selection) { (stored) throws(LedgerError) in
             guard let record = stored.record else { return true }
             let index = record.receivedAt.civil(offset: zone.offset).month == civil.month ? 0 : 1
             months[index].count += 1

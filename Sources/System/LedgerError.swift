@@ -10,10 +10,18 @@ package enum LedgerError: Error, Equatable, Sendable {
     case lockTimedOut(seconds: Int)
     /// Earlier deliveries of a record could not be found again, so it was left as it is.
     case cannotRebuild(path: String)
+    /// A record is damaged or lost, and all of the journal must be read to make it anew.
+    case mustBeRemade(path: String)
+    /// The data directory is another user's.
+    case notOwner(path: String, owner: UInt32, user: UInt32)
     /// A file is not as the journal says, or could not be written to the disk, and writing it anew did not help.
     case cannotConfirm(path: String)
     /// A small file of the program's own is no whole one.
     case damaged(path: String)
+    /// Something that is no file lies where one should: a pipe, a socket, a device.
+    case noFile(path: String)
+    /// A file cannot be read that may hold what a record builds on.
+    case cannotRead(path: String)
     /// Another process holds a file that only one may work with, such as the archive.
     case inUse(path: String)
     /// A data directory of an earlier version, which nothing reads any more.
@@ -28,15 +36,30 @@ package enum LedgerError: Error, Equatable, Sendable {
         case .unusable(let path, let code): "the data directory \(path) cannot be used: \(errorText(code))"
         case .lockTimedOut(let seconds): "other processes held the data directory's lock for \(seconds) s"
         case .cannotConfirm(let path): "\(path): cannot be brought to the disk as it should be"
+        case .mustBeRemade(let path): "\(path): damaged, and still to be made anew from the journal"
+        case .notOwner(let path, let owner, let user):
+            "the data directory \(path) belongs to user \(owner), and this is user \(user): only its owner and root may write there, everybody else can only read"
         case .cannotRebuild(let path): "\(path): damaged, and the journal no longer has its deliveries"
         case .damaged(let path): "\(path): damaged"
+        case .noFile(let path): "\(path): no file, but a pipe, a socket or a device"
+        case .cannotRead(let path): "\(path): cannot be read, and may hold what this record builds on"
         case .inUse(let path): "\(path): another process is at work with it"
         case .oldForm(let path):
             "the data directory \(path) is in a form from before the first release, which this version does not read: move it away, and give another"
         }
     }
 
-    /// The errno of a failed system call.
+    /// What went wrong, where the rest is said already.
+    package var reason: String {
+        switch self {
+        case .system(_, _, let code), .unusable(_, let code): errorText(code)
+        case .lockTimedOut, .cannotRebuild, .cannotConfirm, .damaged, .noFile, .cannotRead, .inUse, .oldForm,
+            .mustBeRemade, .notOwner:
+            explanation
+        }
+    }
+
+    /// The errno of a failed system call; for this module and for tests.
     package var errno: Int32? {
         if case .system(_, _, let code) = self { code } else { nil }
     }
@@ -48,30 +71,60 @@ package enum LedgerError: Error, Equatable, Sendable {
     /// Whether there was no room for what was to be written.
     package var isNoSpace: Bool { call == "write" && [ENOSPC, EDQUOT, EFBIG].contains(errno) }
 
-    /// Whether there was no room, or no right to more of it, for what was to be made in any way.
+    /// Whether there was no room, or no right to more of it, for what was to be made in any way. (I10)
     package var isWantOfRoom: Bool { [ENOSPC, EDQUOT, EFBIG].contains(errno) }
 
     /// The name of a failed system call.
-    package var call: String? {
+    private var call: String? {
         if case .system(let call, _, _) = self { call } else { nil }
     }
 
     /// Whether the installation is not set up right, so that it cannot pass by itself.
     package var isOfSetUp: Bool {
         switch self {
-        case .unusable, .oldForm: true
-        case .system, .lockTimedOut, .cannotRebuild, .cannotConfirm, .damaged, .inUse: false
+        case .unusable, .oldForm, .notOwner: true
+        case .system, .lockTimedOut, .cannotRebuild, .cannotConfirm, .damaged, .noFile, .cannotRead, .inUse,
+            .mustBeRemade:
+            false
         }
     }
 
     /// Whether there was no descriptor or no memory to be had: that concerns everybody, whatever it happened on.
-    package var isWantOfMeans: Bool { [EMFILE, ENFILE, ENOMEM].contains(errno) }
+    package var isWantOfMeans: Bool { [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno) }
+
+    /// Whether there is nothing at the path.
+    package var isAbsence: Bool { [ENOENT, ENOTDIR].contains(errno) }
+
+    /// Whether the file system may not be written to.
+    package var isReadOnly: Bool { errno == EROFS }
+
+    /// Whether a directory is where a file was to be.
+    package var isOfDirectory: Bool { errno == EISDIR }
+
+    /// Whether there was nothing to be had at that moment from what does not block.
+    package var isUntimely: Bool { errno == EAGAIN }
+
+    /// Whether nobody listens at the address, or who was connected has gone.
+    package var isOfPeer: Bool { [ECONNREFUSED, ECONNRESET, EPIPE].contains(errno) }
 
     /// Whether this user may not do it.
     package var isDenied: Bool { [EACCES, EPERM, EROFS].contains(errno) }
 
     /// Whether a file's data did not reach the disk.
     package var isNotWritten: Bool { call == "sync_file_range" }
+
+    /// Memory for something of this name could not be had.
+    package static func wantOfMemory(_ call: String, _ name: String) -> LedgerError {
+        .system(call: call, path: name, errno: ENOMEM)
+    }
+
+    /// A call that gives its errno back, as posix_spawn(3) does, has failed.
+    package static func returned(_ code: Int32, by call: String, _ path: String) -> LedgerError {
+        .system(call: call, path: path, errno: code)
+    }
+
+    /// The data directory cannot be used, because of this.
+    package func making(unusable path: String) -> LedgerError { .unusable(path: path, errno: errno ?? EIO) }
 
     /// The data directory, or a part of it, was moved away while something was done in it.
     package static func movedAway(path: String) -> LedgerError { .unusable(path: path, errno: ESTALE) }
@@ -80,11 +133,14 @@ package enum LedgerError: Error, Equatable, Sendable {
     package var concernsOneRecord: Bool {
         switch self {
         case .system(_, _, EISDIR), .system(_, _, ENOTEMPTY), .system(_, _, EEXIST), .system(_, _, EPERM),
-            .system(_, _, ENAMETOOLONG), .cannotRebuild:
+            .system(_, _, ENAMETOOLONG), .cannotRebuild, .noFile, .cannotRead, .mustBeRemade:
             true
         // Whoever may not write in the directory does not come so far: he makes a file in it first.
         case .system("rename", _, EACCES), .system("rename", _, EBUSY), .system("link", _, EACCES): true
-        case .system, .unusable, .lockTimedOut, .cannotConfirm, .damaged, .inUse, .oldForm: false
+        case .system, .unusable, .lockTimedOut, .cannotConfirm, .damaged, .inUse, .oldForm, .notOwner: false
         }
     }
+
+    /// Whether a record has to be made anew first.
+    package var isOfUnmadeRecord: Bool { if case .mustBeRemade = self { true } else { false } }
 }

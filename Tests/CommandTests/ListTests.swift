@@ -196,9 +196,9 @@ struct ListTests {
         scratch.leavesDamage()
         try scratch.write(Array("{".utf8), to: "data/transactions/KH-9001.json")
         let ending = try program.run("list", "--limit", "1")
-        #expect(ending.status == 0)
+        #expect(ending.status == 1)
         #expect(ending.output.contains("KH-9004") && !ending.output.contains("KH-9001"))
-        let words = "khoins-callback: 1 missing or damaged left out: `khoins-callback verify` says which\n"
+        let words = "khoins-callback: transactions/KH-9001.json is damaged, and is left out\n"
         #expect(ending.errors == words)
     }
 

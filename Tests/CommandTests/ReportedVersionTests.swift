@@ -10,7 +10,7 @@ struct ReportedVersionTests {
         let ending = try Program(scratch).run("--version")
         #expect(ending.status == 0 && ending.errors == "")
         let source = #filePath.replacing(
-            "Tests/CommandTests/ReportedVersionTests.swift", with: "Sources/khoins-callback/Version.swift")
+            "Tests/CommandTests/ReportedVersionTests.swift", with: "Sources/khoins-callback/Options/Version.swift")
         let text = String(decoding: try scratch.read(absolute: source), as: UTF8.self)
         let number = try #require(text.firstMatch(of: #/static let number = "(.+)"/#)).1
         let said = try #require(ending.output.wholeMatch(of: #/([^+]+)(\+[0-9a-f]{10}(\.dirty)?)?\n/#))

@@ -43,6 +43,7 @@ struct WidthTests {
         "list", "list --kind rejected", "show \(longID)", "show KH-9001", "show 日本語の注文番号です", "show none",
         "show goodlink", "stats", "follow --once", "check", "verify", "expect \(longID)", "archive --older-than 9999d",
         "import --dry-run /dev/null", "list --status x", "list --limit 2", "--help", "nonsense",
+        "serve --open --listen unix:/nowhere/at/all/khoins-callback.sock",
     ]
 
     @Test("is what no line passes", arguments: widths)

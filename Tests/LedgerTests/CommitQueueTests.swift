@@ -1,5 +1,6 @@
 import Glibc
 import KHOINS
+import TestSupport
 import Testing
 
 @testable import Formats
@@ -91,11 +92,15 @@ struct CommitQueueTests {
     @Test("asks its own leader whether something could be stored")
     func probe() throws {
         try withDataFolder { folder in
-            let queue = CommitQueue(folder.ledger())
+            let queue = CommitQueue(folder.ledger(lockTimeout: 0))
             #expect(queue.probe() == nil)
+            // What lies in the probe's way is none.
             try folder.makeDirectory("journal/.probe")
-            concurrently(4) { _ in #expect(queue.probe()?.errno == EISDIR) }
-            try folder.removeItem("journal/.probe")
+            #expect(queue.probe() == nil)
+            let lock = try LockFile(in: Directory(openingPath: folder.path(of: "journal")))
+            try lock.acquire(within: 0)
+            concurrently(4) { _ in #expect(queue.probe() == .lockTimedOut(seconds: 0)) }
+            lock.release()
             concurrently(4) { thread in
                 #expect(queue.probe() == nil)
                 #expect(queue.commit(.test("KH-\(thread)")).change == .created)
@@ -138,12 +143,36 @@ struct CommitQueueTests {
             #expect(count.withLock { $0 } == 1)
         }
     }
+    @Test("leaves what goes into a damaged record to another thread, and keeps nobody else waiting for that")
+    func late() throws {
+        try withDataFolder { folder in
+            _ = folder.ledger().commit(.test("a", "Pending"), .test("b"))
+            try folder.write([], to: "transactions/a.json")
+            let late = Locked<[CommitQueue.Late]>([])
+            let committed = Locked(0)
+            let queue = CommitQueue(folder.ledger()) { batch, _ in
+                committed.withLock { $0 += batch.count }
+            } didLeave: { left in
+                late.withLock { $0 += left }
+            }
+            let outcome = Locked<CommitResult?>(nil)
+            queue.submit(.test("a")) { result in outcome.withLock { $0 = result } }
+            #expect(queue.commit(.test("b")).change == .duplicate)
+            #expect(outcome.withLock { $0 } == nil)
+            let left = late.withLock { $0 }
+            #expect(left.count == 1)
+            let commit = folder.ledger().commitRemaking(left.map(\.submission))
+            for (item, result) in zip(left, commit.outcomes) { item.completion(result) }
+            #expect(outcome.withLock { $0 }?.change == .updated)
+            #expect(folder.record("transactions/a.json")?.deliveries.count == 2)
+        }
+    }
 }
 
 extension CommitQueue {
     /// Commits a submission together with others; returns when it is durable and in its record, or has failed.
-    fileprivate func commit(_ submission: Submission) -> Result<Outcome, LedgerError> {
-        let outcome = Locked<Result<Outcome, LedgerError>>(.failure(.lockTimedOut(seconds: 0)))
+    fileprivate func commit(_ submission: Submission) -> CommitResult {
+        let outcome = Locked<CommitResult>(.failure(.lockTimedOut(seconds: 0)))
         let isDone = Semaphore()
         submit(submission) { result in
             outcome.withLock { $0 = result }

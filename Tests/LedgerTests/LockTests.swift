@@ -1,5 +1,6 @@
 import Glibc
 import KHOINS
+import TestSupport
 import Testing
 
 @testable import Formats
@@ -77,9 +78,13 @@ struct ProbeTests {
             let ledger = folder.ledger()
             #expect(ledger.probe() == nil)
             #expect(folder.names(in: "journal") == [".lock", ".note"])
+            // What lies in the way of the probe's own file is in no callback's way.
             try folder.makeDirectory("journal/.probe")
-            #expect(ledger.probe()?.errno == EISDIR)
-            try folder.removeItem("journal/.probe")
+            #expect(ledger.probe() == nil)
+            try folder.removeItem("topups")
+            try folder.write([], to: "topups")
+            #expect(ledger.probe()?.errno == ENOTDIR)
+            try folder.removeItem("topups")
             #expect(ledger.probe() == nil)
         }
     }

@@ -1,4 +1,5 @@
 import KHOINS
+import TestSupport
 import Testing
 
 @testable import Formats
@@ -35,6 +36,7 @@ struct MisdirectedTests {
             try folder.removeItem("rejected/\(name)")
             try folder.removeItem("journal/.lock")
             #expect(folder.ledger().commit(.test("KH-2")).map(\.change) == [.created])
+            try folder.ledger().prepare()
             #expect(folder.bytes("rejected/\(name)") == kept)
         }
     }

@@ -140,6 +140,22 @@ struct NumberTests {
         }
     }
 
+    @Test("are kept by the next file's name, whatever is lost after the journal was")
+    func lostTwice() throws {
+        try withDataFolder(isChecked: false) { folder in
+            _ = folder.ledger().commit(.test("a"), .test("b"), .test(body: [1]))
+            try folder.ledger().moveCheckpoint()
+            for name in folder.journalFiles + ["transactions", "rejected"] { try folder.removeItem(name) }
+            // A health check finds out, and the power goes before the first callback.
+            #expect(folder.ledger().probe() == nil)
+            for name in ["journal/.checkpoint", "journal/.note"] where folder.exists(name) {
+                try folder.removeItem(name)
+            }
+            #expect(folder.ledger().commit(.test("next")).map(\.change) == [.created])
+            #expect(folder.record("transactions/next.json")?.deliveries.map(\.journal) == [.test(4)])
+        }
+    }
+
     @Test("are found among thousands in one file, whichever is asked for, and with damage between them")
     func found() throws {
         try withDataFolder(isChecked: false) { folder in

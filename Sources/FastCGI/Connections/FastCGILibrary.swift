@@ -46,15 +46,19 @@ package final class FastCGILibrary: @unchecked Sendable {
         guard FCGX_Accept_r(request) == 0 else {
             // It has closed the file.
             file = -1
-            throw .system(call: "FCGX_Accept_r", path: "request", errno: ENOMEM)
+            throw .wantOfMemory("FCGX_Accept_r", "request")
         }
     }
 
-    /// Lets libfcgi write an answer to a peer; never waits. An answer is small: a peer that has no room for it has
-    /// stopped reading.
+    /// Bytes of an answer that libfcgi holds back until its end; of more, it writes some at once.
+    package static let longestHeldBack = 8_000
+
+    /// Lets libfcgi write an answer of at most `longestHeldBack` bytes to a peer; never waits. A peer that has no room for
+    /// so little has stopped reading.
     ///
     /// - Returns: Whether all was taken. If not, libfcgi has closed the peer's descriptor.
     package func send(_ answer: FastCGIReply, to descriptor: Int32) -> Bool {
+        drain()
         write(answer)
         request.pointee.ipcFd = descriptor
         FCGX_Finish_r(request)
@@ -69,9 +73,10 @@ package final class FastCGILibrary: @unchecked Sendable {
     ///
     /// - Returns: The bytes for the peer; `nil` if there is no memory for it.
     package func keep(_ answer: FastCGIReply) -> [UInt8]? {
-        write(answer)
+        drain()
         // Reading and writing share the file's offset.
         let start = lseek(file, 0, SEEK_CUR)
+        write(answer)
         FCGX_Finish_r(request)
         if request.pointee.ipcFd != file {
             file = -1
@@ -115,7 +120,6 @@ package final class FastCGILibrary: @unchecked Sendable {
     }
 
     private func write(_ answer: FastCGIReply) {
-        drain()
         if let line = answer.errorLine { _ = FCGX_PutS(line, request.pointee.err) }
         answer.bytes.withUnsafeBytes { buffer in
             let text = buffer.assumingMemoryBound(to: CChar.self)
@@ -126,16 +130,15 @@ package final class FastCGILibrary: @unchecked Sendable {
     private func load(_ bytes: [UInt8]) throws(LedgerError) {
         if file < 0 { file = try MemoryFile.make("request") }
         // What an earlier, longer request left behind this one is never asked for: a request says where it ends.
-        let count = bytes.withUnsafeBytes { pwrite(file, $0.baseAddress, $0.count, 0) }
-        if count >= 0, count < bytes.count { errno = ENOSPC }
-        guard count == bytes.count, lseek(file, 0, SEEK_SET) == 0 else {
-            let code = errno
+        do throws(LedgerError) {
+            try MemoryFile.load(bytes, into: file, "the request's memory")
+        } catch {
             // What is the matter with it may be over with another one.
             close(file)
             file = -1
-            throw .system(call: "write", path: "the request's memory", errno: code)
+            throw error
         }
-        fileLength = max(fileLength, count)
+        fileLength = max(fileLength, bytes.count)
     }
 
     /// Lets go of what a large request took.
@@ -147,6 +150,7 @@ package final class FastCGILibrary: @unchecked Sendable {
     private func written(behind start: Int) -> [UInt8]? {
         let end = lseek(file, 0, SEEK_CUR)
         guard end > start else { return nil }
+        fileLength = max(fileLength, Int(end))
         let answer = [UInt8](unsafeUninitializedCapacity: Int(end - start)) { buffer, initialized in
             initialized = max(0, pread(file, buffer.baseAddress, buffer.count, off_t(start)))
         }

@@ -61,22 +61,19 @@ package final class FastCGIPeer: @unchecked Sendable {
             unread.removeFirst(count)
         }
         for _ in 0..<Self.maximumReads where !assembly.isOver {
-            let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
-            isDrained = count < buffer.count
-            if count > 0 {
-                heard = Clock.nanoseconds
-                hasSpoken = true
-                if !assembly.hasBegun { begun = heard }
-                let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
-                let taken = assembly.take(bytes)
-                unread = Array(bytes[taken...])
-            } else if count < 0, errno == EINTR {
-                continue
-            } else if count < 0, errno == EAGAIN {
-                break
-            } else {
+            let received = Socket.receive(descriptor, into: buffer)
+            isDrained = received.count < buffer.count
+            if case .nothing = received { break }
+            if case .end = received {
                 assembly.end()
+                continue
             }
+            heard = Clock.nanoseconds
+            hasSpoken = true
+            if !assembly.hasBegun { begun = heard }
+            let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<received.count])
+            let taken = assembly.take(bytes)
+            unread = Array(bytes[taken...])
         }
         let replies = assembly.takeReplies()
         if !replies.isEmpty, !send(replies) { return .over(assembly.failure) }
@@ -103,6 +100,14 @@ package final class FastCGIPeer: @unchecked Sendable {
         bytes.withUnsafeBytes {
             Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
         } == bytes.count
+    }
+
+    /// Sends bytes of any number, such as a page's; waits for a peer that reads them slowly.
+    ///
+    /// - Parameter seconds: Ends about then.
+    /// - Returns: Whether all were taken.
+    func send(_ bytes: [UInt8], within seconds: Int) -> Bool {
+        SocketOutput.send(bytes, to: descriptor, before: Deadline(seconds: seconds))
     }
 
     /// Lets nothing more come; what has come can still be answered.

@@ -71,6 +71,9 @@ extension FastCGIServer {
         }
     }
 
+    /// Seconds for which a peer may take to read a long answer. One to a callback is short.
+    private static let longestAnswer = 10
+
     /// Sends an answer, or lets it wait where there are many refusals.
     ///
     /// - Returns: Whether it was sent.
@@ -81,6 +84,10 @@ extension FastCGIServer {
         if reply.isRefusal, !isStopped {
             let bytes = library.keep(reply) ?? peer.assembly.answer(reply.bytes)
             return !tarpit.take(bytes, for: peer) && peer.send(bytes)
+        }
+        if reply.bytes.count > FastCGILibrary.longestHeldBack {
+            let bytes = library.keep(reply) ?? peer.assembly.answer(reply.bytes)
+            return peer.send(bytes, within: Self.longestAnswer)
         }
         if library.send(reply, to: peer.descriptor) { return true }
         peer.abandon()

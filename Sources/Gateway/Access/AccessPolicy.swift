@@ -104,7 +104,7 @@ package struct AccessPolicy: Sendable {
         let tokens = tokens + monitors
         for _ in 0..<Self.maximumEncodings {
             if tokens.contains(where: { $0.isTold(by: text) }) { return true }
-            let decoded = QueryFields.percentDecoded(text)
+            let decoded = QueryFields.percentDecoded(text[...])
             if decoded == text { return false }
             text = decoded
         }

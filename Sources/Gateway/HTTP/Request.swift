@@ -106,7 +106,9 @@ extension PanelRequest {
     }
 
     private static func isLoopback(_ name: String) -> Bool {
-        name == "localhost" || name == "[::1]" || name == "::1" || name.hasPrefix("127.") && Address(name) != nil
+        name == "localhost" || name == "[::1]" || name == "::1"
+            || name.hasPrefix("127.")
+                && name.utf8.allSatisfy { $0 &- UInt8(ascii: "0") < 10 || $0 == UInt8(ascii: ".") }
     }
 
     /// The host without its port.

@@ -88,7 +88,9 @@ package struct SettingValues: Equatable, Sendable {
         fileprivate var words: String { flag.map { "\(rawValue) (\($0))" } ?? rawValue }
     }
 
-    private var values: [Name: String] = [:]
+    /// By the settings' raw values: the first use of a dictionary with keys of another type costs a process 200,000
+    /// instructions, and that of the environment is there.
+    private var values: [String: String] = [:]
     /// Names in the settings file that look like settings and are none that this version acts on.
     package internal(set) var ignored: [IgnoredSetting] = []
     /// The settings file that was read; `nil` where there is none.
@@ -100,8 +102,8 @@ package struct SettingValues: Equatable, Sendable {
 
     /// The value of a setting; `nil` where it is not set, or set to nothing.
     package subscript(name: Name) -> String? {
-        get { values[name].flatMap { $0.isEmpty ? nil : $0 } }
-        set { if let newValue, !newValue.isEmpty || name.isList { values[name] = newValue } }
+        get { values[name.rawValue].flatMap { $0.isEmpty ? nil : $0 } }
+        set { if let newValue, !newValue.isEmpty || name.isList { values[name.rawValue] = newValue } }
     }
 
     /// Takes over what `other` sets.
@@ -130,16 +132,16 @@ package struct SettingValues: Equatable, Sendable {
 
     /// Lets the paths among the values count from a folder.
     mutating func placePaths(in folder: String) {
-        for name in [Name.data, .log] { values[name] = values[name].map { Self.path($0, in: folder) } }
+        for name in [Name.data, .log] { self[name] = self[name].map { Self.path($0, in: folder) } }
         let unix = "unix:"
-        if let address = values[.listen], address.hasPrefix(unix) {
-            values[.listen] = unix + Self.path(String(address.dropFirst(unix.count)), in: folder)
+        if let address = self[.listen], address.hasPrefix(unix) {
+            self[.listen] = unix + Self.path(String(address.dropFirst(unix.count)), in: folder)
         }
     }
 
     private static func path(_ path: String, in folder: String) -> String {
         // What only a shell knows is refused where it is used.
-        if path.isEmpty || path.hasPrefix("/") || path.hasPrefix("~") || path.hasPrefix("$") { return path }
+        if path.isEmpty || path.hasPrefix("/") || isShells(path) { return path }
         var path = path[...]
         while path.hasPrefix("./") { path = path.dropFirst(2).drop { $0 == "/" } }
         return path.isEmpty || path == "." ? folder : "\(folder)/\(path)"
@@ -158,12 +160,17 @@ package struct SettingValues: Equatable, Sendable {
     /// A path as it is set. What a shell would make of it, nobody here does.
     private func path(_ name: Name) throws(Settings.Problem) -> String? {
         guard let path = try text(name) else { return nil }
-        if path == "~" || path.hasPrefix("~/") || path.hasPrefix("$") {
+        if Self.isShells(path) {
             throw Settings.Problem(
                 "\(name.words) begins with \(path.prefix { $0 != "/" }), which only a shell knows: write the whole path, or one that counts from the folder of the settings file"
             )
         }
         return path
+    }
+
+    /// Whether a path begins with what a shell replaces.
+    private static func isShells(_ path: String) -> Bool {
+        path == "~" || path.hasPrefix("~/") || path.hasPrefix("$")
     }
 
     /// The zone of days, and of times for people.
@@ -206,7 +213,7 @@ package struct SettingValues: Equatable, Sendable {
 
     /// The secrets, any of which opens; never for a log. Nothing where none is set.
     package func tokens() throws(Settings.Problem) -> [String] {
-        guard let text = values[.token] else { return [] }
+        guard let text = values[Name.token.rawValue] else { return [] }
         return try TokenList.tokens(in: text, called: "KHOINS_TOKEN (--token-file)")
     }
 
@@ -217,7 +224,7 @@ package struct SettingValues: Equatable, Sendable {
 
     /// Tokens that open health and figures alone.
     private func monitors() throws(Settings.Problem) -> [Token] {
-        guard let text = values[.monitorToken] else { return [] }
+        guard let text = values[Name.monitorToken.rawValue] else { return [] }
         return try TokenList.tokens(in: text, called: "KHOINS_MONITOR_TOKEN").map { Token($0) }
     }
 
@@ -248,7 +255,7 @@ package struct SettingValues: Equatable, Sendable {
     }
 
     private func ranges() throws(Settings.Problem) -> [AddressRange] {
-        guard let text = values[.allow] else { return [] }
+        guard let text = values[Name.allow.rawValue] else { return [] }
         // White space may separate these too: each item must be an address, so that no word of a remark becomes one.
         let items = text.split { $0 == "," || $0.isWhitespace }
         if items.isEmpty {

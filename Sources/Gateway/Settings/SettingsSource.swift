@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import System
 
 /// Where settings come from besides flags: the environment, over the settings file.
 package enum SettingsSource {
@@ -84,31 +85,18 @@ package enum SettingsSource {
 
     /// A small file's bytes; `nil` where there is none.
     private static func contents(of path: String) throws(Settings.Problem) -> [UInt8]? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else {
-            if errno == ENOENT || errno == ENOTDIR { return nil }
-            throw Self.unreadable(path, errno)
+        let limit = 1 << 20
+        do throws(LedgerError) {
+            guard let bytes = try OpenFile.contents(of: path, limit: limit + 1) else { return nil }
+            if bytes.count <= limit { return bytes }
+        } catch {
+            let advice =
+                error.isDenied
+                ? "; use sudo, or run this as a user whom its mode and folder let read it, such as one of its group"
+                : ""
+            throw Settings.Problem("cannot read \(path): \(error.reason)\(advice)")
         }
-        defer { close(descriptor) }
-        var block = [UInt8](repeating: 0, count: 65_536)
-        var bytes: [UInt8] = []
-        while case let count = block.withUnsafeMutableBytes({ read(descriptor, $0.baseAddress, $0.count) }), count != 0
-        {
-            guard count > 0 else {
-                if errno == EINTR { continue }
-                throw Self.unreadable(path, errno)
-            }
-            bytes += block[..<count]
-            guard bytes.count <= 1 << 20 else { throw Settings.Problem("\(path) is too large for a settings file") }
-        }
-        return bytes
-    }
-
-    private static func unreadable(_ path: String, _ code: Int32) -> Settings.Problem {
-        let advice =
-            code == EACCES || code == EPERM
-            ? "; use sudo, or run this as a user whom its mode and folder let read it, such as one of its group" : ""
-        return Settings.Problem("cannot read \(path): \(String(cString: strerror(code)))\(advice)")
+        throw Settings.Problem("\(path) is too large for a settings file")
     }
 
     private static var executableDirectory: String? {

@@ -30,6 +30,14 @@ package final class Archive {
     private var identity: FileIdentity?
     /// The index had to be made anew, and so should be written for the next one.
     private var isRebuilt = false
+    /// Whether all files could be read for that. If not, the index is for this process alone.
+    private var isComplete = true
+    /// Files of which something was asked for that could not be read.
+    private var unreadable: Set<ArchiveMonth> = []
+    private var isIndexUnreadable = false
+
+    /// The same, and the index where that could not be read, below the data directory.
+    var unreadablePaths: [String] { unreadable.map(\.path) + (isIndexUnreadable ? [ArchiveIndex.path] : []) }
 
     /// A line that was found.
     struct Found {
@@ -37,32 +45,47 @@ package final class Archive {
         var location: ArchiveLocation
     }
 
-    /// The newest line of that name; `nil` if there is none.
+    /// The newest line of that name that can be read; `nil` if there is none.
     func newest(_ name: RecordName, in root: borrowing Directory) throws(LedgerError) -> Found? {
-        guard try open(in: root) else { return nil }
+        try lookUp(name, in: root).newest
+    }
+
+    /// The file that may hold a newer line of that name, and cannot be read; `nil` if there is none. Costs nothing if all
+    /// that was looked up so far could be read.
+    func unreadableMonth(for name: RecordName, in root: borrowing Directory) throws(LedgerError) -> ArchiveMonth? {
+        unreadable.isEmpty ? nil : try lookUp(name, in: root).unreadable
+    }
+
+    private func lookUp(_ name: RecordName, in root: borrowing Directory) throws(LedgerError) -> Lines {
+        guard try open(in: root) else { return Lines() }
         let hash = ArchiveIndex.hash(name)
-        switch try search(name, hash) {
-        case .found(let found): return found
-        case .wrongIndex:
-            // The files are not what the index says, because somebody changed them or a disk did.
-            if !isRebuilt { try rebuild() }
-            if case .found(let found) = try search(name, hash) { return found }
-            return nil
-        }
+        if let lines = try search(name, hash) { return lines }
+        // The files are not what the index says, because somebody changed them or a disk did.
+        if !isRebuilt { try rebuild() }
+        return try search(name, hash) ?? Lines()
     }
 
-    private enum Search {
-        case found(Found?)
-        case wrongIndex
-    }
-
-    private func search(_ name: RecordName, _ hash: UInt64) throws(LedgerError) -> Search {
-        guard let locations = try index?.locations(hash) else { return .found(nil) }
+    /// What the archive has of a name.
+    private struct Lines {
         var newest: Found?
+        /// Where a line stands that cannot be read.
+        var unreadable: ArchiveMonth?
+    }
+
+    /// - Returns: `nil` if the index is wrong.
+    private func search(_ name: RecordName, _ hash: UInt64) throws(LedgerError) -> Lines? {
+        guard let locations = try locations(hash) else { return isRebuilt ? Lines() : nil }
+        var lines = Lines()
         var isWrong = false
         for location in locations {
-            guard let bytes = try line(at: location), let there = ArchiveLine.name(of: bytes[...]) else {
-                isWrong = true
+            let file = try file(location.month)
+            guard let bytes = try file?.line(at: location.offset), let there = ArchiveLine.name(of: bytes[...]) else {
+                if file?.isUnreadable ?? false {
+                    unreadable.insert(location.month)
+                    lines.unreadable = location.month
+                } else {
+                    isWrong = true
+                }
                 continue
             }
             // Two names can share a hash, though hardly ever will.
@@ -71,17 +94,22 @@ package final class Archive {
                 continue
             }
             guard let line = ArchiveLine(bytes[...]) else { continue }
-            if newest.map({ line.record.isNewer(than: $0.record) }) ?? true {
-                newest = Found(record: line.record, location: location)
+            if lines.newest.map({ line.record.isNewer(than: $0.record) }) ?? true {
+                lines.newest = Found(record: line.record, location: location)
             }
         }
-        return isWrong && !isRebuilt ? .wrongIndex : .found(newest)
+        return isWrong && !isRebuilt ? nil : lines
     }
 
-    /// The line at a place; `nil` where there is none.
-    private func line(at location: ArchiveLocation) throws(LedgerError) -> [UInt8]? {
-        guard let file = try file(location.month) else { return nil }
-        return try file.line(at: location.offset)
+    /// Where the index has lines of that hash; `nil` if it cannot be read.
+    private func locations(_ hash: UInt64) throws(LedgerError) -> [ArchiveLocation]? {
+        do throws(LedgerError) {
+            return try index?.locations(hash) ?? []
+        } catch {
+            if error.isWantOfMeans { throw error }
+            isIndexUnreadable = true
+            return nil
+        }
     }
 
     private func file(_ month: ArchiveMonth) throws(LedgerError) -> ArchiveFile? {
@@ -125,28 +153,33 @@ package final class Archive {
         index = nil
         isRebuilt = false
         identity = current
-        if let file = try opened.directory.openIfPresent(ArchiveIndex.fileName) { index = try ArchiveIndexFile(file) }
+        index = try ArchiveIndexFile(in: opened.directory) { isIndexUnreadable = true }
         if index == nil { try rebuild() }
         return true
     }
 
     private func rebuild() throws(LedgerError) {
-        guard let opened else { return }
-        index = ArchiveIndexFile(try ArchiveIndex(readingFilesIn: opened.directory))
+        guard let opened else { preconditionFailure("an archive that was not opened has no index") }
+        let made = try ArchiveIndex(readingFilesIn: opened.directory)
+        index = ArchiveIndexFile(made)
+        isComplete = made.unreadable.isEmpty
+        unreadable.formUnion(made.unreadable)
         isRebuilt = true
     }
 
     /// Writes the index that had to be made anew, so that the next one who looks need not. Needs the journal's lock,
     /// under which every index takes its place.
     func keepRebuiltIndex() {
-        guard isRebuilt, let opened, let index, index.count > 0, (try? opened.indexIdentity() == identity) == true
+        guard isRebuilt, isComplete, let opened, let index, index.count > 0,
+            (try? opened.indexIdentity() == identity) == true
         else {
             return
         }
         isRebuilt = false
         // It can be made anew at any time, so a failure is nobody's concern.
         guard let bytes = try? index.index().bytes else { return }
-        try? opened.directory.replace(ArchiveIndex.fileName, with: bytes, through: ".index.rebuilt", synced: true)
+        try? opened.directory.replace(
+            ArchiveIndex.fileName, with: bytes, through: ".index.rebuilt", synced: true, clearing: true)
     }
 }
 

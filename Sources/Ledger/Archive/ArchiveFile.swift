@@ -14,15 +14,29 @@ final class ArchiveFile {
 
     let month: ArchiveMonth
     private let file: OpenFile
+    /// Whether the file could be opened. If not, it reads as an empty one.
+    let isOpen: Bool
+    /// Blocks that could not be read so far.
+    private var unreadCount = 0
+    /// Whether anything of it could not be read so far.
+    var isUnreadable: Bool { !isOpen || unreadCount > 0 }
 
     /// Opens a month's file, for reading unless told otherwise; `nil` where there is none.
     init?(_ month: ArchiveMonth, in archive: borrowing Directory, _ mode: OpenMode = .reading) throws(LedgerError) {
-        guard let file = try archive.openIfPresent(month.fileName, mode) else { return nil }
         self.month = month
-        self.file = file
+        do throws(LedgerError) {
+            guard let file = try archive.openIfPresent(month.fileName, mode) else { return nil }
+            try file.requireFile()
+            self.file = file
+            isOpen = true
+        } catch {
+            guard archive.isOfFile(error), !error.isWantOfRoom else { throw error }
+            file = OpenFile(adopting: -1, month.fileName, in: archive.path)
+            isOpen = false
+        }
     }
 
-    func length() throws(LedgerError) -> Int { try file.length() }
+    func length() throws(LedgerError) -> Int { isOpen ? try file.length() : 0 }
 
     func append(_ bytes: [UInt8], at offset: Int) throws(LedgerError) { try file.write(bytes, at: offset) }
 
@@ -30,21 +44,36 @@ final class ArchiveFile {
 
     func sync() throws(LedgerError) { try file.sync() }
 
+    /// What stands between two offsets. What cannot be read stands there as NULs.
     func read(_ range: Range<Int>) throws(LedgerError) -> [UInt8] {
-        try file.read(range.count, at: range.lowerBound)
+        guard isOpen else { return [] }
+        do throws(LedgerError) {
+            return try file.read(range.count, at: range.lowerBound)
+        } catch {
+            if error.isWantOfMeans { throw error }
+            return try file.readAround(range) { _ in unreadCount += 1 }
+        }
     }
 
-    /// The stretch from `offset` to the next new line; `nil` if there is no new line.
+    /// The stretch from `offset` to the next new line; `nil` if there is no new line, or if it cannot be read.
     func line(at offset: Int) throws(LedgerError) -> [UInt8]? {
         var bytes: [UInt8] = []
         var count = 4096
-        while true {
-            let more = try file.read(count, at: offset + bytes.count)
+        while isOpen {
+            let more: [UInt8]
+            do throws(LedgerError) {
+                more = try file.read(count, at: offset + bytes.count)
+            } catch {
+                if error.isWantOfMeans { throw error }
+                unreadCount += 1
+                return nil
+            }
             if let end = more.firstIndex(of: UInt8(ascii: "\n")) { return bytes + more[..<end] }
             if more.count < count { return nil }
             bytes += more
             count *= 2
         }
+        return nil
     }
 
     /// Hands over everything from `start` on that ends in a new line, until `take` says `false`.
@@ -55,10 +84,18 @@ final class ArchiveFile {
         var offset = start
         var blockLength = Self.blockLength
         while true {
-            let block = try file.read(blockLength, at: offset)
+            let unreadBefore = unreadCount
+            let block = try read(offset..<(offset + blockLength))
             guard let last = block.lastIndex(of: UInt8(ascii: "\n")) else {
                 if block.count < blockLength { return offset }
-                blockLength *= 2
+                // What cannot be read need not be kept until a line ends.
+                if unreadCount == unreadBefore {
+                    blockLength *= 2
+                } else if try take(.damage(offset: offset, length: block.count)) {
+                    offset += block.count
+                } else {
+                    return offset
+                }
                 continue
             }
             var begin = 0

@@ -9,14 +9,17 @@ extension ArchiveIndex {
             let (more, end) = try Self.entries(of: file, from: 0)
             found += more
             covered[month] = end
+            if file.isUnreadable { unreadable.insert(month) }
         }
         add(found)
     }
 
     /// Leaves out what stands behind these ends.
     package mutating func limit(to ends: [ArchiveMonth: Int]) {
+        let unreadable = unreadable
         self = ArchiveIndex(
             entries: entries.filter { $0.location.offset < ends[$0.location.month] ?? 0 }, covered: ends)
+        self.unreadable = unreadable
     }
 
     /// The entries of a file's whole lines from an offset on, and where the last stretch ends.

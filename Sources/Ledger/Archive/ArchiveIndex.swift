@@ -17,6 +17,8 @@ struct ArchiveIndex: Equatable {
     }
 
     static let fileName = ".index"
+    /// Below the data directory.
+    static let path = "\(ArchiveMonth.directoryName)/\(fileName)"
     static let format = Array("khoinsA1".utf8)
     static let entryLength = 16
 
@@ -24,6 +26,8 @@ struct ArchiveIndex: Equatable {
     private(set) var entries: [Entry] = []
     /// Bytes of each archive file that the entries are of, up to the end of a whole line and synced.
     var covered: [ArchiveMonth: Int] = [:]
+    /// Files that could not be read, or not all of them, when this was made from them.
+    var unreadable: Set<ArchiveMonth> = []
 
     init() {}
 

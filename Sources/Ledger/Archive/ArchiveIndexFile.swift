@@ -18,6 +18,20 @@ final class ArchiveIndexFile {
     let count: Int
     let covered: [ArchiveMonth: Int]
 
+    /// Opens the index of an archive; `nil` where there is none that is whole and can be read.
+    ///
+    /// - Parameter unreadable: Told if there is one that cannot be read.
+    convenience init?(in archive: borrowing Directory, _ unreadable: () -> Void = {}) throws(LedgerError) {
+        do throws(LedgerError) {
+            guard let file = try archive.openIfPresent(ArchiveIndex.fileName) else { return nil }
+            try self.init(file)
+        } catch {
+            guard archive.isOfFile(error) else { throw error }
+            unreadable()
+            return nil
+        }
+    }
+
     /// Opens an index; `nil` if it is not whole.
     init?(_ file: consuming OpenFile) throws(LedgerError) {
         let length = try file.length()

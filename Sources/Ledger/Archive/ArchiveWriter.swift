@@ -15,15 +15,46 @@ final class ArchiveWriter {
         self.lock = lock
         self.directory = directory
         index = ArchiveIndex()
-        if let file = try self.directory.openIfPresent(ArchiveIndex.fileName),
-            let onDisk = try ArchiveIndexFile(file)?.index()
-        {
+        if let onDisk = try Self.indexOnDisk(self.directory) {
             index = onDisk
         } else {
+            if try self.directory.isFile(ArchiveIndex.fileName) != nil { passedOver.insert(ArchiveIndex.path) }
             index = try ArchiveIndex(readingFilesIn: self.directory)
             isPublished = index.entries.isEmpty
+            passedOver.formUnion(index.unreadable.map(\.path))
         }
-        try takeInRest()
+        if isOpen { try takeInRest() }
+    }
+
+    private static func indexOnDisk(_ directory: borrowing Directory) throws(LedgerError) -> ArchiveIndex? {
+        do throws(LedgerError) {
+            return try ArchiveIndexFile(in: directory)?.index()
+        } catch {
+            guard directory.isOfFile(error) else { throw error }
+            return nil
+        }
+    }
+
+    /// Whether anything can be archived. Not with an index that had to be made anew and lacks what could not be read.
+    var isOpen: Bool { index.unreadable.isEmpty }
+    /// Files that nothing may be written to: what is in them cannot be read.
+    private var closed: Set<ArchiveMonth> = []
+    /// What could not be read, below the data directory; the index, if it had to be made anew.
+    private(set) var passedOver: Set<String> = []
+
+    /// Whether lines can be added to a month's file.
+    func takes(_ month: ArchiveMonth) throws(LedgerError) -> Bool {
+        if !isOpen || closed.contains(month) { return false }
+        guard let file = try ArchiveFile(month, in: directory) else { return true }
+        if let end = index.covered[month], end > 0 { _ = try file.read((end - 1)..<end) }
+        return !noteUnreadable(file)
+    }
+
+    private func noteUnreadable(_ file: ArchiveFile) -> Bool {
+        guard file.isUnreadable else { return false }
+        closed.insert(file.month)
+        passedOver.insert(file.month.path)
+        return true
     }
 
     /// Whether the index on disk is this one.
@@ -86,14 +117,16 @@ final class ArchiveWriter {
     func publish(
         locked: (_ rename: () throws(LedgerError) -> Void) throws(LedgerError) -> Void
     ) throws(LedgerError) {
-        if isPublished { return }
+        if isPublished || !isOpen { return }
         let temporary = ".index.new"
-        try directory.removeIfPresent(temporary)
+        try directory.removeLeftover(temporary)
         let file = try directory.open(temporary, .writingNew)
         do throws(LedgerError) {
             try file.write(index.bytes)
             try file.sync()
-            try locked { () throws(LedgerError) in try directory.rename(temporary, to: ArchiveIndex.fileName) }
+            try locked { () throws(LedgerError) in
+                try directory.rename(temporary, to: ArchiveIndex.fileName, clearing: true)
+            }
             try directory.sync()
         } catch {
             try? directory.removeIfPresent(temporary)
@@ -114,8 +147,9 @@ final class ArchiveWriter {
         for month in try directory.archiveMonths() {
             guard let file = try ArchiveFile(month, in: directory) else { continue }
             let end = index.covered[month] ?? 0
+            if noteUnreadable(file) { continue }
             if try file.length() <= end { continue }
-            try copy(file, from: end)
+            guard try copy(file, from: end) else { continue }
             guard let copied = try ArchiveFile(month, in: directory) else { continue }
             let (entries, newEnd) = try ArchiveIndex.entries(of: copied, from: end)
             index.add(entries)
@@ -125,9 +159,11 @@ final class ArchiveWriter {
     }
 
     /// Replaces a file by a copy that has only whole lines from `end` on.
-    private func copy(_ file: ArchiveFile, from end: Int) throws(LedgerError) {
+    ///
+    /// - Returns: `false` if it cannot be read as a whole, and so stays as it is.
+    private func copy(_ file: ArchiveFile, from end: Int) throws(LedgerError) -> Bool {
         let temporary = ".copy.new"
-        try directory.removeIfPresent(temporary)
+        try directory.removeLeftover(temporary)
         let copy = try directory.open(temporary, .writingNew)
         do throws(LedgerError) {
             var offset = 0
@@ -141,9 +177,14 @@ final class ArchiveWriter {
                 if case .line(let line, _, _) = piece { try copy.write(line + [UInt8(ascii: "\n")]) }
                 return true
             }
+            if noteUnreadable(file) {
+                try directory.removeIfPresent(temporary)
+                return false
+            }
             try copy.sync()
             try directory.rename(temporary, to: file.month.fileName)
             try directory.sync()
+            return true
         } catch {
             try? directory.removeIfPresent(temporary)
             throw error

@@ -3,6 +3,10 @@ import System
 /// The archive for those who go through all of it: listing, counting, verifying. Changes nothing.
 package struct ArchiveReader: ~Copyable {
     private let store: RecordStore
+    private let unread = Unread()
+
+    /// What could not be read so far, below the data directory.
+    package var unreadable: Set<String> { unread.paths.union(store.unreadableArchive) }
 
     /// - Parameter path: A data directory that is there; it need not have an archive.
     package init(path: String) throws(LedgerError) {
@@ -38,6 +42,11 @@ package struct ArchiveReader: ~Copyable {
             case .record, .damaged: return true
             }
         }
+        note(file)
+    }
+
+    private func note(_ file: ArchiveFile) {
+        if file.isUnreadable { unread.paths.insert(file.month.path) }
     }
 
     /// What is wrong with the archive's files: stretches that are no whole line, and an index that is not what the files
@@ -46,7 +55,8 @@ package struct ArchiveReader: ~Copyable {
         guard let directory = try store.rootDirectory(ArchiveMonth.directoryName) else { return [] }
         var findings: [Finding] = []
         for month in try directory.archiveMonths() {
-            try ArchiveFile(month, in: directory)?.read { (piece) in
+            guard let file = try ArchiveFile(month, in: directory) else { continue }
+            try file.read { (piece) in
                 let damage: (offset: Int, length: Int)
                 switch piece {
                 case .damage(let offset, let length): damage = (offset, length)
@@ -60,6 +70,11 @@ package struct ArchiveReader: ~Copyable {
                         detail: "\(damage.length) bytes from \(damage.offset) on are no whole line"))
                 return true
             }
+            note(file)
+            if file.isUnreadable {
+                findings.append(
+                    Finding(kind: .archive, path: month.path, detail: "it cannot be read, or not all of it"))
+            }
         }
         if try !isIndexRight(directory) {
             findings.append(
@@ -71,12 +86,19 @@ package struct ArchiveReader: ~Copyable {
     }
 
     private func isIndexRight(_ directory: borrowing Directory) throws(LedgerError) -> Bool {
-        guard let file = try directory.openIfPresent(ArchiveIndex.fileName) else { return try areAllLive(directory) }
+        guard try directory.isFile(ArchiveIndex.fileName) != nil else { return try areAllLive(directory) }
         var made = try ArchiveIndex(readingFilesIn: directory)
-        guard let stored = try ArchiveIndexFile(file)?.index() else { return false }
-        // What stands behind the index's end was left by a run that died: its records are still live.
-        made.limit(to: stored.covered)
-        return made.entries == stored.entries
+        do throws(LedgerError) {
+            guard let stored = try ArchiveIndexFile(in: directory)?.index() else { return false }
+            // What stands behind the index's end was left by a run that died: its records are still live.
+            made.limit(to: stored.covered)
+            // Of what cannot be read nobody can say.
+            return made.entries.filter { !made.unreadable.contains($0.location.month) }
+                == stored.entries.filter { !made.unreadable.contains($0.location.month) }
+        } catch {
+            guard directory.isOfFile(error) else { throw error }
+            return false
+        }
     }
 
     /// Whether every line was left by a run that died: no record goes before an index has its line.

@@ -13,8 +13,14 @@ struct CursorDirectory: ~Copyable {
     func cursors() throws(LedgerError) -> [String: Cursor?] {
         var cursors: [String: Cursor?] = [:]
         for name in try directory.names() where name.hasSuffix(Self.suffix) {
-            guard let file = try directory.openIfPresent(name) else { continue }
-            cursors[String(name.dropLast(Self.suffix.count))] = .some(Cursor(bytes: try file.readAll()))
+            let bytes: [UInt8]?
+            do throws(LedgerError) {
+                bytes = try directory.openIfPresent(name)?.readAll()
+            } catch {
+                guard directory.isOfFile(error) else { throw error }
+                bytes = []
+            }
+            if let bytes { cursors[String(name.dropLast(Self.suffix.count))] = .some(Cursor(bytes: bytes)) }
         }
         return cursors
     }

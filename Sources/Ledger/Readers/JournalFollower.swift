@@ -20,11 +20,18 @@ package final class JournalFollower {
     private var snapshot: Snapshot
     private var store: RecordStore { _read { yield snapshot.store } }
     private var journal: Journal { snapshot.journal }
+    /// What was come across so far and could not be read, below the data directory. Changes of such a record are told from
+    /// their entries alone.
+    package var unreadable: Set<String> {
+        unread.paths.union(journal.unreadable).union(store.unreadableArchive)
+    }
+    private let unread = Unread()
 
     /// - Parameter path: A data directory. What is missing of it may be made later, and is then found.
     package init(path: String) throws(LedgerError) {
         self.path = path
         snapshot = try Snapshot(lookingAt: path)
+        unread.paths.formUnion(try snapshot.journal.unusableFiles())
     }
 
     /// Looks again where a part was missing: the first callback makes it.
@@ -81,7 +88,9 @@ package final class JournalFollower {
         guard let name = entry.content.recordName(interpretation: interpretation) else { return nil }
         var change: Change = entry.updates ? .updated : .created
         let record: Record
-        if case .record(let current) = try store.remains(of: name) {
+        let found = try store.remains(of: name)
+        if case .damaged = found { unread.paths.insert(name.path) }
+        if case .record(let current) = found {
             record = current
             if case .delivery(let delivery) = entry.content, entry.updates,
                 current.knows(delivery.body, before: placed.position)

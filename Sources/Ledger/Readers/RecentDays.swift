@@ -76,7 +76,7 @@ package struct RecentDays {
         selection.since = Timestamp(microseconds: midnight.microseconds - Int64(dayCount - 1) * 86_400_000_000)
         var left = Self.maximum
         var reasonCounts: [String: Int] = [:]
-        _ = try records.newestFirst(selection) { (stored) throws(LedgerError) in
+        try records.newestFirst(selection) { (stored) throws(LedgerError) in
             guard let record = stored.record else { return true }
             add(record, stored.name, now, &reasonCounts)
             left -= 1

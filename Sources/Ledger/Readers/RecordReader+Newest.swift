@@ -115,6 +115,7 @@ extension RecordReader {
     ///     where the one before it ended, whatever has come since.
     ///   - progress: Told how much of the journal was read, in bytes.
     /// - Returns: How many records the journal speaks of that are missing or damaged.
+    @discardableResult
     package func newestFirst(
         _ selection: RecordSelection, before: Position? = nil,
         progress: (_ done: Int, _ all: Int) -> Void = { _, _ in },
@@ -138,8 +139,10 @@ extension RecordReader {
                 else {
                     continue
                 }
-                guard let stored = try self.record(name), let record = stored.record else {
+                let found = try self.record(name)
+                guard let stored = found, let record = stored.record else {
                     unreadable.insert(name)
+                    if found == nil { unread.missing.insert(name.path) } else { unread.damaged.insert(name.path) }
                     continue
                 }
                 guard selection.wants(record) else { continue }
@@ -178,6 +181,7 @@ extension RecordReader {
                 if selection.wants(record) { wanted.append((name, record.receivedAt)) }
             } else {
                 unreadable += 1
+                unread.damaged.insert(name.path)
             }
             progress(index + 1, names.count)
         }

@@ -64,6 +64,7 @@ extension RecordReader {
             guard let bytes = try store.rejected(file.name) else { continue }
             guard let stored = StoredRejection(path: "rejected/\(file.name)", json: bytes) else {
                 unreadable += 1
+                unread.paths.insert("\(DataDirectory.rejectedName)/\(file.name)")
                 continue
             }
             if try !take(stored) { break }

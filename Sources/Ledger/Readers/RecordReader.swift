@@ -27,23 +27,29 @@ package struct RecordReader: ~Copyable {
     package let store: RecordStore
     package let journal: Journal
     package let archive: ArchiveReader
-    private let unread = Unread()
+    let unread: Unread
 
-    /// What was come across and could not be read, in a class as whoever only looks has this as a constant.
-    private final class Unread {
-        var paths: Set<String> = []
+    /// What was come across so far and could not be read, or is empty, below the data directory.
+    package var unreadable: [String] {
+        unread.paths.union(journal.unreadable).union(archive.unreadable).union(store.unreadableArchive).sorted()
     }
 
-    /// What was come across so far and could not be read, or is empty: records and journal files, below the data directory.
-    package var unreadable: [String] { unread.paths.union(journal.unreadable).sorted() }
+    /// Records that were come across so far and are damaged.
+    package var damaged: [String] { unread.damaged.subtracting(unread.paths).sorted() }
+
+    /// How many were looked for so far and are not there.
+    package var missingCount: Int { unread.missing.count }
 
     /// - Parameter path: A data directory. `nil` where there is nothing of a callback in it.
     package init?(path: String) throws(LedgerError) {
         let snapshot = try Snapshot(lookingAt: path)
         if try snapshot.isEmpty() { return nil }
+        let unusable = try snapshot.journal.unusableFiles()
         archive = try ArchiveReader(path: path)
         store = snapshot.store
         journal = snapshot.journal
+        unread = Unread()
+        unread.paths = Set(unusable)
     }
 
     /// The record of that name, archived or not; `nil` where there is none.
@@ -79,7 +85,7 @@ package struct RecordReader: ~Copyable {
         try store.fileNames(in: folder).filter { $0.hasSuffix(".json") }.map { RecordName(folder: folder, file: $0) }
     }
 
-    /// Hands over every record, archived ones last, otherwise in no order.
+    /// Hands over every record that can be read, archived ones last, otherwise in no order.
     ///
     /// - Parameter progress: Told how many records of how many were handed over, archived ones left out.
     package func records(
@@ -89,7 +95,9 @@ package struct RecordReader: ~Copyable {
         for folder in RecordName.Folder.allCases { names += try self.names(in: folder) }
         for (index, name) in names.enumerated() {
             // One that has gone since was moved, and is handed over where it went.
-            if let stored = try record(name) { try take(stored) }
+            if let stored = try record(name) {
+                if stored.record != nil { try take(stored) } else { unread.damaged.insert(name.path) }
+            }
             progress(index + 1, names.count)
         }
         for month in try archive.months() {

@@ -36,7 +36,7 @@ package struct RecordSearch: Sendable {
 
     package func run(_ records: borrowing RecordReader, before: Position?) throws(LedgerError) -> Results {
         var results = Results()
-        _ = try records.newestFirst(RecordSelection(), before: before) { (stored) throws(LedgerError) in
+        try records.newestFirst(RecordSelection(), before: before) { (stored) throws(LedgerError) in
             guard let record = stored.record else { return true }
             results.looked += 1
             results.oldest = record.receivedAt

@@ -25,12 +25,14 @@ package struct Verifier: ~Copyable {
     ///
     /// - Parameter progress: Told how much of the whole is done, from 0 to 1.
     package func findings(progress: @escaping (Double) -> Void = { _ in }) throws(LedgerError) -> [Finding] {
+        try waitForRecovery()
         // Without a vouched end, as after a restart of the machine, everything in the journal counts.
         let end = try journal.state().acknowledged
         let length = try journal.stretches().reduce(0) { $0 + $1.bytes }
         let passes = length / Self.bytesPerPass + 1
         var share = Share(passes: passes, progress)
         var findings = try damagedStretches(upTo: end) + ArchiveReader(path: path).findings()
+        findings += try unusable(besides: Set(findings.map(\.path))) + rejected()
         var explained: Set<RecordName> = []
         for pass in 0..<passes {
             let folded = try fold(upTo: end) {
@@ -57,6 +59,16 @@ package struct Verifier: ~Copyable {
         return findings.sorted { ($0.path, $0.detail) < ($1.path, $1.detail) }
     }
 
+    /// Waits for a process that makes records right after a restart of the machine, as long as it gets on with that.
+    private func waitForRecovery() throws(LedgerError) {
+        var (last, still) = (Position?.none, 0)
+        while let unproven = try journal.state().unproven, !unproven.isEmpty, still < 50 {
+            still = last == unproven.start ? still + 1 : 0
+            last = unproven.start
+            usleep(20_000)
+        }
+    }
+
     /// Folds records from what the archive has of them, as their older journal files may be gone.
     private func fold(
         upTo end: Position?, passed: (Int) -> Void = { _ in }, _ isWanted: (RecordName) -> Bool
@@ -70,13 +82,18 @@ package struct Verifier: ~Copyable {
 
     /// What is wrong with a record, given what the journal makes of it; `nil` if nothing is.
     private func difference(of name: RecordName, from folded: Record) throws(LedgerError) -> Finding? {
-        switch try store.remains(of: name) {
+        let found = try store.remains(of: name)
+        if case .record(let record) = found, record.json == folded.json { return nil }
+        if let path = try store.unreadableArchive(of: name) {
+            // What the journal alone makes of it is not all of it, and must not take its place.
+            return Finding(kind: .archive, path: name.path, detail: "\(path), which may hold it, cannot be read")
+        }
+        switch found {
         case .missing:
             return Finding(kind: .missing, path: name.path, detail: "the journal has \(folded.countInWords)")
         case .damaged:
             return Finding(kind: .damaged, path: name.path, detail: "the file is no whole record")
         case .record(let record):
-            if record.json == folded.json { return nil }
             if record.holdsMore(than: folded) { return .unknown(name) }
             return Finding(
                 kind: .different, path: name.path, detail: "the record is not what its deliveries make of it")
@@ -101,6 +118,27 @@ package struct Verifier: ~Copyable {
         try journal.read(upTo: end) { (chunk) in
             findings += chunk.parsed().damage.map { Finding(kind: .journal, path: $0.path, detail: $0.words) }
             return true
+        }
+        return findings
+    }
+
+    /// The journal's own small files that are none, and files of it that not even damage can be seen in.
+    private func unusable(besides known: Set<String>) throws(LedgerError) -> [Finding] {
+        let paths = try journal.unusableFiles() + journal.unreadable.subtracting(known)
+        return paths.map { Finding(kind: .journal, path: $0, detail: "it cannot be read, or not all of it") }
+    }
+
+    /// What lies under `rejected/` and cannot be read.
+    private func rejected() throws(LedgerError) -> [Finding] {
+        var findings: [Finding] = []
+        // What was set aside is there to be looked at by a person, whatever it is.
+        for name in try store.rejectedNames() where !RecordStore.isSetAside(name) {
+            guard try store.rejected(name)?.isEmpty ?? false else { continue }
+            let isOwn = RejectedDelivery.position(inFileName: name) != nil
+            findings.append(
+                Finding(
+                    kind: isOwn ? .damaged : .leftover, path: "\(DataDirectory.rejectedName)/\(name)",
+                    detail: "what lies there cannot be read"))
         }
         return findings
     }

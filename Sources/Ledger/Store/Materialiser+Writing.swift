@@ -33,7 +33,14 @@ extension Materialiser {
         } else {
             try writeMany(drafts, to: store, writeback, worker ?? Worker(), &failures)
         }
-        for delivery in rejected { try store.write(delivery) }
+        for delivery in rejected {
+            do throws(LedgerError) {
+                try store.write(delivery)
+            } catch {
+                guard error.concernsOneRecord else { throw error }
+                rejectedFailure = error
+            }
+        }
         return failures
     }
 

@@ -1,4 +1,3 @@
-import Glibc
 import System
 
 /// The files of `rejected/`.
@@ -11,7 +10,14 @@ extension RecordStore {
 
     /// Writes the file of a rejected delivery, whatever is there.
     func rewrite(_ rejected: RejectedDelivery) throws(LedgerError) {
-        try directories.rejected.replace(rejected.fileName, with: rejected.json, through: Self.temporaryName)
+        try directories.rejected.replace(
+            rejected.fileName, with: rejected.json, through: Self.temporaryName, clearing: true)
+    }
+
+    /// Keeps bytes that are no delivery, durably, where an operator looks.
+    func keep(_ bytes: [UInt8], as name: String) throws(LedgerError) {
+        try directories.rejected.replace(name, with: bytes, through: Self.temporaryName, synced: true)
+        try directories.rejected.sync()
     }
 
     /// Removes the file of a rejected delivery; none there is fine.
@@ -29,7 +35,7 @@ extension RecordStore {
             }
             return try file.readAll() == rejected.json
         } catch {
-            guard error.errno != EISDIR, directories.rejected.isOfFile(error) else { throw error }
+            guard directories.rejected.isOfFile(error) else { throw error }
             return false
         }
     }

@@ -10,14 +10,16 @@ package struct RecordStore: ~Copyable {
     package static let temporaryName = ".new"
 
     let directories: DataDirectory
-    private let archive = Archive()
+    private let archive: Archive
 
     package init(makingAt path: String) throws(LedgerError) {
         directories = try DataDirectory(makingAt: path)
+        archive = Archive()
     }
 
     package init(lookingAt path: String) throws(LedgerError) {
         directories = try DataDirectory(lookingAt: path)
+        archive = Archive()
     }
 
     /// Opens a directory of the data directory; `nil` where there is none.
@@ -55,6 +57,15 @@ package struct RecordStore: ~Copyable {
         try archive.newest(name, in: directories.root)
     }
 
+    /// The archive's file that may hold a newer line of that name and cannot be read; `nil` if there is none. For a name
+    /// that was just looked up.
+    func unreadableArchive(of name: RecordName) throws(LedgerError) -> String? {
+        try archive.unreadableMonth(for: name, in: directories.root)?.path
+    }
+
+    /// The archive's files of which something was looked up that cannot be read.
+    var unreadableArchive: [String] { archive.unreadablePaths }
+
     /// Runs `body`, within which the archive is looked for once, however many records are looked up. Needs the lock.
     func lookingForArchiveOnce<Result>(_ body: () throws(LedgerError) -> Result) throws(LedgerError) -> Result {
         try archive.lookingOnce(body)
@@ -88,7 +99,7 @@ package struct RecordStore: ~Copyable {
                 return Self.found(try file.readAll())
             } catch {
                 // A directory in a record's place is for an operator to judge.
-                guard error.errno != EISDIR, folder.isOfFile(error) else { throw error }
+                guard !error.isOfDirectory, folder.isOfFile(error) else { throw error }
                 return .damaged
             }
         }
@@ -129,7 +140,7 @@ package struct RecordStore: ~Copyable {
         }
     }
 
-    /// Puts a record in its place; not synced, as the journal can give it again.
+    /// Puts a record in its place; not synced, as the journal can give it again. (I6)
     ///
     /// - Parameters:
     ///   - bytes: Its JSON.
@@ -185,7 +196,7 @@ package struct RecordStore: ~Copyable {
                 else { return false }
                 return applied >= position
             } catch {
-                guard error.errno != EISDIR, folder.isOfFile(error) else { throw error }
+                guard !error.isOfDirectory, folder.isOfFile(error) else { throw error }
                 return false
             }
         }
@@ -193,10 +204,20 @@ package struct RecordStore: ~Copyable {
         return try archived(name)?.record.appliedUpTo.map { $0 >= position } ?? false
     }
 
+    /// Whether a file in `rejected/` was set aside there: a record, or a stretch of the journal.
+    static func isSetAside(_ name: String) -> Bool {
+        let rest = name.drop { $0.isASCII && $0.isNumber }
+        return rest.count < name.count
+            && (rest.hasPrefix("-journal-torn")
+                || RecordName.Folder.allCases.contains { rest.hasPrefix("-\($0.rawValue)-damaged-") })
+    }
+
     /// Moves what is no record and cannot be rebuilt out of the way of one, into `rejected/`, where an operator looks.
     func setAside(_ name: RecordName, at position: Position) throws(LedgerError) {
         let newName = "\(position)-\(name.folder.rawValue)-damaged-\(name.file)"
         try inFolder(name.folder) { (folder) throws(LedgerError) in
+            // Nothing need be there: only the look at it failed.
+            guard try folder.identity(of: name.file) != nil else { return }
             try folder.move(name.file, to: directories.rejected, as: String(newName.suffix(250)))
         }
     }
@@ -219,11 +240,11 @@ package struct RecordStore: ~Copyable {
         try directories.rejected.probe(through: Self.temporaryName)
     }
 
-    /// Removes what a writer that died may have left.
+    /// Removes what a writer that died may have left. (I11)
     package func removeLeftovers() throws(LedgerError) {
-        try directories.transactions.removeIfPresent(Self.temporaryName)
-        try directories.topups.removeIfPresent(Self.temporaryName)
-        try directories.rejected.removeIfPresent(Self.temporaryName)
+        try directories.transactions.removeLeftover(Self.temporaryName)
+        try directories.topups.removeLeftover(Self.temporaryName)
+        try directories.rejected.removeLeftover(Self.temporaryName)
     }
 
     private func inFolder<Value>(

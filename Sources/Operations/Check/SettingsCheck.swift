@@ -53,8 +53,8 @@ package enum SettingsCheck {
 
     private static func permissions(of file: String, holdsToken: Bool) -> CheckResult {
         var status = stat()
-        guard stat(file, &status) == 0 else {
-            return CheckResult(.bad, "settings file", "\(file): \(errorText(errno))")
+        do throws(LedgerError) { try systemCall("stat", file) { stat(file, &status) } } catch {
+            return CheckResult(.bad, "settings file", "\(file): \(error.reason)")
         }
         if status.st_mode & S_IWOTH != 0 {
             return CheckResult(.warning, "settings file", "anybody may change \(file): chmod 640 it")

@@ -62,8 +62,7 @@ package struct FollowLines {
         writer.member("memberid", callback.memberid)
         writer.member("status", callback.status.rawValue)
         writer.member("result", change.change.rawValue)
-        writer.next()
-        writer.key("record")
+        writer.begin("record")
         writer.raw(change.record.compactJSON)
         writer.close("}")
         return writer.bytes

@@ -14,6 +14,8 @@ package final class FollowSource {
     private let file: CursorFile?
     /// Up to here all was read; `nil` is the very beginning.
     package private(set) var readUpTo: Position?
+    /// What could not be read and was named.
+    private var named: Set<String> = []
     /// What an earlier run has read but not done.
     package let unfinished: [Position]
 
@@ -40,12 +42,27 @@ package final class FollowSource {
 
     /// The next changes before `end`; `nil` if there is nothing more.
     package func next(before end: Position?) throws(LedgerError) -> [JournalChange]? {
-        guard let end, let piece = try follower.changes(from: readUpTo, upTo: end) else { return nil }
+        guard let end else { return nil }
+        let found = try follower.changes(from: readUpTo, upTo: end)
+        nameUnreadable()
+        guard let piece = found else { return nil }
         if piece.isGap, let readUpTo {
             FollowNotices.say("the journal from \(readUpTo) on is not there any more; going on with what follows it")
         }
         readUpTo = piece.next
         return piece.changes
+    }
+
+    /// Whether something could not be read, so that changes are left out, or told from their entries alone.
+    package var hasPassedOver: Bool { !named.isEmpty }
+
+    private func nameUnreadable() {
+        for path in follower.unreadable.subtracting(named).sorted() {
+            named.insert(path)
+            let isRecord = RecordName(path: path) != nil
+            let words = isRecord ? ": its changes are told from the journal alone" : ", and is left out"
+            FollowNotices.say("\(path.printable) cannot be read\(words)")
+        }
     }
 
     package func change(at position: Position) throws(LedgerError) -> JournalChange? {

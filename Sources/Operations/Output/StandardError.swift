@@ -11,14 +11,12 @@ package enum StandardError {
 
     /// Writes lines with their ends. On a terminal none is wider than that.
     package static func write(_ text: String) {
-        guard let room = Terminal.errorWidth else { return draw(text) }
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        draw(lines.map { String($0).folded(to: room).joined(separator: "\n") }.joined(separator: "\n"))
+        draw(fitting(text))
     }
 
     /// Says a sentence that systemd's journal is to show as what it is.
     package static func say(_ priority: Priority, _ sentence: String) {
-        write(line(priority, sentence))
+        draw(line(priority, sentence))
     }
 
     /// The same for a service, which must not wait for somebody who reads it, but for a moment.
@@ -30,7 +28,13 @@ package enum StandardError {
 
     /// A sentence as a line, with its priority where that is read.
     static func line(_ priority: Priority, _ sentence: String) -> String {
-        "\(isJournal ? priority.rawValue : "")\(sentence)\n"
+        isJournal ? "\(priority.rawValue)\(sentence)\n" : fitting("\(sentence)\n")
+    }
+
+    private static func fitting(_ text: String) -> String {
+        guard let room = Terminal.errorWidth else { return text }
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        return lines.map { String($0).folded(to: room).joined(separator: "\n") }.joined(separator: "\n")
     }
 
     private static let isJournal = SystemJournal.takes(STDERR_FILENO)

@@ -75,7 +75,7 @@ struct ListPage {
         _ records: borrowing RecordReader, _ selection: RecordSelection, before: Position?, length: Int
     ) throws(LedgerError) {
         var page = ListPage()
-        _ = try records.newestFirst(selection, before: before) { (stored) throws(LedgerError) in
+        try records.newestFirst(selection, before: before) { (stored) throws(LedgerError) in
             if page.records.count == length {
                 page.next = page.records.last?.record?.statusPosition
                 return false
@@ -101,7 +101,7 @@ struct ListCounts {
         selection.until = query.until
         var sum = RecentDays.Counts()
         var left = RecentDays.maximum
-        _ = try records.newestFirst(selection) { (stored) throws(LedgerError) in
+        try records.newestFirst(selection) { (stored) throws(LedgerError) in
             if let record = stored.record { sum.add(record) }
             left -= 1
             return left > 0

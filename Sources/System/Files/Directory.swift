@@ -76,6 +76,17 @@ package struct Directory: ~Copyable {
         return FileIdentity(status)
     }
 
+    /// Whether what lies under a name is a file, without opening it; `nil` where there is nothing.
+    package func isFile(_ name: String) throws(LedgerError) -> Bool? {
+        var status = stat()
+        do throws(LedgerError) {
+            try systemCall("stat", pathOf(name)) { fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) }
+        } catch .system(_, _, ENOENT) {
+            return nil
+        }
+        return status.st_mode & S_IFMT == S_IFREG
+    }
+
     /// Bytes of what lies under a name, without opening it; 0 where there is nothing.
     package func length(of name: String) throws(LedgerError) -> Int {
         var status = stat()
@@ -119,8 +130,23 @@ package struct Directory: ~Copyable {
         return error.errno != EACCES || faccessat(descriptor, ".", X_OK, AT_EACCESS) == 0
     }
 
-    package func rename(_ name: String, to newName: String) throws(LedgerError) {
-        try systemCall("rename", pathOf(newName)) { renameat(descriptor, name, descriptor, newName) }
+    /// - Parameter clearing: Takes a directory out of the way that lies under the new name.
+    package func rename(_ name: String, to newName: String, clearing: Bool = false) throws(LedgerError) {
+        do throws(LedgerError) {
+            try systemCall("rename", pathOf(newName)) { renameat(descriptor, name, descriptor, newName) }
+        } catch .system(_, _, EISDIR) where clearing {
+            try clear(newName)
+            try systemCall("rename", pathOf(newName)) { renameat(descriptor, name, descriptor, newName) }
+        }
+    }
+
+    /// Takes a directory out of the way of a file: an empty one goes, any other gets a name that nobody goes by.
+    private func clear(_ name: String) throws(LedgerError) {
+        if unlinkat(descriptor, name, AT_REMOVEDIR) == 0 || errno == ENOENT { return }
+        let stem = name.drop { $0 == "." }
+        var number = 1
+        while try identity(of: "\(stem).aside-\(number)") != nil { number += 1 }
+        try rename(name, to: "\(stem).aside-\(number)")
     }
 
     /// Moves a file into another directory of the same file system.
@@ -136,25 +162,36 @@ package struct Directory: ~Copyable {
         }
     }
 
+    /// Removes what lies under a name that this program makes files under; none there is fine. A directory, which can only
+    /// be somebody else's, is taken out of the way.
+    package func removeLeftover(_ name: String) throws(LedgerError) {
+        do throws(LedgerError) {
+            try removeIfPresent(name)
+        } catch .system(_, _, EISDIR) {
+            try clear(name)
+        }
+    }
+
     /// Puts a file of these bytes in the place of `name`: a reader sees the old file or the new one, whole.
     ///
     /// - Parameters:
     ///   - temporary: The name the bytes are written under first; whatever is there was left by a process that died.
     ///   - synced: Whether the bytes are on the disk before the name points to them.
+    ///   - clearing: Takes a directory out of the way that lies under `name`.
     package func replace(
-        _ name: String, with bytes: [UInt8], through temporary: String, synced: Bool = false
+        _ name: String, with bytes: [UInt8], through temporary: String, synced: Bool = false, clearing: Bool = false
     ) throws(LedgerError) {
         let file: OpenFile
         do {
             file = try open(temporary, .writingNew)
         } catch LedgerError.system(_, _, EEXIST) {
-            try removeIfPresent(temporary)
+            try removeLeftover(temporary)
             file = try open(temporary, .writingNew)
         }
         do {
             try file.write(bytes)
             if synced { try file.sync() }
-            try rename(temporary, to: name)
+            try rename(temporary, to: name, clearing: clearing)
         } catch {
             try? removeIfPresent(temporary)
             throw error
@@ -187,6 +224,7 @@ package struct Directory: ~Copyable {
     package func probe(through temporary: String) throws(LedgerError) {
         let bytes = [UInt8](repeating: UInt8(ascii: "\n"), count: 512)
         if try unnamedFile(for: temporary, with: bytes) != nil { return }
+        try removeLeftover(temporary)
         let file = try open(temporary, .writingMaking)
         do throws(LedgerError) {
             try file.write(bytes)
@@ -314,6 +352,13 @@ extension Directory {
     private static func error(at path: String, _ code: Int32) -> LedgerError {
         [ENOENT, ENOTDIR, EACCES, EPERM, EROFS, ELOOP, ENAMETOOLONG].contains(code)
             ? .unusable(path: path, errno: code) : .system(call: "open", path: path, errno: code)
+    }
+
+    /// Where relative paths begin.
+    package static func currentPath() throws(LedgerError) -> String {
+        guard let pointer = getcwd(nil, 0) else { throw .system(call: "getcwd", path: ".", errno: errno) }
+        defer { free(pointer) }
+        return String(cString: pointer)
     }
 
     /// Everything written to this file system before the call is on the disk on return (syncfs(2)); an error that

@@ -46,11 +46,38 @@ package struct OpenFile: ~Copyable {
         if descriptor >= 0 { close(descriptor) }
     }
 
+    /// The bytes of a small file anywhere, about `limit` of them at most; `nil` where there is none. Waits for nobody.
+    package static func contents(of path: String, limit: Int) throws(LedgerError) -> [UInt8]? {
+        do throws(LedgerError) {
+            let opened = try systemCall("open", path) { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+            let file = OpenFile(adopting: opened, path)
+            return try Descriptor.readAll(file.descriptor, path, limit: limit)
+        } catch {
+            if error.isAbsence { return nil }
+            throw error
+        }
+    }
+
     /// Which file this is.
     package func identity() throws(LedgerError) -> FileIdentity { FileIdentity(try status()) }
 
     /// Bytes of the file.
-    package func length() throws(LedgerError) -> Int { Int(try status().st_size) }
+    package func length() throws(LedgerError) -> Int {
+        let status = try status()
+        try requireFile(status)
+        return Int(status.st_size)
+    }
+
+    /// Throws where this is no file, but a directory, a pipe or a device: what is read from those says nothing.
+    package func requireFile() throws(LedgerError) { try requireFile(try status()) }
+
+    private func requireFile(_ status: stat) throws(LedgerError) {
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: return
+        case S_IFDIR: throw .system(call: "read", path: path, errno: EISDIR)
+        default: throw .noFile(path: path)
+        }
+    }
 
     /// The same; `nil` if the file was removed.
     package func lengthIfLinked() throws(LedgerError) -> Int? {
@@ -80,30 +107,16 @@ package struct OpenFile: ~Copyable {
 
     /// Writes all of `bytes` at `offset` (pwrite(2)).
     package func write(_ bytes: some Collection<UInt8>, at offset: Int) throws(LedgerError) {
-        try write(bytes, at: Optional(offset))
+        var next = offset
+        try Descriptor.writeAll(Array(bytes), path) {
+            let count = pwrite(descriptor, $0.baseAddress, $0.count, off_t(next))
+            next += max(count, 0)
+            return count
+        }
     }
 
     /// Writes all of `bytes` where the file stands.
-    package func write(_ bytes: [UInt8]) throws(LedgerError) {
-        try write(bytes, at: nil)
-    }
-
-    private func write(_ bytes: some Collection<UInt8>, at offset: Int?) throws(LedgerError) {
-        var written = 0
-        let bytes = Array(bytes)
-        while written < bytes.count {
-            let count = try systemCall("write", path) {
-                bytes.withUnsafeBytes { buffer in
-                    let rest = UnsafeRawBufferPointer(rebasing: buffer[written...])
-                    guard let offset else { return Glibc.write(descriptor, rest.baseAddress, rest.count) }
-                    return pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + written))
-                }
-            }
-            // A write of nothing without an error would repeat for ever; it means that there is no room.
-            guard count > 0 else { throw .system(call: "write", path: path, errno: ENOSPC) }
-            written += count
-        }
-    }
+    package func write(_ bytes: [UInt8]) throws(LedgerError) { try Descriptor.write(bytes, to: descriptor, path) }
 
     /// Up to `count` bytes from `offset` on; fewer only at the end of the file.
     package func read(_ count: Int, at offset: Int) throws(LedgerError) -> [UInt8] {
@@ -120,6 +133,35 @@ package struct OpenFile: ~Copyable {
             filled += got
         }
         bytes.removeLast(count - filled)
+        return bytes
+    }
+
+    /// Bytes that are read at a time around those that cannot be.
+    private static let blockLength = 4096
+
+    /// Everything between two offsets, as far as the file goes. What cannot be read stands there as NULs.
+    ///
+    /// - Parameter unread: Told of each block that cannot be read.
+    package func readAround(
+        _ range: Range<Int>, _ unread: (Range<Int>) -> Void
+    ) throws(LedgerError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        let range = range.lowerBound..<max(range.lowerBound, min(range.upperBound, try length()))
+        bytes.reserveCapacity(range.count)
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let end = min((start / Self.blockLength + 1) * Self.blockLength, range.upperBound)
+            do throws(LedgerError) {
+                let block = try read(end - start, at: start)
+                bytes += block
+                if block.count < end - start { break }
+            } catch {
+                if error.isWantOfMeans { throw error }
+                bytes += [UInt8](repeating: 0, count: end - start)
+                unread(start..<end)
+            }
+            start = end
+        }
         return bytes
     }
 

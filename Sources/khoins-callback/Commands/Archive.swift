@@ -50,7 +50,7 @@ struct Archive: ParsableCommand {
         table.append(["inodes freed", "\(summary.inodesFreed)"])
         table.finish()
         for path in summary.unreadable {
-            StandardError.write("khoins-callback: \(path.printable) is no record that can be read, and was left\n")
+            StandardError.write("khoins-callback: \(path.printable) cannot be read, and was left\n")
         }
         for (name, count) in summary.journalFilesHeld.sorted(by: { $0.key < $1.key }) {
             StandardError.write(

@@ -83,6 +83,7 @@ struct Follow: ParsableCommand {
             } else {
                 try FollowLines(source, wakeup, json: json, once: once, zone: zone).run()
             }
+            if once, source.hasPassedOver { throw ExitStatus.found }
         } catch LedgerError.inUse(let path) where once {
             // The run before has not ended yet, and does what this one would.
             StandardError.write("khoins-callback: \(LedgerError.inUse(path: path).explanation)\n")
@@ -98,11 +99,9 @@ struct Follow: ParsableCommand {
     /// Commands may change their directory, and get a path that is right wherever they are.
     private func absolute(_ path: String) throws -> String {
         if path.hasPrefix("/") { return path }
-        guard let pointer = getcwd(nil, 0) else {
-            throw Settings.Problem("the current directory cannot be told: \(errorText(errno))")
+        do throws(LedgerError) { return "\(try Directory.currentPath())/\(path)" } catch {
+            throw Settings.Problem("the current directory cannot be told: \(error.reason)")
         }
-        defer { free(pointer) }
-        return "\(String(cString: pointer))/\(path)"
     }
 }
 

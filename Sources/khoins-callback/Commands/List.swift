@@ -68,11 +68,11 @@ struct List: ParsableCommand {
     }
 
     private func listRecords(_ zone: Zone) throws {
-        let unreadable = try options.withRecords { records in
+        _ = try options.withRecords { records in
             var printer = RecordPrinter(json: json, csv: csv, zone: zone, chosen: columns)
             var limit = Limit(self.limit, all: all)
             let bar = ProgressBar("Searching", .bytes)
-            let unreadable = try records.newestFirst(selection.selection(zone), progress: { bar.update($0, of: $1) }) {
+            try records.newestFirst(selection.selection(zone), progress: { bar.update($0, of: $1) }) {
                 stored in
                 bar.finish()
                 if limit.takesOneMore() { printer.print(stored) }
@@ -81,19 +81,14 @@ struct List: ParsableCommand {
             bar.finish()
             printer.finish()
             limit.tell()
-            return unreadable
-        }
-        if let unreadable, unreadable > 0 {
-            StandardError.write(
-                "khoins-callback: \(unreadable) missing or damaged left out: `khoins-callback verify` says which\n")
         }
     }
 
     private func listRejected(_ zone: Zone) throws {
-        let unreadable = try options.withRecords { records in
+        _ = try options.withRecords { records in
             var printer = RejectionPrinter(json: json, csv: csv, zone: zone)
             var limit = Limit(self.limit, all: all)
-            let unreadable = try records.rejected(
+            try records.rejected(
                 since: selection.since?.moment(zone), until: selection.olderThan?.moment(zone)
             ) { stored in
                 if limit.takesOneMore() { printer.print(stored) }
@@ -101,11 +96,6 @@ struct List: ParsableCommand {
             }
             printer.finish()
             limit.tell()
-            return unreadable
-        }
-        if let unreadable, unreadable > 0 {
-            StandardError.write(
-                "khoins-callback: \(unreadable) of the files in rejected/ could not be read and are left out\n")
         }
     }
 }

@@ -61,12 +61,13 @@ struct Serve: ParsableCommand {
     /// reason: until it has gone, callbacks are answered with 503.
     private static func checkDataDirectory(_ settings: Settings) throws(Settings.Problem) {
         do throws(LedgerError) {
-            try Ledger(path: settings.dataDirectory).prepare()
-        } catch .unusable(let path, let code) {
-            throw Settings.Problem(
-                "cannot use the data directory \(path): \(errorText(code)); set KHOINS_DATA (or --data) to a directory that this user may write to"
-            )
+            try Ledger(path: settings.dataDirectory).prepare(within: 5)
         } catch {
+            if case .unusable(let path, _) = error {
+                throw Settings.Problem(
+                    "cannot use the data directory \(path): \(error.reason); set KHOINS_DATA (or --data) to a directory that this user may write to"
+                )
+            }
             if error.isOfSetUp { throw Settings.Problem(error.explanation) }
             if error.isDenied {
                 throw Settings.Problem(

@@ -51,6 +51,7 @@ struct Show: ParsableCommand {
     }
 
     private func show(_ stored: StoredRecord, _ zone: Zone) throws {
+        if stored.json.isEmpty { return }
         if !stored.isIntact {
             StandardError.write(
                 "khoins-callback: \(stored.name.path) is damaged or was edited: `khoins-callback verify` says more\n")
@@ -59,7 +60,7 @@ struct Show: ParsableCommand {
             StandardOutput.writeData(stored.json)
             return
         }
-        guard let record = stored.record else { throw ExitStatus.couldNotRun }
+        guard let record = stored.record else { throw ExitStatus.found }
         if raw {
             for delivery in record.deliveries { StandardOutput.writeData(delivery.body + [UInt8(ascii: "\n")]) }
         } else {

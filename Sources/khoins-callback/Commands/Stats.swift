@@ -51,25 +51,15 @@ struct Stats: ParsableCommand {
         let zone = try zone.zone(options)
         let since = since?.moment(zone)
         let until = until?.end(zone)
-        let by = by
-        var tally = Tally { record in
-            switch by {
-            case .product: record.callback.product ?? "-"
-            case .reason: record.status == .success ? "-" : record.callback.reason ?? "-"
-            case nil: LocalTime(record.receivedAt, zone).day
-            }
-        }
-        var unreadable = 0
-        var rejected = RejectionCount()
-        _ = try options.withRecords { records in
-            rejected = try records.rejectionCount(since: since, until: until)
+        let isThere: Void? = try options.withRecords { records in
+            var tally = emptyTally(zone)
             if since != nil || until != nil {
                 var selection = RecordSelection()
                 selection.since = since
                 selection.until = until
                 let bar = ProgressBar("Counting", .bytes)
                 defer { bar.finish() }
-                unreadable = try records.newestFirst(selection, progress: { bar.update($0, of: $1) }) { stored in
+                try records.newestFirst(selection, progress: { bar.update($0, of: $1) }) { stored in
                     if let record = stored.record { tally.add(record) }
                     return true
                 }
@@ -77,15 +67,27 @@ struct Stats: ParsableCommand {
                 let bar = ProgressBar("Counting", .records)
                 defer { bar.finish() }
                 try records.records(progress: { bar.update($0, of: $1) }) { stored in
-                    if let record = stored.record { tally.add(record) } else { unreadable += 1 }
+                    if let record = stored.record { tally.add(record) }
                 }
             }
+            print(tally, try records.rejectionCount(since: since, until: until), zone)
         }
+        if isThere == nil { print(emptyTally(zone), RejectionCount(), zone) }
+    }
+
+    private func emptyTally(_ zone: Zone) -> Tally {
+        let by = by
+        return Tally { record in
+            switch by {
+            case .product: record.callback.product ?? "-"
+            case .reason: record.status == .success ? "-" : record.callback.reason ?? "-"
+            case nil: LocalTime(record.receivedAt, zone).day
+            }
+        }
+    }
+
+    private func print(_ tally: Tally, _ rejected: RejectionCount, _ zone: Zone) {
         let report = StatsReport(tally, rejected, groups: by?.rawValue ?? "day", now: .now, zone: zone)
         if json { report.printJSON() } else { report.printTable() }
-        if unreadable > 0 {
-            StandardError.write(
-                "khoins-callback: \(unreadable) missing or damaged left out: `khoins-callback verify` says which\n")
-        }
     }
 }

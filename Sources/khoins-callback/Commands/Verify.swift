@@ -88,15 +88,10 @@ struct Verify: ParsableCommand {
     private static func json(_ finding: Finding) -> String {
         var writer = JSONWriter()
         writer.open("{")
-        for (key, value) in [("finding", finding.kind.rawValue), ("path", finding.path), ("detail", finding.detail)]
-            as [(StaticString, String)]
-        {
-            writer.next()
-            writer.key(key)
-            writer.string(value)
-        }
-        writer.next()
-        writer.key("repaired")
+        writer.member("finding", finding.kind.rawValue)
+        writer.member("path", finding.path)
+        writer.member("detail", finding.detail)
+        writer.begin("repaired")
         writer.bool(finding.isRepaired)
         writer.close("}")
         return String(decoding: writer.bytes, as: UTF8.self)

@@ -16,14 +16,31 @@ extension DataOption {
                 return nil
             }
             let value = try body(reader)
-            let unreadable = reader.unreadable
-            for path in unreadable {
-                StandardError.write("khoins-callback: \(path.printable) cannot be read, and is left out\n")
+            let passedOver =
+                name(reader.unreadable, "cannot be read, and is left out")
+                + name(reader.damaged, "is damaged, and is left out")
+            // As where a backup left a part out: nothing is there that was passed over.
+            if reader.missingCount > 0 {
+                StandardError.write(
+                    "khoins-callback: \(reader.missingCount) missing left out: `khoins-callback verify` says which\n")
             }
-            if !unreadable.isEmpty { throw ExitStatus.found }
+            if passedOver > 0 { throw ExitStatus.found }
             return value
         }
     }
+}
+
+/// Names on standard error what was passed over; of many, the first ones.
+///
+/// - Returns: How many there are.
+private func name(_ paths: [String], _ words: String) -> Int {
+    let shown = paths.count > 20 ? 10 : paths.count
+    for path in paths.prefix(shown) { StandardError.write("khoins-callback: \(path.printable) \(words)\n") }
+    if paths.count > shown {
+        StandardError.write(
+            "khoins-callback: and so are \(paths.count - shown) more: `khoins-callback verify` says which\n")
+    }
+    return paths.count
 }
 
 /// Runs the work of a command; says in one sentence why it could not be done.

@@ -15,6 +15,7 @@ struct SelectionOptions: ParsableArguments {
         help: ArgumentHelp(
             "Only transactions, only topups, or instead of records what was rejected: deliveries that were no callback.",
             valueName: "kind"),
+        completion: .list(["transaction", "topup", "rejected"]),
         transform: Self.kind)
     var kind: Kind?
 
@@ -26,6 +27,8 @@ struct SelectionOptions: ParsableArguments {
             repeated.
             """,
             valueName: "status"),
+        completion: .list(
+            Status.allCases.map(\.rawValue) + RecordSelection.Mark.allCases.map(\.rawValue)),
         transform: Self.status)
     var status: [StatusChoice] = []
 

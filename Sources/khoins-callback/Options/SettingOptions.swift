@@ -20,6 +20,7 @@ struct ZoneOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The zone of days and times: \(Zone.names); WIB unless set (KHOINS_ZONE).", valueName: "zone"),
+        completion: .list(Zone.allCases.map(\.rawValue)),
         transform: { name in
             guard let zone = Zone(named: name) else {
                 throw ValidationError("“\(name)” is no zone: take \(Zone.names).")

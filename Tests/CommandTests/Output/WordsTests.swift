@@ -51,7 +51,10 @@ struct TimeArgumentTests {
 
     @Test(
         "can be a length of time before now",
-        arguments: [("90s", 90), ("10m", 600), ("2h", 7200), ("3d", 259_200), ("1w", 604_800)])
+        arguments: [
+            ("90s", 90), ("10m", 600), ("2h", 7200), ("3d", 259_200), ("1w", 604_800), ("2h30m", 9000),
+            ("1d1s", 86_401),
+        ])
     func ago(text: String, seconds: Int64) throws {
         #expect(try moment(text).seconds == now.seconds - seconds)
     }
@@ -68,6 +71,9 @@ struct TimeArgumentTests {
         #expect(try LocalTime(moment("2026-11-22 15:30", zone), zone).dateAndTime == "2026-11-22 15:30:00")
         let today = try moment("today", zone)
         #expect(LocalTime(today, zone).dateAndTime == "2026-11-22 00:00:00")
+        #expect(try moment("hari ini", zone) == today && moment("10:30", zone) == moment("2026-11-22 10:30", zone))
+        #expect(try moment("kemarin", zone) == moment("yesterday", zone))
+        #expect(try moment("09/11/2026", zone) == moment("2026-11-09", zone))
         #expect(try LocalTime(moment("Yesterday", zone), zone).dateAndTime == "2026-11-21 00:00:00")
     }
 
@@ -82,7 +88,10 @@ struct TimeArgumentTests {
 
     @Test(
         "is nothing else",
-        arguments: ["", "x", "h", "-2h", "2", "2y", "2026-13-01", "2026-02-30", "2026-11", "99999999999999999999d"])
+        arguments: [
+            "", "x", "h", "-2h", "2", "2y", "2026-13-01", "2026-02-30", "2026-11", "99999999999999999999d", "2h30",
+            "h2", "25:00", "10:0", "31/02/2026", "1/1/2026", "2026/11/22",
+        ])
     func nonsense(text: String) {
         #expect(throws: (any Error).self) { try moment(text) }
     }

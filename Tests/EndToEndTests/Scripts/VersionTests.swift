@@ -11,7 +11,7 @@ struct VersionTests {
     init() throws {
         scratch = try Scratch()
         for name in [
-            "scripts/lib.sh", "scripts/toolchain.sh", "Sources/khoins-callback/Version.swift", "Package.swift",
+            "scripts/lib.sh", "scripts/toolchain.sh", "Sources/khoins-callback/Options/Version.swift", "Package.swift",
             ".gitignore",
         ] {
             try scratch.makeDirectory("run/clone/\((name as NSString).deletingLastPathComponent)")
@@ -48,7 +48,7 @@ struct VersionTests {
         let commit = try bash("git add -A; git commit -qm x; git rev-parse HEAD").prefix(10)
         #expect(try version() == "\(number)+\(commit)")
         // What the build itself writes, and what is no source.
-        _ = try bash("touch Sources/khoins-callback/Commit.swift; touch notes")
+        _ = try bash("touch Sources/khoins-callback/Options/Commit.swift; touch notes")
         #expect(try version() == "\(number)+\(commit)")
         for change in ["touch Sources/khoins-callback/New.swift", "echo >>Package.swift"] {
             _ = try bash(change)

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// One power cut while 32 clients post, by FastCGI and by CGI in turn, and records are archived, if they are to be.
+/// One power cut while 48 clients post, by FastCGI and by CGI in turn, and records are archived, if they are to be.
 final class PowerCut {
     let site: Site
     private let number: Int
@@ -37,9 +37,9 @@ final class PowerCut {
     func run(_ cut: () throws -> Void) throws {
         let site = site
         let sent = sent
-        let service = isCGI ? nil : try Service(site, threads: 32)
+        let service = isCGI ? nil : try Service(site, threads: 48)
         let client = service?.client
-        let clients = Clients(32) { number, turn in
+        let clients = Clients(48) { number, turn in
             // Few trxids, so that records are replaced too; but no record with more bodies than it keeps.
             let trxid = turn % 3 == 0 ? "KH-\(turn)" : "KH-\(number).\(turn / 30)"
             let callback = SentCallback(trxid, serial: "\(number)-\(turn)")

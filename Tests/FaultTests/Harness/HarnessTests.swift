@@ -92,6 +92,37 @@ extension Faults {
             #expect(try site.problemsAfterRestart(tally).contains { $0.hasPrefix("lost") })
         }
 
+        @Test("A program that refuses others for one file that it cannot read is found out")
+        func refusesOthers() throws {
+            let site = try Site()
+            let tally = Tally()
+            _ = try site.post(SentCallback("KH-1"), tally)
+            let tracer = Tracer("\(site.root)/calls")
+            // What it needs is taken for one that it does not: the lock stands for a file of no account.
+            let fault = Fault(call: "openat", occurrence: .every, effect: .error("EIO"), path: ".lock")
+            let answer = try site.post(SentCallback("KH-2").body, tally, limits: tracer.words([fault]))
+            #expect(answer.status == 503)
+            #expect(ReadErrorTests.problem(answer, tracer.failed, in: site)?.contains(".lock") == true)
+            // What is about the directory itself concerns everybody.
+            let call = #"7 openat(3<\#(site.data)>, "journal", O_RDONLY|O_DIRECTORY) = -1 EIO (INJECTED)"#
+            #expect(ReadErrorTests.problem(answer, [call], in: site) == nil)
+        }
+
+        @Test("A service that is silent for some time is found out")
+        func silent() throws {
+            let site = try Site()
+            let silence = Silence()
+            let fault = Fault(call: "fdatasync", occurrence: .number(4), effect: .delay(3_000_000))
+            let service = try Service(site, faults: [fault], threads: 2)
+            let clients = Clients(2) { client, turn in
+                defer { silence.hear() }
+                return service.client.post(SentCallback("KH-\(client)", serial: "\(turn)").body, Tally()).status
+            }
+            try clients.waitForAnswers(20)
+            try clients.stop()
+            #expect(silence.longest > 2)
+        }
+
         @Test("A kill that comes too late, or never, is told from one that hits")
         func hits() throws {
             let site = try Site()

@@ -7,7 +7,11 @@ import TestSupport
 struct Fault: CustomStringConvertible, Sendable {
     enum Effect: Sendable {
         case kill
+        /// A signal at the call's beginning, such as STOP.
+        case signal(String)
         case error(String)
+        /// Microseconds before the call is made.
+        case delay(Int)
         case value(Int)
     }
 
@@ -62,7 +66,9 @@ struct Fault: CustomStringConvertible, Sendable {
         let effect =
             switch effect {
             case .kill: "signal=KILL"
+            case .signal(let name): "signal=\(name)"
             case .error(let name): "error=\(name)"
+            case .delay(let time): "delay_enter=\(time)"
             case .value(let value): "retval=\(value)"
             }
         return switch occurrence {

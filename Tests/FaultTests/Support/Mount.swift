@@ -79,6 +79,26 @@ final class Mount {
         }
     }
 
+    /// Makes the disk hold NULs where a file's data is, while memory goes on holding it: so it is after a write that the
+    /// disk lost and told somebody else of. The file must have been written.
+    ///
+    /// - Parameter bytes: What the file begins with, and nothing else on this file system.
+    func loseWrite(of bytes: [UInt8]) throws {
+        let descriptor = open(image, O_RDWR | O_CLOEXEC)
+        defer { close(descriptor) }
+        let blockLength = 1024
+        var block = [UInt8](repeating: 0, count: blockLength)
+        var offset: off_t = 0
+        while pread(descriptor, &block, blockLength, offset) == blockLength, !block.starts(with: bytes) {
+            offset += off_t(blockLength)
+        }
+        let nothing = [UInt8](repeating: 0, count: blockLength)
+        guard block.starts(with: bytes), pwrite(descriptor, nothing, blockLength, offset) == blockLength else {
+            throw Refused(description: "no block of the disk begins so")
+        }
+        fsync(descriptor)
+    }
+
     /// Puts another image in the place of this one, as it is unmounted.
     func replaceImage(with other: String) throws {
         guard rename(other, image) == 0 else { throw SystemFailure("rename \(other)") }

@@ -115,7 +115,7 @@ final class Site: Sendable {
         return try program(["verify"] + (repair ? ["--repair"] : []), faults)
     }
 
-    private func program(_ arguments: [String], _ faults: [Fault]) throws -> Ending {
+    func program(_ arguments: [String], _ faults: [Fault] = []) throws -> Ending {
         let command = Command([try TestBinary.path()] + arguments, environment: environment())
         return try ChildProcess.run(command.behind(Fault.tracer(faults)), seconds: 120)
     }

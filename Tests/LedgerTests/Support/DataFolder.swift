@@ -77,8 +77,17 @@ struct DataFolder {
         try FileManager.default.createSymbolicLink(atPath: path(of: name), withDestinationPath: target)
     }
 
-    /// Does to the lock and the note what unmounting their file system does: the kernel forgets their write-life hints.
+    /// Does to the lock and the note what unmounting their file system and mounting it again does.
     func forgetMount() throws {
+        try forgetHint()
+        let file = try NoteFile(in: Directory(openingPath: path(of: "journal")))
+        guard var note = try file?.note()?.note else { return }
+        note.mount = MountedFile("another")
+        try file?.write(note)
+    }
+
+    /// Does what the kernel may do at any time to files that nobody has open: it forgets their write-life hints.
+    func forgetHint() throws {
         for name in ["journal/.lock", "journal/.note"] {
             let descriptor = open(path(of: name), O_RDWR)
             defer { close(descriptor) }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Operations
+@testable import Formats
 
 @Suite("CSV")
 struct CSVTests {
