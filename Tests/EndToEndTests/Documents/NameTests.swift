@@ -46,7 +46,7 @@ struct NameTests {
     /// Flags of programs that are not this project's.
     private static let others: Set = [
         "--now", "--nginx", "--in-place", "--recursive", "--strict", "--filter", "--format", "--oneline",
-        "--variant",
+        "--variant", "--data-binary",
     ]
 
     @Test("as a flag is a flag of the program or of a script", arguments: Document.all)
