@@ -129,6 +129,8 @@ package enum LedgerError: Error, Equatable, Sendable {
     /// The data directory, or a part of it, was moved away while something was done in it.
     package static func movedAway(path: String) -> LedgerError { .unusable(path: path, errno: ESTALE) }
 
+    package var isMovedAway: Bool { if case .unusable(_, ESTALE) = self { true } else { false } }
+
     /// Whether another file in the way of one record caused this, so that other records are not concerned.
     package var concernsOneRecord: Bool {
         switch self {
