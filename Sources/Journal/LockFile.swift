@@ -18,6 +18,7 @@ final class LockFile {
     init(in journal: borrowing Directory, of path: String? = nil) throws(LedgerError) {
         do throws(LedgerError) {
             if let file = try journal.openIfPresent(Self.name, .readWrite) {
+                try file.requireFile()
                 self.file = file
                 return
             }

@@ -120,8 +120,15 @@ extension Ledger {
                 known = (try opened.rebuild(names, from: known, before: end), end)
             }
             try locked(again: opened) { (directory) throws(LedgerError) in
-                let records = try opened.rebuild(names, from: known)
-                remade.known = try opened.journal.state().end.map { (records, $0) }
+                let end = try opened.journal.state().end
+                // Mostly nothing has come meanwhile.
+                let records: [RecordName: Record]
+                if let known, known.end == end {
+                    records = known.records
+                } else {
+                    records = try opened.rebuild(names, from: known)
+                }
+                remade.known = end.map { (records, $0) }
                 for name in names { try directory.replace(name, with: records[name], for: purpose, &remade) }
             }
         }

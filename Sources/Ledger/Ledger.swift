@@ -43,7 +43,14 @@ package final class Ledger {
     /// that recovery has to do after a restart of the machine, but for the checkpoint.
     ///
     /// - Parameter seconds: Leaves the rest of recovery after about so long.
-    package func prepare(within seconds: Int? = nil) throws(LedgerError) { try catchUp(try ordered(), within: seconds) }
+    package func prepare(within seconds: Int? = nil) throws(LedgerError) {
+        let opened = try ordered()
+        do throws(LedgerError) { try catchUp(opened, within: seconds) } catch {
+            // A note that could not be written, as on a full disk, is replaced, and the lock's file with it. Whoever commits
+            // next opens both, and recovery goes on from there.
+            guard error.isMovedAway else { throw error }
+        }
+    }
 
     /// The same; what was opened for it.
     func prepared() throws(LedgerError) -> OpenedDirectory {

@@ -89,8 +89,13 @@ package enum LedgerError: Error, Equatable, Sendable {
         }
     }
 
-    /// Whether there was no descriptor or no memory to be had: that concerns everybody, whatever it happened on.
-    package var isWantOfMeans: Bool { [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno) }
+    /// Whether there was no descriptor or no memory to be had, or such a call may not be made here at all: that concerns
+    /// everybody, whatever it happened on.
+    package var isWantOfMeans: Bool {
+        [EMFILE, ENFILE, ENOBUFS, ENOMEM, ENOSYS].contains(errno)
+            // No file refuses to be read once it is open.
+            || call == "read" && [EPERM, EOPNOTSUPP].contains(errno)
+    }
 
     /// Whether there is nothing at the path.
     package var isAbsence: Bool { [ENOENT, ENOTDIR].contains(errno) }
@@ -128,6 +133,8 @@ package enum LedgerError: Error, Equatable, Sendable {
 
     /// The data directory, or a part of it, was moved away while something was done in it.
     package static func movedAway(path: String) -> LedgerError { .unusable(path: path, errno: ESTALE) }
+
+    package var isMovedAway: Bool { if case .unusable(_, ESTALE) = self { true } else { false } }
 
     /// Whether another file in the way of one record caused this, so that other records are not concerned.
     package var concernsOneRecord: Bool {

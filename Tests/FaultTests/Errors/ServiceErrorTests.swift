@@ -11,7 +11,7 @@ extension Faults {
                 let site = try Site()
                 let tally = Tally()
                 // In each of the two threads that commit; what happens at the start has happened in another.
-                let range = failing.call == "openat" ? 40...46 : failing.call == "flock" ? 6...12 : 3...9
+                let range = failing.call == "openat" ? 48...54 : failing.call == "flock" ? 9...15 : 3...9
                 let fault = Fault(call: failing.call, occurrence: .range(range), effect: .error(error))
                 let service = try Service(site, faults: [fault], threads: 1)
                 var statuses: [Int?] = []

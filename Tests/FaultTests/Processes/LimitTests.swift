@@ -110,7 +110,10 @@ extension Faults {
                 }
             }
             let statuses = try clients.stop()
-            #expect(Set(statuses.keys).isSubset(of: [200, 503]), "\(statuses)")
+            // Where no descriptor is left, a connection on which no request has come yet is closed to make room, and who
+            // was about to send one is not answered.
+            let allowed: Set<Int?> = limit == .nofile ? [200, 503, nil] : [200, 503]
+            #expect(Set(statuses.keys).isSubset(of: allowed), "\(statuses)")
             #expect(service.client.post(SentCallback("KH-last").body, tally).status == 200)
             #expect(try service.stop() == 0)
             let problems = try site.problems(tally)
