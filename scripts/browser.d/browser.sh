@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # what is not set here, who sources this sets
 # The operators' page in a browser. For scripts/test, which has sourced scripts/lib.sh.
 
 # browse BINARY [all]: starts the program behind nginx with scripts/run, over an invented shop of two weeks, and looks at
