@@ -11,6 +11,8 @@ package struct Settings: Sendable {
     package var threads = Settings.defaultThreads
     /// Mode of a unix socket that the program makes.
     package var socketMode: UInt32 = 0o660
+    /// How the shop is told; `nil` where nobody tells it.
+    package var tell: TellSettings?
     /// What stands in the settings file and does nothing.
     package var ignored: [IgnoredSetting] = []
 
@@ -49,6 +51,12 @@ package struct SettingValues: Equatable, Sendable {
         case url = "KHOINS_URL"
         /// A file that log lines go to as well.
         case log = "KHOINS_LOG"
+        /// A command that tells the shop.
+        case exec = "KHOINS_EXEC"
+        /// Where bodies go, as they came, to tell the shop; may carry a secret.
+        case forward = "KHOINS_FORWARD"
+        /// Who sees to it that the shop is told.
+        case follow = "KHOINS_FOLLOW"
 
         /// Settings that say who gets in. Set to nothing they must not count as not set: that would let in others.
         fileprivate var isList: Bool { self == .token || self == .allow }
@@ -65,7 +73,7 @@ package struct SettingValues: Equatable, Sendable {
             case .socketMode: "--socket-mode"
             case .listen: "--listen"
             case .url: "--url"
-            case .log: nil
+            case .log, .exec, .forward, .follow: nil
             }
         }
 
@@ -122,6 +130,7 @@ package struct SettingValues: Equatable, Sendable {
         for name in Name.allCases where !name.isList && name != .url { _ = try text(name) }
         var settings = Settings(dataDirectory: try dataDirectory(), access: try access())
         settings.ignored = ignored
+        settings.tell = try tell()
         settings.maximumBody = try maximumBody()
         if let text = self[.threads] { settings.threads = try number(.threads, text, in: 1...1024, "threads") }
         if let text = self[.socketMode] {
@@ -247,8 +256,7 @@ package struct IgnoredSetting: Equatable, Sendable {
     }
 
     private static let known: Set<String> = [
-        "KHOINS_ZONE", "KHOINS_PAGE_KEY", "KHOINS_MONITOR_TOKEN", "KHOINS_EXEC", "KHOINS_FORWARD",
-        "KHOINS_FOLLOW", "KHOINS_CLUSTER",
+        "KHOINS_ZONE", "KHOINS_PAGE_KEY", "KHOINS_MONITOR_TOKEN", "KHOINS_CLUSTER",
     ]
 
     /// Those of them that are for nobody else's eyes.

@@ -40,7 +40,7 @@ package enum SettingsSource {
     /// one starts do not get it.
     package static let environment: [String: String] = {
         defer {
-            for name in [SettingValues.Name.token, .url] { unsetenv(name.rawValue) }
+            for name in [SettingValues.Name.token, .url, .forward] { unsetenv(name.rawValue) }
             for name in IgnoredSetting.secrets { unsetenv(name) }
         }
         var variables: [String: String] = [:]

@@ -26,8 +26,8 @@ struct ExecCommand {
     private static func isWithheld(_ name: String) -> Bool {
         [
             "KHOINS_TOKEN", "KHOINS_URL", "KHOINS_ALLOW", "KHOINS_ACCESS", "KHOINS_PAGE_KEY", "KHOINS_MONITOR_TOKEN",
-            "GATEWAY_INTERFACE", "NOTIFY_SOCKET",
-            "WATCHDOG_PID", "WATCHDOG_USEC",
+            "KHOINS_FORWARD", "KHOINS_EXEC", "KHOINS_FOLLOW", "GATEWAY_INTERFACE", "NOTIFY_SOCKET", "WATCHDOG_PID",
+            "WATCHDOG_USEC",
         ]
         .contains(name) || name.hasPrefix("LISTEN_")
     }
