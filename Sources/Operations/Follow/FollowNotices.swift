@@ -10,10 +10,48 @@ enum FollowNotices {
     /// Lets a thread write what nobody reads at the moment. Without one, that comes with the next line.
     static func startThread() { try? writer.startThread() }
 
-    static func say(_ sentence: String) {
-        Array("khoins-callback: \(sentence)\n".utf8).withUnsafeBytes(writer.write)
-    }
+    static func say(_ sentence: String) { pass(on: Array("khoins-callback: \(sentence)\n".utf8)) }
+
+    /// Passes on what another program said.
+    static func pass(on lines: [UInt8]) { lines.withUnsafeBytes(writer.write) }
 
     /// Writes what is left, unless nobody reads it.
     static func finish() { writer.finish() }
+}
+
+/// Keeps what happens again and again from filling the log: of each cause some sentences at once, then one a minute.
+///
+/// Knows no clock: every moment is given, in milliseconds.
+struct NoticeLimit {
+    private static let minute: Int64 = 60_000
+    private static let maximumCauses = 256
+
+    private struct Cause {
+        var since: Int64
+        var said = 0
+        var leftOut = 0
+    }
+
+    private let burst: Int
+    private var causes: [String: Cause] = [:]
+
+    /// - Parameter burst: Sentences of one cause within a minute.
+    init(burst: Int) { self.burst = burst }
+
+    /// Whether a sentence is said now.
+    ///
+    /// - Returns: How many of that cause were left out since the last one; `nil` if this one is left out too.
+    mutating func admit(_ cause: String, now: Int64) -> Int? {
+        if causes[cause] == nil, causes.count >= Self.maximumCauses { causes = [:] }
+        var known = causes[cause] ?? Cause(since: now)
+        if now - known.since >= Self.minute { known = Cause(since: now, leftOut: known.leftOut) }
+        defer { causes[cause] = known }
+        guard known.said < burst else {
+            known.leftOut += 1
+            return nil
+        }
+        known.said += 1
+        defer { known.leftOut = 0 }
+        return known.leftOut
+    }
 }
