@@ -145,7 +145,8 @@ extension JournalEntry.Content {
         self = .delivery(
             Delivery(
                 body: body, receivedAt: at, remoteAddress: from, declaredLength: value["declaredLength"]?.integer,
-                method: value["method"]?.string, query: value["query"]?.string, contentType: value["contentType"]?.string,
+                method: value["method"]?.string, query: value["query"]?.string,
+                contentType: value["contentType"]?.string,
                 imported: value["imported"]?.bool ?? false))
     }
 }

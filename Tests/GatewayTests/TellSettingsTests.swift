@@ -55,7 +55,7 @@ struct TellSettingsTests {
             "https://-x/s3cret", "/s3cret",
         ])
     func noURLs(_ text: String) throws {
-        let sentence = try #require(sentence(["KHOINS_FORWARD": text]))
+        let sentence = try #require(self.sentence(["KHOINS_FORWARD": text]))
         #expect(sentence.hasPrefix("KHOINS_FORWARD "))
         #expect(!sentence.contains("s3cret"))
     }

@@ -49,7 +49,7 @@ package final class CursorFile {
         guard let fileName = Self.fileName(name) else { return nil }
         self.fileName = fileName
         directory = try Snapshot(lookingAt: path).store.makeRootDirectory(CursorDirectory.name)
-        lock = try directory.open(".\(fileName).lock", .readWriteMaking)
+        lock = try directory.open(Self.lockName(fileName), .readWriteMaking)
         guard try lock.lock(within: Self.patience) else {
             throw .inUse(path: "\(CursorDirectory.name)/\(fileName)")
         }
@@ -69,6 +69,9 @@ package final class CursorFile {
         if self.cursor == nil { try directory.sync() }
         self.cursor = cursor
     }
+
+    /// The name of the file whose lock is held by whoever has the cursor of that file's name.
+    static func lockName(_ fileName: String) -> String { ".\(fileName).lock" }
 
     /// The name, percent-encoded like the records' files; `nil` if that is empty or too long.
     static func fileName(_ name: String) -> String? {

@@ -16,9 +16,10 @@ package enum DetachedProgram {
     ///   - path: The executable's file.
     ///   - arguments: Those behind its name.
     ///   - environment: `NAME=value`; nothing else is handed on.
+    ///   - niceness: How far it steps back behind others (nice(2)).
     /// - Returns: Its process id. Once it has ended it waits for whoever started it, or for that one's end.
     package static func start(
-        _ path: String, _ arguments: [String], environment: [String]
+        _ path: String, _ arguments: [String], environment: [String], niceness: Int32 = 0
     ) throws(Failure) -> pid_t {
         let nothing = try openNothing()
         defer { close(nothing) }
@@ -27,7 +28,10 @@ package enum DetachedProgram {
         for closesEach in [false, true] {
             var pid = pid_t()
             code = start(path, [path] + arguments, environment, nothing, closesEach: closesEach, &pid)
-            if code == 0 { return pid }
+            if code == 0 {
+                if niceness != 0 { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), id_t(pid), niceness) }
+                return pid
+            }
             if code == EAGAIN || code == EPERM || access(path, X_OK) != 0 { break }
         }
         throw Failure(errno: code)
@@ -69,7 +73,11 @@ package enum DetachedProgram {
     private static func openNothing() throws(Failure) -> Int32 {
         let nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
         if nothing >= 0 { return nothing }
-        do throws(LedgerError) { return try MemoryFile.make("nothing") } catch { throw Failure(errno: error.errno ?? EIO) }
+        do throws(LedgerError) {
+            return try MemoryFile.make("nothing")
+        } catch {
+            throw Failure(errno: error.errno ?? EIO)
+        }
     }
 
     /// Gives strings as C's calls take them: an array of pointers with a null at its end. None may hold a NUL.
