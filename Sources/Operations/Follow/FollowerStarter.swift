@@ -22,7 +22,7 @@ package final class FollowerStarter: Sendable {
     /// Callbacks come before telling of them.
     private static let niceness: Int32 = 10
     /// Milliseconds between two looks at the lock while callbacks come one after another.
-    private static let pause: UInt32 = 100
+    private static let pause: Int64 = 100
     /// Milliseconds until another is started where one could not do its work.
     private static let longPause: UInt32 = 5_000
     /// Seconds in which nothing more is said about what goes wrong again and again.
@@ -108,7 +108,12 @@ package final class FollowerStarter: Sendable {
             while true {
                 wakeup.wait()
                 state.withLock { $0.isWoken = false }
-                while takeDue() { settle(attempt()) }
+                while takeDue() {
+                    let begin = Clock.nanoseconds
+                    settle(attempt())
+                    let rest = Self.pause - (Clock.nanoseconds - begin) / 1_000_000
+                    if rest > 0 { usleep(UInt32(rest) * 1_000) }
+                }
             }
         }
         state.withLock { $0.hasThread = true }
@@ -184,12 +189,9 @@ package final class FollowerStarter: Sendable {
         }
     }
 
-    /// Waits until the next look may be due.
+    /// Waits for the end of one that was started.
     private func settle(_ attempt: Attempt) {
-        guard case .started(let child) = attempt else {
-            usleep(Self.pause * 1_000)
-            return
-        }
+        guard case .started(let child) = attempt else { return }
         // Its end is seen here at once, and what came meanwhile is due: no look is needed while it is at work.
         var status: Int32 = 0
         while waitpid(child, &status, 0) < 0, errno == EINTR {}
