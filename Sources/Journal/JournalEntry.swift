@@ -34,6 +34,28 @@ package struct PlacedEntry: Equatable, Sendable {
         self.entry = entry
         self.position = position
     }
+
+    /// Enough of this to know it again, or to see that another stands in its place.
+    package var mark: EntryMark {
+        var checksum = CRC32C()
+        var line: [UInt8] = []
+        EntryDraft(entry.content).append(to: &line, at: position, updating: entry.updates)
+        checksum.update(line)
+        return EntryMark(position: position, checksum: checksum.value, time: entry.content.time)
+    }
+}
+
+/// What somebody remembers of an entry who has read it: its number, a checksum of all that it says, and its time.
+package struct EntryMark: Equatable, Sendable {
+    package var position: Position
+    package var checksum: UInt32
+    package var time: Timestamp
+
+    package init(position: Position, checksum: UInt32, time: Timestamp) {
+        self.position = position
+        self.checksum = checksum
+        self.time = time
+    }
 }
 
 /// An entry made ready to be written: all but its number, and what depends on what the ledger holds at that moment.

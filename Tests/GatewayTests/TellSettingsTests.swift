@@ -55,9 +55,9 @@ struct TellSettingsTests {
             "https://-x/s3cret", "/s3cret",
         ])
     func noURLs(_ text: String) throws {
-        let sentence = try #require(self.sentence(["KHOINS_FORWARD": text]))
-        #expect(sentence.hasPrefix("KHOINS_FORWARD "))
-        #expect(!sentence.contains("s3cret"))
+        let said = try #require(sentence(["KHOINS_FORWARD": text]))
+        #expect(said.hasPrefix("KHOINS_FORWARD "))
+        #expect(!said.contains("s3cret"))
     }
 
     @Test("refuse two ways at once, and words for KHOINS_FOLLOW that mean nothing")

@@ -12,6 +12,12 @@ struct ExecCommand {
         var errno: Int32
     }
 
+    /// What was started, and where its output can be read.
+    struct Started {
+        var process: pid_t
+        var output: Int32
+    }
+
     private let command: String
     private let dataDirectory: String
     private let environment: [String: String]
@@ -32,15 +38,35 @@ struct ExecCommand {
         .contains(name) || name.hasPrefix("LISTEN_")
     }
 
-    /// Starts the command for a change. It gets the record on its standard input, this process's output and errors, and
-    /// no other descriptor; it is in a process group of its own, so that Ctrl-C does not reach it.
-    func start(for change: JournalChange) throws(Failure) -> pid_t {
+    /// Why a command cannot be run: it begins with the path of a program that is none. `nil` where nothing is known
+    /// against it, as for all that only the shell understands.
+    package static func fault(in command: String) -> String? {
+        let word = command.drop { $0 == " " }.prefix { $0 != " " }
+        let isPlain = word.utf8.allSatisfy {
+            !Array(#""'\`$&|;<>()*?[]{}~#=!"#.utf8).contains($0) && $0 > 0x20 && $0 != 0x7F
+        }
+        guard word.contains("/"), isPlain else { return nil }
+        var status = stat()
+        if stat(String(word), &status) != 0 { return "\(word) cannot be run: \(errorText(errno))" }
+        if status.st_mode & S_IFMT == S_IFDIR { return "\(word) cannot be run: it is a directory" }
+        if access(String(word), X_OK) != 0 { return "\(word) cannot be run: it is not executable; chmod 755 it" }
+        return nil
+    }
+
+    /// Starts the command for a change. It gets the record on its standard input, a pipe for its output and errors, and no
+    /// other descriptor; it is in a process group of its own, so that Ctrl-C does not reach it.
+    func start(for change: JournalChange) throws(Failure) -> Started {
         let input = try input(change.record.json)
         defer { close(input) }
+        let pipe: Pipe
+        do throws(LedgerError) { pipe = try Pipe() } catch { throw Failure(errno: error.errno ?? EIO) }
+        defer { close(pipe.input) }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, pipe.input, STDOUT_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, pipe.input, STDERR_FILENO)
         posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
@@ -56,8 +82,11 @@ struct ExecCommand {
         let code = withStrings(["/bin/sh", "-c", command]) { arguments in
             withStrings(variables(for: change)) { posix_spawn(&pid, "/bin/sh", &actions, &attributes, arguments, $0) }
         }
-        if let code, code != 0 { throw Failure(errno: code) }
-        return pid
+        if let code, code != 0 {
+            close(pipe.output)
+            throw Failure(errno: code)
+        }
+        return Started(process: pid, output: pipe.output)
     }
 
     private func variables(for change: JournalChange) -> [String] {
@@ -80,25 +109,18 @@ struct ExecCommand {
         } catch {
             throw Failure(errno: error.errno ?? EIO)
         }
-        var written = 0
-        while written < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                write(descriptor, $0.baseAddress?.advanced(by: written), bytes.count - written)
-            }
-            guard count > 0 else {
-                let code = errno
-                close(descriptor)
-                throw Failure(errno: code)
-            }
-            written += count
+        do throws(LedgerError) {
+            try OpenFile.write(bytes, to: descriptor)
+        } catch {
+            close(descriptor)
+            throw Failure(errno: error.errno ?? EIO)
         }
-        lseek(descriptor, 0, SEEK_SET)
         return descriptor
     }
 }
 
 /// Gives strings as C's calls take them: an array of pointers with a null at its end.
-private func withStrings<Value>(
+func withStrings<Value>(
     _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Value?
 ) -> Value? {
     let pointers = strings.map { strdup($0) } + [nil]

@@ -161,8 +161,8 @@ package final class FollowerStarter: Sendable {
         turn.withLock { _ in
             do throws(LedgerError) {
                 if try begin.isFollowed() { return .found }
-                if let command, let fault = CommandFault(command) {
-                    say(fault.sentence("KHOINS_EXEC"))
+                if let command, let fault = ExecCommand.fault(in: command) {
+                    say("KHOINS_EXEC: \(fault)")
                     return .failed
                 }
                 var arguments = arguments

@@ -88,6 +88,21 @@ package struct OpenFile: ~Copyable {
         try write(bytes, at: nil)
     }
 
+    /// Writes all of `bytes` to a descriptor that somebody else closes, and goes back to its beginning.
+    package static func write(_ bytes: [UInt8], to descriptor: Int32) throws(LedgerError) {
+        var written = 0
+        while written < bytes.count {
+            let count = try systemCall("write", "descriptor") {
+                bytes.withUnsafeBytes {
+                    Glibc.write(descriptor, $0.baseAddress?.advanced(by: written), $0.count - written)
+                }
+            }
+            guard count > 0 else { throw .system(call: "write", path: "descriptor", errno: ENOSPC) }
+            written += count
+        }
+        lseek(descriptor, 0, SEEK_SET)
+    }
+
     private func write(_ bytes: some Collection<UInt8>, at offset: Int?) throws(LedgerError) {
         var written = 0
         let bytes = Array(bytes)

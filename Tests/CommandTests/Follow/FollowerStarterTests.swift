@@ -127,7 +127,7 @@ struct FollowerStarterTests {
         events.keep(inFile: log)
         for (way, program, words) in [
             (.exec("true"), "/nowhere/khoins-callback", "/nowhere/khoins-callback cannot be started: No such file"),
-            (.exec("/nowhere/update-order x"), program, "KHOINS_EXEC names /nowhere/update-order, which is not there"),
+            (.exec("/nowhere/update-order x"), program, "KHOINS_EXEC: /nowhere/update-order cannot be run: No such file"),
         ] as [(TellSettings.Way, String, String)] {
             unlink(log)
             let starter = try #require(make(settings(way), program: program, log: events))

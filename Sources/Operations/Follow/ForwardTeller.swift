@@ -1,0 +1,280 @@
+import CLinux
+import Formats
+import Gateway
+import Glibc
+import Journal
+import Ledger
+import System
+
+/// Tells the shop by POSTing each body to a URL, by the `curl` of this machine. One process of it makes many requests on
+/// one connection. URL and bodies get there in a file without a name: arguments are in every process list.
+final class ForwardTeller: Teller {
+    /// Bytes of an answer that are taken; they are thrown away.
+    private static let longestAnswer = 1 << 20
+    /// Requests of one process: first, and at most while all goes well.
+    private static let batches = (first: 4, longest: 128)
+    /// Milliseconds beyond its time-outs after which a process is ended.
+    private static let grace: Int64 = 5_000
+
+    private struct Process {
+        var slot: Int
+        var areRetries: Bool
+        var output: Int32
+        var answers: CurlAnswers
+        /// What no answer has come for, in order.
+        var open: [Position]
+        var count: Int
+        var deadline: Int64
+        /// It is being ended, because something in it takes too long for the others.
+        var isEnding = false
+        var hasFailed = false
+    }
+
+    private let url: ForwardURL
+    private let agent: String
+    private let timeout: Int64
+    private let program: String
+    private var processes: [pid_t: Process] = [:]
+    private var early: [(slot: Int, position: Position, outcome: TellOutcome)] = []
+    private var batch = (fresh: ForwardTeller.batches.first, retries: 1)
+
+    /// - Parameters:
+    ///   - timeout: Milliseconds after which a request has failed.
+    ///   - program: The path or the name of curl.
+    init(_ url: ForwardURL, version: String, timeout: Int64 = 15_000, program: String = "curl") {
+        self.url = url
+        agent = "khoins-callback/\(version)"
+        self.timeout = timeout
+        self.program = program
+    }
+
+    /// Whether there is a program of that name to be run.
+    static func isThere(_ program: String = "curl") -> Bool {
+        if program.contains("/") { return access(program, X_OK) == 0 }
+        let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/bin:/usr/bin"
+        return path.split(separator: ":").contains { access("\($0)/\(program)", X_OK) == 0 }
+    }
+
+    var noticesPerMinute: Int { 1 }
+    var takesExpectations: Bool { false }
+    func limit(areRetries: Bool) -> Int { areRetries ? batch.retries : batch.fresh }
+    func subject(_ title: String) -> String { "the shop, told of \(title)," }
+    var descriptors: [Int32] { processes.values.map(\.output).filter { $0 >= 0 } }
+    var nextMoment: Int64? { early.isEmpty ? processes.values.map(\.deadline).min() : 0 }
+
+    func start(_ slot: TellSchedule.Slot, _ tellings: [Telling]) {
+        do throws(ExecCommand.Failure) {
+            try spawn(slot, tellings)
+        } catch {
+            let words = "could not be asked: curl cannot be started: \(errorText(error.errno))"
+            for telling in tellings {
+                let failure = TellFailure(cause: "curl", words: words, isOfShop: true)
+                early.append((slot.id, telling.position, .failed(failure)))
+            }
+        }
+    }
+
+    private func spawn(_ slot: TellSchedule.Slot, _ tellings: [Telling]) throws(ExecCommand.Failure) {
+        let mark = "khoins-\(String(UInt64.random(in: .min ... .max), radix: 36))"
+        var configuration: [UInt8] = []
+        var bodies: [Int32] = []
+        defer { for body in bodies { close(body) } }
+        for telling in tellings {
+            guard let request = ForwardRequest(telling) else { continue }
+            var file: String?
+            if !request.isPlain {
+                file = "/proc/self/fd/\(STDERR_FILENO + 1 + Int32(bodies.count))"
+                bodies.append(try Self.file(request.body))
+            }
+            if !configuration.isEmpty { configuration += "next\n".utf8 }
+            configuration += common(mark, telling.position)
+            configuration += request.lines(bodyIn: file)
+        }
+        let input = try Self.file(configuration)
+        defer { close(input) }
+        let pipe: Pipe
+        do throws(LedgerError) { pipe = try Pipe() } catch { throw ExecCommand.Failure(errno: error.errno ?? EIO) }
+        defer { close(pipe.input) }
+        guard let pid = run(input: input, output: pipe.input, bodies) else {
+            let code = errno
+            close(pipe.output)
+            throw ExecCommand.Failure(errno: code)
+        }
+        processes[pid] = Process(
+            slot: slot.id, areRetries: slot.areRetries, output: pipe.output, answers: CurlAnswers(mark: mark),
+            open: tellings.map(\.position), count: tellings.count,
+            deadline: FollowWakeup.now + timeout * Int64(tellings.count) + Self.grace)
+    }
+
+    /// What every request has in common.
+    private func common(_ mark: String, _ position: Position) -> [UInt8] {
+        // Standard error is not kept back by curl, so that this line comes when the request is over.
+        let lines = """
+            url = "\(url.text)"
+            user-agent = "\(agent)"
+            header = "Expect:"
+            silent
+            show-error
+            globoff
+            proto = "=http,https"
+            max-time = \(timeout / 1_000).\(String(timeout % 1_000 + 1_000).dropFirst())
+            max-filesize = \(Self.longestAnswer)
+            output = "/dev/null"
+            dump-header = "-"
+            write-out = "%{stderr}\(mark) \(position) %{http_code} %{exitcode}\\n"
+
+            """
+        return Array(lines.utf8)
+    }
+
+    /// - Returns: `nil` if it could not be started; errno says why.
+    private func run(input: Int32, output: Int32, _ bodies: [Int32]) -> pid_t? {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO)
+        for (index, body) in bodies.enumerated() {
+            posix_spawn_file_actions_adddup2(&actions, body, STDERR_FILENO + 1 + Int32(index))
+        }
+        posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1 + Int32(bodies.count))
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        posix_spawnattr_setflags(
+            &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        sigaddset(&signals, SIGPIPE)
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+        var pid = pid_t()
+        // A configuration of the user's own must not change what is sent.
+        let code = withStrings([program, "-q", "--config", "-"]) {
+            posix_spawnp(&pid, program, &actions, &attributes, $0, environ)
+        }
+        errno = code ?? EINVAL
+        return code == 0 ? pid : nil
+    }
+
+    /// A file in memory, under a number that is out of the way of those that the program is given.
+    private static func file(_ bytes: [UInt8]) throws(ExecCommand.Failure) -> Int32 {
+        let descriptor: Int32
+        do throws(LedgerError) {
+            let low = try MemoryFile.make("request")
+            defer { close(low) }
+            descriptor = fcntl(low, F_DUPFD_CLOEXEC, STDERR_FILENO + 1 + Int32(batches.longest))
+            if descriptor < 0 { throw .system(call: "fcntl", path: "request", errno: errno) }
+            try OpenFile.write(bytes, to: descriptor)
+        } catch {
+            throw ExecCommand.Failure(errno: error.errno ?? EIO)
+        }
+        return descriptor
+    }
+
+    func collect(now: Int64) -> [(slot: Int, position: Position, outcome: TellOutcome)] {
+        var outcomes = early
+        early = []
+        for pid in processes.keys {
+            guard var process = processes[pid] else { continue }
+            var status: Int32 = 0
+            let hasEnded = waitpid(pid, &status, WNOHANG) == pid
+            for answer in drain(&process) {
+                guard let index = process.open.firstIndex(of: answer.position) else { continue }
+                process.open.remove(at: index)
+                let outcome = outcome(of: answer)
+                outcomes.append((process.slot, answer.position, outcome))
+                judge(outcome, answer, pid, &process)
+            }
+            if hasEnded {
+                processes[pid] = nil
+                if process.output >= 0 { close(process.output) }
+                outcomes += leftovers(of: process, status)
+            } else {
+                if now >= process.deadline {
+                    kill(pid, SIGKILL)
+                    process.deadline = now + Self.grace
+                }
+                processes[pid] = process
+            }
+        }
+        return outcomes
+    }
+
+    /// Lets more requests go in one process while all is well, and few otherwise: what takes long holds up those behind.
+    private func judge(_ outcome: TellOutcome, _ answer: CurlAnswers.Answer, _ pid: pid_t, _ process: inout Process) {
+        if case .failed(let failure) = outcome {
+            process.hasFailed = true
+            if process.areRetries { batch.retries = 1 } else { batch.fresh = 1 }
+            // What is left in it would wait as long as this one did, or fail as it did.
+            if !process.open.isEmpty, failure.isOfShop || answer.code == 28 || answer.status == 0, !process.isEnding {
+                process.isEnding = true
+                kill(pid, SIGKILL)
+            }
+        } else if process.open.isEmpty, !process.hasFailed {
+            if process.areRetries {
+                batch.retries = min(batch.retries * 2, Self.batches.longest)
+            } else {
+                batch.fresh = min(batch.fresh * 2, Self.batches.longest)
+            }
+        }
+    }
+
+    /// What a process that has ended has said nothing of.
+    private func leftovers(
+        of process: Process, _ status: Int32
+    ) -> [(slot: Int, position: Position, outcome: TellOutcome)] {
+        process.open.enumerated().map { index, position in
+            // The first one was under way, if this was no end of ours.
+            if index > 0 || process.isEnding { return (process.slot, position, .notTried) }
+            let words = "could not be asked: curl ended with \(status & 0x7F == 0 ? status >> 8 & 0xFF : -1)"
+            return (process.slot, position, .failed(TellFailure(cause: "curl", words: words)))
+        }
+    }
+
+    private func drain(_ process: inout Process) -> [CurlAnswers.Answer] {
+        var answers: [CurlAnswers.Answer] = []
+        var block = [UInt8](repeating: 0, count: 16_384)
+        while process.output >= 0 {
+            let count = block.withUnsafeMutableBytes { read(process.output, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            if count < 0, errno == EAGAIN { break }
+            guard count > 0 else {
+                close(process.output)
+                process.output = -1
+                break
+            }
+            answers += process.answers.take(block[..<count])
+        }
+        return answers
+    }
+
+    private func outcome(of answer: CurlAnswers.Answer) -> TellOutcome {
+        switch answer.status {
+        case 200..<300: return .told(String(answer.status))
+        case 410: return .givenUp("410")
+        case 429, 503:
+            let pause = RetryAfter.milliseconds(answer.retryAfter, date: answer.date, now: .now)
+            return .failed(
+                TellFailure(
+                    cause: "answered \(answer.status)", words: "answered \(answer.status)", retryAfter: pause))
+        case 100...: return .failed(TellFailure(cause: "answered \(answer.status)", words: "answered \(answer.status)"))
+        default:
+            let code = answer.code ?? Self.code(in: answer.error)
+            let words = code.map { Curl.failure($0) } ?? "did not answer"
+            return .failed(TellFailure(cause: words, words: words, isOfShop: code.map(Self.isOfShop) ?? false))
+        }
+    }
+
+    /// `curl: (7) Failed to connect …`
+    private static func code(in error: String?) -> Int? {
+        error?.split(separator: "(").dropFirst().first?.split(separator: ")").first.flatMap { Int($0) }
+    }
+
+    /// Whether an exit code means that nothing at all can be told: no name, nobody who listens, no certificate that can be
+    /// trusted.
+    private static func isOfShop(_ code: Int) -> Bool {
+        [5, 6, 7, 35, 51, 53, 54, 58, 59, 60, 64, 66, 77, 80, 82, 83, 90, 91].contains(code)
+    }
+}
