@@ -17,7 +17,9 @@ case .cgi:
 case .fastCGI(let descriptor):
     ProcessPrivacy.protect()
     FastCGIService.run(onHandedOver: descriptor, environment: environment)
-case .command: KHOINSCallbackCommand.main()
+case .command:
+    ShopTelling.version.withLock { $0 = Version.number }
+    KHOINSCallbackCommand.main()
 case .usage:
     StandardError.write(KHOINSCallbackCommand.helpMessage() + "\n")
     exit(ExitStatus.usage.rawValue)

@@ -3,19 +3,19 @@ import Ledger
 import System
 
 extension ShopTelling {
+    /// What requests say that they come from; main sets it.
+    package static let version = Locked("0")
+
     /// How the shop is told, and what that takes.
     package struct Way: Sendable {
         package var way: TellSettings.Way
-        /// What the requests say that they come from.
-        package var version: String
         /// Commands, or processes of curl, that run at once.
         package var parallel: Int
         /// Milliseconds after which a command is ended.
         package var execTimeout: Int64
 
-        package init(_ way: TellSettings.Way, version: String, parallel: Int = 4, execTimeout: Int64 = 60_000) {
+        package init(_ way: TellSettings.Way, parallel: Int = 4, execTimeout: Int64 = 60_000) {
             self.way = way
-            self.version = version
             self.parallel = parallel
             self.execTimeout = execTimeout
         }
@@ -45,7 +45,7 @@ extension ShopTelling {
             switch way.way {
             case .exec(let command):
                 ExecTeller(ExecCommand(command, dataDirectory: path), source, timeout: way.execTimeout)
-            case .forward(let url): ForwardTeller(url, version: way.version)
+            case .forward(let url): ForwardTeller(url, version: Self.version.withLock { $0 })
             }
         try self.init(source, wakeup, teller, parallel: way.parallel, choices)
     }

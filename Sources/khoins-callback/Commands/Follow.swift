@@ -197,7 +197,7 @@ extension Follow {
         } else {
             return nil
         }
-        return ShopTelling.Way(way, version: Version.number, parallel: parallel, execTimeout: execTimeout)
+        return ShopTelling.Way(way, parallel: parallel, execTimeout: execTimeout)
     }
 
     private var cursorName: String? {

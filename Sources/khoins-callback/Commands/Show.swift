@@ -61,6 +61,8 @@ struct Show: ParsableCommand {
             for delivery in record.deliveries { StandardOutput.writeData(delivery.body + [UInt8(ascii: "\n")]) }
         } else {
             RecordSheet(stored.name, record).print()
+            let positions = Set(record.deliveries.map(\.journal))
+            TellingSheet.print(try CursorReader(path: try options.values().dataDirectory()).tellings(of: positions))
         }
     }
 
