@@ -92,7 +92,8 @@ package struct EntryDraft: Sendable {
 /// On disk: `{"crc":"1a2b3c4d","n":4711,"at":"2026-11-22T08:18:33.123456Z","from":"182.23.3.230","body":"…"}` and a new
 /// line. The checksum is the CRC-32C of everything between `"crc":"1a2b3c4d",` and the new line. A body that is not
 /// UTF-8 stands as `bodyBase64`. `method` and `query` stand behind `from` where a report came by another way than the
-/// body of a POST. A delivery that was imported says so: `"imported":true`.
+/// body of a POST, and `contentType` where its Content-Type was not `application/json`. A delivery that was imported says
+/// so: `"imported":true`.
 enum JournalLine: Equatable {
     case entry(PlacedEntry)
     /// The file before this one was given up after a failed write or sync: what it may hold behind these bytes was never
@@ -141,6 +142,7 @@ extension JournalEntry.Content {
             writer.member("method", delivery.method)
             writer.member("query", delivery.query)
             writer.member("declaredLength", delivery.declaredLength)
+            writer.member("contentType", delivery.contentType)
             writer.mark("imported", delivery.imported)
             writer.next()
             writer.body(delivery.body)
@@ -166,6 +168,7 @@ extension JournalEntry.Content {
             Delivery(
                 body: body, receivedAt: at, remoteAddress: from, declaredLength: value["declaredLength"]?.integer,
                 method: value["method"]?.string, query: value["query"]?.string,
+                contentType: value["contentType"]?.string,
                 imported: value["imported"]?.bool ?? false))
     }
 }

@@ -29,6 +29,7 @@ package enum CGIService {
         let ledger = Ledger(path: settings.dataDirectory)
         let gateway = Gateway(access: settings.access, maximumBody: settings.maximumBody, log: log)
         let responder = CGIResponder(environment: environment)
+        let starter = FollowerStarter(settings, environment: environment, log)
         responder.respond { request, readBody, reply in
             gateway.answer(request, arrival: arrival, readBody: readBody) { submission, completion in
                 if let failure = responder.inputFailure {
@@ -37,6 +38,7 @@ package enum CGIService {
                     completion(.failure(failure))
                     return
                 }
+                starter?.willCommit()
                 let commit = ledger.commit([submission])
                 isCheckpointDue = commit.isCheckpointDue
                 batch = [(submission, commit.outcomes[0])]
@@ -49,6 +51,10 @@ package enum CGIService {
             }
         }
         log.stored(batch)
+        if let starter, case .success(.filed) = batch.first?.outcome {
+            CGIResponder.endAnswer()
+            starter.start()
+        }
         if isCheckpointDue {
             CGIResponder.endAnswer()
             log.finish()
@@ -66,7 +72,11 @@ package enum FastCGIService {
         let listener = ListeningSocket(handedOver: descriptor)
         do throws(ListeningSocket.Problem) {
             switch configured {
-            case .right(let settings): try serve(listener, settings, log, name: "descriptor \(descriptor)")
+            case .right(let settings):
+                // systemd looks after what it starts, and so after who tells the shop.
+                let starter =
+                    descriptor == STDIN_FILENO ? FollowerStarter(settings, environment: environment, log) : nil
+                try serve(listener, settings, log, name: "descriptor \(descriptor)", starter)
             case .wrong(let problem):
                 log.misconfigured(problem.sentence)
                 let line = "event=misconfigured reason=\"\(problem.sentence)\""
@@ -87,7 +97,8 @@ package enum FastCGIService {
     /// tries again, or is told. Behind one that was handed over a web server waits; it is served with those that there
     /// are, in the worst case by the calling thread alone.
     package static func serve(
-        _ listener: borrowing ListeningSocket, _ settings: Settings, _ log: EventLog, name: String
+        _ listener: borrowing ListeningSocket, _ settings: Settings, _ log: EventLog, name: String,
+        _ starter: FollowerStarter? = nil
     ) throws(ListeningSocket.Problem) {
         prepare()
         let recent = RecentWrites()
@@ -97,6 +108,7 @@ package enum FastCGIService {
         let queue = CommitQueue(
             Ledger(path: path, expectsLoad: true, recent: recent),
             didCommit: { batch, commit in
+                starter?.wake()
                 log.stored(batch)
                 housekeeping.take(commit)
             }, willRefuse: log.notStored)
@@ -104,6 +116,7 @@ package enum FastCGIService {
         try start(isOwn, log) { () throws(Thread.Failure) in try log.startThread() }
         try start(isOwn, log) { () throws(Thread.Failure) in try housekeeping.startThread() }
         try start(isOwn, log) { () throws(Thread.Failure) in try queue.startLeaders() }
+        if let starter { try start(isOwn, log) { () throws(Thread.Failure) in try starter.startThread() } }
         let gateway = Gateway(access: settings.access, maximumBody: settings.maximumBody, log: log)
         try serve(
             listener, log, threads: settings.threads, maximumBody: settings.maximumBody,
@@ -113,7 +126,12 @@ package enum FastCGIService {
             }
         ) { request, readBody, reply in
             gateway.answer(request, arrival: .now, readBody: readBody) { submission, completion in
-                queue.submit(submission, completion: completion)
+                guard let starter else { return queue.submit(submission, completion: completion) }
+                starter.willCommit()
+                queue.submit(submission) { outcome in
+                    if case .success(.filed) = outcome { starter.didCommit() }
+                    completion(outcome)
+                }
             } probe: {
                 queue.probe()
             } reply: { response in
@@ -123,6 +141,7 @@ package enum FastCGIService {
             queue.flush()
         }
         housekeeping.finish()
+        starter?.finish()
         log.stopped()
         log.finish()
     }

@@ -1,5 +1,5 @@
-import CLinux
 import Glibc
+import System
 
 /// Where settings come from besides flags: the environment, over the settings file.
 package enum SettingsSource {
@@ -78,17 +78,8 @@ package enum SettingsSource {
     }
 
     private static var executableDirectory: String? {
-        let own = [CChar](unsafeUninitializedCapacity: Int(PATH_MAX)) { buffer, count in
-            count = buffer.baseAddress.map { max(0, readlink("/proc/self/exe", $0, buffer.count)) } ?? 0
-        }
-        let path = own.isEmpty ? calledPath : String(decoding: own.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let path = OwnExecutable.path
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return nil }
         return String(path[..<slash])
-    }
-
-    /// The path that the kernel was told to run (getauxval(3), AT_EXECFN). Without /proc, as in a bare chroot, it has to
-    /// do; Swift's own list of arguments is empty there.
-    private static var calledPath: String {
-        UnsafePointer<CChar>(bitPattern: getauxval(UInt(AT_EXECFN))).map { String(cString: $0) } ?? ""
     }
 }

@@ -61,7 +61,7 @@ package final class CursorFile {
         directory = try Snapshot(lookingAt: path).store.makeRootDirectory(CursorDirectory.name)
         directoryPath = "\(path)/\(CursorDirectory.name)"
         identity = FileIdentity(path: directoryPath)
-        lock = try directory.open(".\(fileName).lock", .readWriteMaking)
+        lock = try directory.open(Self.lockName(fileName), .readWriteMaking)
         guard try lock.lock(within: patience) else {
             throw .inUse(path: "\(CursorDirectory.name)/\(fileName)")
         }
@@ -97,6 +97,9 @@ package final class CursorFile {
         if self.cursor == nil { try directory.sync() }
         self.cursor = cursor
     }
+
+    /// The name of the file whose lock is held by whoever has the cursor of that file's name.
+    static func lockName(_ fileName: String) -> String { ".\(fileName).lock" }
 
     /// Leaves a request for whoever has the cursor of that name now, or next.
     ///
@@ -155,7 +158,7 @@ package final class CursorFile {
     /// Who holds the lock of a cursor; `nil` where nobody does, or where it cannot be told.
     package static func holder(path: String, name: String) throws(LedgerError) -> LockHolder? {
         guard let fileName = fileName(name), let cursors = try Snapshot(lookingAt: path).store.cursorDirectory(),
-            let lock = try cursors.directory.openIfPresent(".\(fileName).lock")
+            let lock = try cursors.directory.openIfPresent(lockName(fileName))
         else { return nil }
         return try lock.lockHolder()
     }

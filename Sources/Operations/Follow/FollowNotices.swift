@@ -1,8 +1,10 @@
+import Formats
 import Glibc
 import System
 
 /// What a follower says on standard error. It waits for nobody who reads that: the shop is told all the same.
-enum FollowNotices {
+package enum FollowNotices {
+    private static let file = Locked<LogFile?>(nil)
     private static let writer = LineWriter(STDERR_FILENO) {
         "khoins-callback: \($0) lines were left out here, because nobody read them"
     }
@@ -10,10 +12,22 @@ enum FollowNotices {
     /// Lets a thread write what nobody reads at the moment. Without one, that comes with the next line.
     static func startThread() { try? writer.startThread() }
 
+    /// Lets what is said go to a file as well, each line behind its time; `nil` leaves it as it is. A follower that a
+    /// handler has started has no other place for it.
+    package static func keep(inFile path: String?) {
+        if let path { file.withLock { $0 = LogFile(path: path) } }
+    }
+
     static func say(_ sentence: String) { pass(on: Array("khoins-callback: \(sentence)\n".utf8)) }
 
     /// Passes on what another program said.
-    static func pass(on lines: [UInt8]) { lines.withUnsafeBytes(writer.write) }
+    static func pass(on lines: [UInt8]) {
+        lines.withUnsafeBytes(writer.write)
+        guard let file = file.withLock({ $0 }) else { return }
+        let time = Array(Timestamp.now.iso8601().utf8) + [UInt8(ascii: " ")]
+        let timed = lines.split(separator: UInt8(ascii: "\n")).flatMap { time + $0 + [UInt8(ascii: "\n")] }
+        timed.withUnsafeBytes(file.append)
+    }
 
     /// Writes what is left, unless nobody reads it.
     static func finish() { writer.finish() }

@@ -146,6 +146,7 @@ struct Follow: ParsableCommand {
             if let skip { return try self.skip(skip.identifier ?? skip) }
             if let rewind { return try self.rewind(to: rewind) }
             let way = try way()
+            if way != nil { FollowNotices.keep(inFile: try options.values()[.log]) }
             try way?.check()
             do {
                 try follow(way)
