@@ -26,7 +26,8 @@ struct ForwardRequest {
     var headers: [(name: String, value: String)] {
         let position = telling.position.description
         return [
-            ("Content-Type", "application/json"), ("X-Khoins-Trxid", telling.trxid ?? ""),
+            ("Content-Type", delivery.contentType ?? "application/json"),
+            ("X-Khoins-Trxid", Self.headerValue(telling.trxid ?? "")),
             ("X-Khoins-Status", telling.status.rawValue), ("X-Khoins-Position", position),
             ("Idempotency-Key", position),
         ].filter { !$0.1.isEmpty }
@@ -39,7 +40,7 @@ struct ForwardRequest {
         var lines: [UInt8] = []
         for (name, value) in headers {
             lines += "header = \"\(name): ".utf8
-            lines += Self.quoted(Self.headerValue(value).utf8)
+            lines += Self.quoted(value.utf8)
             lines += "\"\n".utf8
         }
         if let file {

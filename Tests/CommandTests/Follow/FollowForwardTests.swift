@@ -49,6 +49,22 @@ struct FollowForwardTests {
         }
     }
 
+    @Test("gives a body the Content-Type that it came with")
+    func contentType() throws {
+        let installation = try FollowedDirectory()
+        let endpoint = try Endpoint()
+        let types = ["text/plain; charset=\"utf-8\"", "application/x-www-form-urlencoded", "a/%41\\"]
+        for (index, type) in types.enumerated() {
+            installation.store(
+                Delivery(
+                    body: Array(#"{"refid":"n\#(index)","message":"{\"status\":\"Success\"}"}"#.utf8),
+                    receivedAt: FollowedDirectory.time(0), remoteAddress: "", contentType: type))
+        }
+        let program = try installation.start("follow", "--once", "--from", "start", "--forward", endpoint.url)
+        #expect(try program.ending().status == 0, "\(program.errors)")
+        #expect(endpoint.received.sorted { $0.position < $1.position }.map { $0.headers["content-type"] } == types)
+    }
+
     @Test("lets no id write a header of its own")
     func header() throws {
         let installation = try FollowedDirectory()
