@@ -26,10 +26,17 @@ struct ForwardRequest {
     var headers: [(name: String, value: String)] {
         let position = telling.position.description
         return [
-            ("Content-Type", "application/json"), ("X-Khoins-Trxid", telling.trxid ?? ""),
+            ("Content-Type", contentType), ("X-Khoins-Trxid", telling.trxid ?? ""),
             ("X-Khoins-Status", telling.status.rawValue), ("X-Khoins-Position", position),
             ("Idempotency-Key", position),
         ].filter { !$0.1.isEmpty }
+    }
+
+    /// Exactly as it came. No entry that this program writes has one that cannot be a header.
+    private var contentType: String {
+        let type = delivery.contentType ?? ""
+        let isHeader = type.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
+        return type.isEmpty || !isHeader ? "application/json" : type
     }
 
     /// The lines that are this request's own.
@@ -39,7 +46,7 @@ struct ForwardRequest {
         var lines: [UInt8] = []
         for (name, value) in headers {
             lines += "header = \"\(name): ".utf8
-            lines += Self.quoted(Self.headerValue(value).utf8)
+            lines += Self.quoted((name == "Content-Type" ? value : Self.headerValue(value)).utf8)
             lines += "\"\n".utf8
         }
         if let file {

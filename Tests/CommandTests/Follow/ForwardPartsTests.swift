@@ -50,7 +50,7 @@ struct ForwardPartsTests {
         "reads Retry-After as seconds or as a date",
         arguments: [
             ("0", nil, 1_000), ("1", nil, 1_000), ("120", nil, 120_000), ("999999999999999999999", nil, nil),
-            ("9223372036854775807", nil, 86_400_000), ("-1", nil, nil), ("soon", nil, nil), ("", nil, nil),
+            ("999999999999999", nil, 86_400_000), ("-1", nil, nil), ("soon", nil, nil), ("", nil, nil),
             ("Sun, 06 Nov 1994 08:50:37 GMT", "Sun, 06 Nov 1994 08:49:37 GMT", 60_000),
             ("Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:50:37 GMT", 1_000),
             ("Sunday, 06-Nov-94 08:49:37 GMT", nil, nil), ("Sun, 06 Nov 1994 25:49:37 GMT", nil, nil),
