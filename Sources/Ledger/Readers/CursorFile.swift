@@ -73,8 +73,9 @@ package final class CursorFile {
         }
     }
 
-    /// Whether others find this one where it should be; it does not, once the data directory was moved away.
-    package var isInPlace: Bool { FileIdentity(path: directoryPath) == identity }
+    /// Whether others find this one where it should be, or nothing: they find another, once the data directory was moved away
+    /// and another put in its place.
+    package var isInPlace: Bool { FileIdentity(path: directoryPath).map { $0 == identity } ?? true }
 
     /// What failed and waits for another try.
     package func waiting() throws(LedgerError) -> WaitingFile {
@@ -128,6 +129,7 @@ package final class CursorFile {
             switch request {
             case .skip(let name):
                 for (position, entry) in waiting.entries where entry.lane == name.lane {
+                    cursor.unfinished.removeAll { $0 == position }
                     told.add(
                         Told(
                             position: position, time: .now, tries: entry.tries, answer: "skipped", isGivenUp: true))

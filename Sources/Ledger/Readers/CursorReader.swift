@@ -40,8 +40,10 @@ package struct CursorReader: ~Copyable {
             }
             if let cursor, let end {
                 // Until it is read nobody knows which of these concern the shop.
-                report.entriesBehind = max(0, end.number - cursor.readUpTo.number) + cursor.unfinished.count
-                let oldest = cursor.unfinished.first ?? (cursor.readUpTo < end ? cursor.readUpTo : nil)
+                let stuck = Set(report.waiting.map(\.position))
+                let open = cursor.unfinished.filter { !stuck.contains($0) }
+                report.entriesBehind = max(0, end.number - cursor.readUpTo.number) + open.count
+                let oldest = open.first ?? (cursor.readUpTo < end ? cursor.readUpTo : nil)
                 report.behindSince = try oldest.flatMap { (position) throws(LedgerError) in
                     try firstEntry(from: position)?.entry.content.time
                 }

@@ -50,7 +50,8 @@ package final class JournalFollower {
     /// - Returns: Whether the directory or its journal is another one than before.
     package func lookAgain() throws(LedgerError) -> Bool {
         let found = Self.identities(path)
-        if found == identities { return false }
+        // Moved away, and nothing in its place yet: what is open is all there is.
+        if found == identities || found[0] == nil && identities[0] != nil { return false }
         let isAnother = zip(found, identities).prefix(2).contains { $0 != $1 && $1 != nil }
         snapshot = try Snapshot(lookingAt: path)
         identities = found

@@ -25,9 +25,9 @@ final class ForwardTeller: Teller {
         var open: [Position]
         var count: Int
         var deadline: Int64
-        /// It is being ended, because something in it takes too long for the others.
-        var isEnding = false
         var hasFailed = false
+        /// curl has ended by itself, after a request that had no answer, or none that was whole.
+        var isCut = false
     }
 
     private let url: ForwardURL
@@ -114,6 +114,7 @@ final class ForwardTeller: Teller {
             user-agent = "\(agent)"
             header = "Expect:"
             silent
+            fail-early
             show-error
             globoff
             proto = "=http,https"
@@ -183,9 +184,10 @@ final class ForwardTeller: Teller {
             for answer in drain(&process) {
                 guard let index = process.open.firstIndex(of: answer.position) else { continue }
                 process.open.remove(at: index)
+                process.isCut = (answer.code ?? (answer.error == nil ? 0 : 1)) != 0
                 let outcome = outcome(of: answer)
                 outcomes.append((process.slot, answer.position, outcome))
-                judge(outcome, answer, pid, &process)
+                judge(outcome, &process)
             }
             if hasEnded {
                 processes[pid] = nil
@@ -203,15 +205,10 @@ final class ForwardTeller: Teller {
     }
 
     /// Lets more requests go in one process while all is well, and few otherwise: what takes long holds up those behind.
-    private func judge(_ outcome: TellOutcome, _ answer: CurlAnswers.Answer, _ pid: pid_t, _ process: inout Process) {
-        if case .failed(let failure) = outcome {
+    private func judge(_ outcome: TellOutcome, _ process: inout Process) {
+        if case .failed = outcome {
             process.hasFailed = true
             if process.areRetries { batch.retries = 1 } else { batch.fresh = 1 }
-            // What is left in it would wait as long as this one did, or fail as it did.
-            if !process.open.isEmpty, failure.isOfShop || answer.code == 28 || answer.status == 0, !process.isEnding {
-                process.isEnding = true
-                kill(pid, SIGKILL)
-            }
         } else if process.open.isEmpty, !process.hasFailed {
             if process.areRetries {
                 batch.retries = min(batch.retries * 2, Self.batches.longest)
@@ -226,8 +223,8 @@ final class ForwardTeller: Teller {
         of process: Process, _ status: Int32
     ) -> [(slot: Int, position: Position, outcome: TellOutcome)] {
         process.open.enumerated().map { index, position in
-            // The first one was under way, if this was no end of ours.
-            if index > 0 || process.isEnding { return (process.slot, position, .notTried) }
+            // The first one was under way, unless curl ended after the one before it.
+            if index > 0 || process.isCut { return (process.slot, position, .notTried) }
             let words = "could not be asked: curl ended with \(status & 0x7F == 0 ? status >> 8 & 0xFF : -1)"
             return (process.slot, position, .failed(TellFailure(cause: "curl", words: words)))
         }

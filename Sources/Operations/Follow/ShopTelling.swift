@@ -27,6 +27,7 @@ package final class ShopTelling {
     private static let window = (entries: 256, bytes: 1 << 20)
     /// Entries that wait for another try, at most: they take memory. Reading stops when there are more.
     private static let maximumWaiting = 65_536
+    private static let fewWaiting = 64
     /// Pieces of the journal that are read before somebody looks what has happened meanwhile.
     private static let piecesAtOnce = 4
     /// Milliseconds between two writes of the cursor while there is work, and between two looks at the directory.
@@ -89,7 +90,7 @@ package final class ShopTelling {
             try keep(isDue: isResting || FollowWakeup.now - lastKept >= Self.pauses.keep)
             if wakeup.stops > 0, isResting || wakeup.stops > 1 { return 0 }
             let canTell = schedule.hasFresh && !isOnHold
-            if choices.once, isResting, isAllRead || isFull, schedule.isAtRest || isOnHold { return schedule.count }
+            if choices.once, isResting, isAllRead || isFull, isOnHold || !hasDue { return schedule.count }
             if !isResting || canTell || !isAllRead { lastActive = FollowWakeup.now }
             if let idle = choices.untilIdle, FollowWakeup.now - lastActive >= idle, try end() { return 0 }
             if isAllRead || !isResting || isFull { wait() }
@@ -97,6 +98,12 @@ package final class ShopTelling {
     }
 
     private var isOnHold: Bool { FollowWakeup.now < holdUntil }
+
+    /// Whether there is anything that can be told now.
+    private var hasDue: Bool {
+        let now = FollowWakeup.now
+        return schedule.hasFresh || schedule.nextMoment(after: now).map { $0 <= now } ?? false
+    }
 
     private func wait() {
         if wakeup.stops > 0 { return wakeup.wait(until: teller.nextMoment, or: teller.descriptors) }
@@ -333,6 +340,8 @@ package final class ShopTelling {
         lastKept = FollowWakeup.now
         try waiting.flush()
         told.flush()
-        try source.keep(unfinished: held.keys.sorted(), waitingFrom: waiting.oldest)
+        // Few that wait stand in the cursor too, where an operator sees them at once.
+        let open = waiting.entries.count <= Self.fewWaiting ? Array(held.keys) + waiting.entries.keys : Array(held.keys)
+        try source.keep(unfinished: open.sorted(), waitingFrom: waiting.oldest)
     }
 }

@@ -245,8 +245,9 @@ struct CursorTests {
             #expect(text == "{\"n\":2,\"done\":true}\n")
             for tries in 3..<3_000 {
                 again.set(Position(1), entry(tries), name: name, answer: "x")
-                try again.flush()
+                if tries % 300 == 0 { try again.flush() }
             }
+            try again.flush()
             #expect(try #require(folder.bytes(path)).count < 300_000)
             #expect(try file.waiting().entries == [Position(1): entry(2_999)])
             again.remove(Position(1))
