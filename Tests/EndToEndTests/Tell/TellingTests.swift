@@ -136,6 +136,12 @@ struct TellingTests {
         #expect(!scratch.exists("home/data/.cursors"))
     }
 
+    /// What proc(5) says of a process behind its name: its state, its parent and so on.
+    private func words(of process: pid_t) throws -> [Substring] {
+        try String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
+            .split(separator: ")").last?.split(separator: " ") ?? []
+    }
+
     @Test(
         "is told by one follower, and no answer waits for it", arguments: WayIn.testable([.apacheCgid, .apacheFcgid]))
     func one(way: WayIn) throws {
@@ -151,10 +157,8 @@ struct TellingTests {
         try wait(for: "one follower") { Followers.all(in: scratch).count == 1 }
         let follower = try #require(Followers.all(in: scratch).first)
         // It is no part of the web server any more: it leads a session, and steps back.
-        let words =
-            try String(contentsOfFile: "/proc/\(follower)/stat", encoding: .utf8)
-            .split(separator: ")").last?.split(separator: " ") ?? []
-        #expect(words[3] == "\(follower)" && words[16] == "10")
+        try wait(for: "its priority") { try words(of: follower)[16] == "10" }
+        #expect(try words(of: follower)[3] == "\(follower)")
         for number in 0...2 {
             let link = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(follower)/fd/\(number)")
             #expect(link == "/dev/null")
