@@ -127,7 +127,10 @@ struct FollowerStarterTests {
         events.keep(inFile: log)
         for (way, program, words) in [
             (.exec("true"), "/nowhere/khoins-callback", "/nowhere/khoins-callback cannot be started: No such file"),
-            (.exec("/nowhere/update-order x"), program, "KHOINS_EXEC: /nowhere/update-order cannot be run: No such file"),
+            (
+                .exec("/nowhere/update-order x"), program,
+                "KHOINS_EXEC: /nowhere/update-order cannot be run: No such file"
+            ),
         ] as [(TellSettings.Way, String, String)] {
             unlink(log)
             let starter = try #require(make(settings(way), program: program, log: events))
@@ -166,4 +169,34 @@ struct FollowerStarterTests {
         starter.finish()
         #expect(try calls().count == 1)
     }
+
+    /// A wake-up that is lost leaves an entry untold: nothing comes after it that would wake anybody.
+    @Test("wakes somebody for each callback, also for one that comes while the last follower ends")
+    func wakeups() throws {
+        let environment = [
+            "KHOINS_DATA": scratch.data.path, "KHOINS_EXEC": "echo $KHOINS_POSITION >>'\(scratch.file("told"))'",
+            "PATH": "/usr/bin:/bin",
+        ]
+        let starter = try #require(
+            FollowerStarter(
+                settings(), program: try TestBinary.path(), environment: environment,
+                EventLog(writingTo: Self.nowhere), idle: "20ms"))
+        defer {
+            try? wait(for: "the last follower's end") {
+                (try? CursorFile(path: scratch.data.path, name: "shop")) != nil
+            }
+        }
+        for round in 1...Self.rounds {
+            starter.willCommit()
+            commit("KH-\(round)")
+            starter.start()
+            try wait(for: "entry \(round) to be told") {
+                scratch.text("told").split(separator: "\n").contains("\(round)")
+            }
+            // About the moment in which it ends.
+            usleep(UInt32.random(in: 10_000...30_000))
+        }
+    }
+
+    private static let rounds = getenv("KHOINS_TEST_FAULTS") == nil ? 100 : 1_000
 }
