@@ -49,7 +49,7 @@ package final class FollowSource {
         guard let cursorName else { return true }
         file = try CursorFile(path: path, name: cursorName, patience: patience)
         unfinished = file?.cursor?.unfinished ?? []
-        marks = file?.cursor?.marks ?? []
+        if let cursor = file?.cursor { marks = cursor.marks }
         return file != nil
     }
 
@@ -68,6 +68,12 @@ package final class FollowSource {
         }
         // Where there is no entry yet, the first one is new: also for a later run, if this one ends before it comes.
         if file != nil { readUpTo = readUpTo ?? .first }
+        // What stands before the first one that counts tells this journal from another.
+        if let before = readUpTo.flatMap({ $0 > .first ? Position($0.number - 1) : nil }),
+            let placed = try follower.entry(at: before), placed.position == before
+        {
+            marks = [placed.mark]
+        }
         try keep(unfinished: [], waitingFrom: nil)
     }
 
@@ -102,10 +108,12 @@ package final class FollowSource {
             file?.release()
             file = nil
             guard try open(0) else { return .moved }
-            // The other directory has a cursor of its own, or had none.
+            // The other directory has a cursor of its own, or had none: then what was read elsewhere counts, if that stands
+            // in it too.
             if let cursor = file?.cursor {
                 readUpTo = cursor.readUpTo
             } else {
+                if marks.isEmpty { readUpTo = .first }
                 try keep(unfinished: [], waitingFrom: nil)
             }
             if case .another(let position) = try compare() { return .another(from: position) }

@@ -45,7 +45,8 @@ package struct ChildProgram: Sendable {
         var process = pid_t()
         let code = withCStrings([program] + arguments) { arguments in
             withCStrings(environment ?? []) {
-                posix_spawnp(&process, program, &actions, &attributes, arguments, environment == nil ? UnsafePointer(environ) : $0)
+                let variables = environment == nil ? UnsafePointer(environ) : $0
+                return posix_spawnp(&process, program, &actions, &attributes, arguments, variables)
             }
         }
         if code != 0 {

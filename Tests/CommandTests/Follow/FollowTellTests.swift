@@ -166,7 +166,9 @@ struct FollowTellTests {
         #expect(try installation.start("follow", "--skip", "other").ending().status == 1)
         let skip = try installation.start("follow", "--skip", "bad")
         #expect(try skip.ending().status == 0, "\(skip.errors)")
-        try wait(for: "nothing that waits") { try CursorReader(path: installation.data).reports()[0].waiting.isEmpty }
+        try wait(for: "nothing that waits") {
+            try CursorReader(path: installation.data).reports().first?.waiting.isEmpty ?? false
+        }
         follower?.signal(SIGTERM)
         if let follower { #expect(try follower.ending().status == 0) }
         installation.store("bad", "Refund")
@@ -184,7 +186,9 @@ struct FollowTellTests {
         _ = try tell(installation, endpoint, "--from", "start", "--once").ending()
         #expect(endpoint.trxids.count == 5)
         let follower = isFollowed ? try tell(installation, endpoint) : nil
-        try wait(for: "follower") { try !isFollowed || CursorReader(path: installation.data).reports()[0].isInUse }
+        try wait(for: "follower") {
+            try !isFollowed || CursorReader(path: installation.data).reports().first?.isInUse ?? false
+        }
         let rewind = try installation.start("follow", "--rewind", "2026-11-22 15:18:36")
         #expect(try rewind.ending().status == 0, "\(rewind.errors)")
         if !isFollowed { _ = try tell(installation, endpoint, "--once").ending() }
@@ -259,7 +263,8 @@ struct FollowRestoredTests {
         let follower = isRunning ? try tell(installation, endpoint) : nil
         if !isRunning { #expect(try tell(installation, endpoint, "--once").ending().status == 0) }
         try wait(for: "all") {
-            try Set(endpoint.trxids).count == 4 && CursorReader(path: installation.data).reports()[0].entriesBehind == 0
+            try Set(endpoint.trxids).count == 4
+                && CursorReader(path: installation.data).reports().first?.entriesBehind == 0
         }
         try shell(installation, "cp journal/*.jsonl data/journal/; rm -f data/journal/.note")
         for number in 0..<9 { installation.store("n\(number)") }

@@ -162,7 +162,8 @@ struct TellingTests {
             let links = (0...2).map {
                 try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(followers[0])/fd/\($0)")
             }
-            return words[16] == "10" && words[3] == "\(followers[0])" && links == Array(repeating: "/dev/null", count: 3)
+            let leadsSession = words[3] == "\(followers[0])"
+            return leadsSession && words[16] == "10" && links == Array(repeating: "/dev/null", count: 3)
         }
     }
 }
