@@ -49,13 +49,17 @@ package enum CGIService {
             } probe: {
                 ledger.probe()
             } reply: {
+                if starter != nil { Signals.holdStop() }
                 reply($0)
             }
         }
         log.stored(batch)
-        if let starter, case .success(.filed) = batch.first?.outcome {
-            CGIResponder.endAnswer()
-            starter.start()
+        if let starter {
+            if case .success(.filed) = batch.first?.outcome {
+                CGIResponder.endAnswer()
+                starter.start()
+            }
+            Signals.endHold()
         }
         if isCheckpointDue || ledger.isRecoveryDue {
             CGIResponder.endAnswer()
