@@ -16,6 +16,20 @@ package struct CursorReport: Sendable {
     /// Who follows under this name now.
     package var holder: LockHolder?
     package var isInUse = false
+
+    /// Microseconds that a follower may be behind before somebody should look.
+    private static let patience: Int64 = 5 * 60 * 1_000_000
+
+    /// Entries that nobody was told of yet.
+    package var backlog: Int { entriesBehind + waiting.count }
+
+    /// Since when the oldest of them is not told.
+    package var backlogSince: Timestamp? { [behindSince, waiting.map(\.since).min()].compactMap { $0 }.min() }
+
+    /// Whether somebody should look: it is far behind, or nobody can tell how far.
+    package func isLate(_ now: Timestamp) -> Bool {
+        cursor == nil || backlogSince.map { now.microseconds - $0.microseconds > Self.patience } ?? false
+    }
 }
 
 /// What the cursors' files say, for those who only look.
@@ -33,12 +47,17 @@ package struct CursorReader: ~Copyable {
         var reports: [CursorReport] = []
         for (stem, cursor) in try cursors.cursors().sorted(by: { $0.key < $1.key }) {
             var report = CursorReport(name: RecordName.decoded(stem), cursor: cursor)
-            report.waiting = try WaitingFile.lines("\(stem).\(WaitingFile.suffix)", in: cursors.directory)
+            do throws(LedgerError) {
+                report.waiting = try WaitingFile.lines("\(stem).\(WaitingFile.suffix)", in: cursors.directory)
+            } catch {
+                guard cursors.directory.isOfFile(error) else { throw error }
+                report.cursor = nil
+            }
             if let lock = try cursors.directory.openIfPresent(".\(stem)\(CursorDirectory.suffix).lock") {
                 report.holder = try lock.lockHolder()
                 report.isInUse = report.holder != nil
             }
-            if let cursor, let end {
+            if let cursor = report.cursor, let end {
                 // Until it is read nobody knows which of these concern the shop.
                 let stuck = Set(report.waiting.map(\.position))
                 let open = cursor.unfinished.filter { !stuck.contains($0) }

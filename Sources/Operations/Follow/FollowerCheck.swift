@@ -5,9 +5,6 @@ import System
 
 /// Looks at how the shop is told, and how far whoever follows the journal has come.
 package enum FollowerCheck {
-    /// Microseconds that a follower may be behind.
-    private static let patience: Int64 = 5 * 60 * 1_000_000
-
     /// - Parameter path: The data directory.
     package static func results(_ values: SettingValues, path: String, now: Timestamp) -> [CheckResult] {
         let reports: [CursorReport]
@@ -45,13 +42,11 @@ package enum FollowerCheck {
         guard report.cursor != nil else {
             return CheckResult(.bad, subject, "the cursor \(name) cannot be read: remove its file in .cursors")
         }
-        let waiting = report.waiting.min { $0.since < $1.since }
-        guard let since = [report.behindSince, waiting?.since].compactMap({ $0 }).min(),
-            now.microseconds - since.microseconds > patience
-        else { return nil }
+        guard report.isLate(now), let since = report.backlogSince else { return nil }
         let span = duration(microseconds: now.microseconds - since.microseconds)
-        let count = report.entriesBehind + report.waiting.count
-        let answer = waiting?.answer.map { ", the last answer: \($0.printable)" } ?? ""
+        let count = report.backlog
+        let answer =
+            report.waiting.min { $0.since < $1.since }?.answer.map { ", the last answer: \($0.printable)" } ?? ""
         let worker = report.holder == nil ? "; nobody follows under that name now" : ""
         return CheckResult(
             .bad, subject,
