@@ -13,7 +13,7 @@ import Journal
 struct CurlAnswers {
     struct Answer: Equatable {
         var position: Position
-        /// 0 where there was none.
+        /// 0 where there was none, or where its headers have no end: then nobody knows what it was to be.
         var status: Int
         /// curl's exit code for this request (curl(1)); `nil` where this curl does not tell it.
         var code: Int?
@@ -33,6 +33,8 @@ struct CurlAnswers {
     private var retryAfter: String?
     private var date: String?
     private var error: String?
+    /// The headers came to their end.
+    private var isWhole = false
 
     init(mark: String) { self.mark = mark }
 
@@ -59,12 +61,13 @@ struct CurlAnswers {
             let words = line.split(whereSeparator: \.isWhitespace)
             guard words.count >= 3, let position = Position(words[1]) else { return nil }
             let answer = Answer(
-                position: position, status: Int(words[2]) ?? 0, code: words.count > 3 ? Int(words[3]) : nil,
+                position: position, status: isWhole ? Int(words[2]) ?? 0 : 0, code: words.count > 3 ? Int(words[3]) : nil,
                 retryAfter: retryAfter, date: date, error: error)
-            (retryAfter, date, error) = (nil, nil, nil)
+            (retryAfter, date, error, isWhole) = (nil, nil, nil, false)
             return answer
         }
-        if line.hasPrefix("HTTP/") { (retryAfter, date) = (nil, nil) }
+        if line.hasPrefix("HTTP/") { (retryAfter, date, isWhole) = (nil, nil, false) }
+        if line.isEmpty || line == "\r" { isWhole = true }
         if line.hasPrefix("curl: ") { error = line }
         guard let colon = line.firstIndex(of: ":") else { return nil }
         let value = line[line.index(after: colon)...].drop(while: \.isWhitespace)

@@ -109,7 +109,7 @@ struct FollowForwardTests {
         "is told again after any other answer, and after none, while others go on",
         arguments: [
             .status(500, bodyLength: 10), .status(404), .status(302, headers: ["Location: /elsewhere"]), .silence,
-            .reset,
+            .trickle, .reset,
             .status(503, headers: ["Retry-After: 1"]), .status(429), .status(500, bodyLength: 10 << 20), .status(199),
         ] as [Endpoint.Answer])
     func misbehaves(answer: Endpoint.Answer) throws {
@@ -129,6 +129,34 @@ struct FollowForwardTests {
         #expect(received.allSatisfy { $0.line.hasPrefix("POST /khoins") })
         let report = try #require(try CursorReader(path: installation.data).reports().first)
         #expect(report.waiting.isEmpty && report.entriesBehind == 0 && !report.isInUse)
+    }
+
+    @Test("tells nothing to a shop whose certificate nobody vouches for, and says so", .needs("openssl"))
+    func certificate() throws {
+        let installation = try FollowedDirectory()
+        for number in 0..<3 { installation.store("n\(number)") }
+        let port = try LoopbackPort.next()
+        let server = try installation.shell(
+            """
+            set -e
+            openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost \
+                -addext subjectAltName=DNS:localhost -keyout key -out certificate 2>/dev/null
+            exec openssl s_server -accept 127.0.0.1:\(port) -key key -cert certificate -www -quiet >requests 2>&1
+            """)
+        defer { server.stop() }
+        try wait(for: "the server") { (try? StreamSocket(connectingTo: .tcp(port))) != nil || !server.isRunning }
+        let url = "https://localhost:\(port)/khoins"
+        let program = try installation.start("follow", "--once", "--from", "start", "--forward", url)
+        #expect(try program.ending().status == 1)
+        #expect(program.errors.contains("certificate"), "\(program.errors)")
+        let report = try #require(try CursorReader(path: installation.data).reports().first)
+        #expect(report.backlog == 3 && report.waiting.allSatisfy { $0.answer?.contains("certificate") ?? true })
+        // Vouched for, it is told.
+        let vouched = try installation.start(
+            ["follow", "--once", "--from", "start", "--forward", url],
+            environment: ["CURL_CA_BUNDLE": installation.scratch.file("certificate")])
+        _ = try vouched.ending()
+        #expect(!vouched.errors.contains("certificate"), "\(vouched.errors)")
     }
 
     @Test("takes an answer of 2xx, however long it is")

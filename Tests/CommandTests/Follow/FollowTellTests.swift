@@ -178,6 +178,23 @@ struct FollowTellTests {
         #expect(endpoint.received.dropFirst(count).map(\.position).sorted() == [3, 4])
     }
 
+    @Test("is asked on a terminal before it leaves something out or goes back", .needs("script"))
+    func asks() throws {
+        let installation = try FollowedDirectory()
+        installation.store("a")
+        let program = Program(installation.scratch)
+        #expect(try program.start(["follow", "--exec", "false", "--cursor", "shop", "--once"]).ending().status == 1)
+        for flags in ["--skip a", "--rewind 2026-11-22"] {
+            // Nobody answers.
+            let asked = try program.runOnTerminal("khoins-callback follow \(flags)")
+            #expect(asked.status == 1 && asked.output.contains("Go on? [y/N] "), "\(asked)")
+        }
+        #expect(try CursorReader(path: installation.data).reports().first?.waiting.map(\.tries) == [1])
+        let told = try program.runOnTerminal("khoins-callback follow --skip a --yes")
+        #expect(told.status == 0 && !told.output.contains("Go on?"), "\(told)")
+        #expect(try CursorReader(path: installation.data).reports().first?.waiting.isEmpty == true)
+    }
+
     @Test("tells once more what came since a time", arguments: [false, true])
     func rewind(isFollowed: Bool) throws {
         let installation = try FollowedDirectory()

@@ -20,6 +20,8 @@ final class Endpoint: Sendable {
         case status(Int, headers: [String] = [], bodyLength: Int = 0)
         /// Nothing at all, as long as the other side waits.
         case silence
+        /// A byte at a time of an answer that does not end.
+        case trickle
         /// The connection is cut.
         case reset
     }
@@ -72,6 +74,13 @@ final class Endpoint: Sendable {
             case .silence:
                 var byte: UInt8 = 0
                 _ = recv(client, &byte, 1, 0)
+                return
+            case .trickle:
+                var isSent = send(client, Array("HTTP/1.1 200 OK\r\nX-Slow: ".utf8))
+                while isSent {
+                    usleep(20_000)
+                    isSent = send(client, [UInt8(ascii: "x")])
+                }
                 return
             case .reset:
                 var now = linger(l_onoff: 1, l_linger: 0)
