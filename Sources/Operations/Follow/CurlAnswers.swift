@@ -61,7 +61,8 @@ struct CurlAnswers {
             let words = line.split(whereSeparator: \.isWhitespace)
             guard words.count >= 3, let position = Position(words[1]) else { return nil }
             let answer = Answer(
-                position: position, status: isWhole ? Int(words[2]) ?? 0 : 0, code: words.count > 3 ? Int(words[3]) : nil,
+                position: position, status: isWhole ? Int(words[2]) ?? 0 : 0,
+                code: words.count > 3 ? Int(words[3]) : nil,
                 retryAfter: retryAfter, date: date, error: error)
             (retryAfter, date, error, isWhole) = (nil, nil, nil, false)
             return answer
