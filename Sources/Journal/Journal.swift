@@ -105,12 +105,12 @@ package final class Journal {
     private func look(
         _ lock: LockFile, _ noteFile: NoteFile, _ used: () throws(LedgerError) -> Position?
     ) throws(LedgerError) -> (tail: Tail, unsettled: JournalSession.Unsettled) {
-        let written = try noteFile.note()
-        if let (note, isOfThisBoot) = written, isOfThisBoot, pinsMount || lock.isOfThisMount {
-            pinsMount = true
-            if let begun = try resume(note) { return begun }
+        let written = try noteFile.written()
+        if let written {
+            if !pinsMount { pinsMount = try noteFile.vouches(written, lock: lock.isOfThisMount) }
+            if pinsMount, let begun = try resume(written.note) { return begun }
         }
-        return try recover(written, used)
+        return try recover(written, noteFile, used)
     }
 
     /// Goes on where the note says; `nil` if the file is not as the note says.
@@ -156,14 +156,19 @@ package final class Journal {
 
     /// Takes the journal as it lies there: nobody can vouch for anything since the last checkpoint. (I4)
     private func recover(
-        _ written: (note: CommitNote, isOfThisBoot: Bool)?, _ used: () throws(LedgerError) -> Position?
+        _ written: NoteFile.Written?, _ noteFile: NoteFile, _ used: () throws(LedgerError) -> Position?
     ) throws(LedgerError) -> (tail: Tail, unsettled: JournalSession.Unsettled) {
         file = nil
-        if let (note, isOfThisBoot) = written, isOfThisBoot, note.isAbandoned {
-            // So that the file is not taken up again: nobody can tell a file system that was mounted anew from a mark
-            // that the kernel has dropped from memory.
-            var tail = Tail(note: note)
-            try beginFile(&tail, at: .now)
+        var abandoned: JournalFileName?
+        if let written, written.note.isAbandoned {
+            if try noteFile.isOfThisStart(written) {
+                // So that the file is not taken up again: nobody can tell a file system that was mounted anew from a
+                // mark that the kernel has dropped from memory.
+                var tail = Tail(note: written.note)
+                try beginFile(&tail, at: .now)
+            } else {
+                abandoned = written.note.file
+            }
         }
         let names = try names()
         var tail = Tail(note: CommitNote(next: names.last?.first ?? .first))
@@ -189,7 +194,8 @@ package final class Journal {
             }
             tail.note.file = name
             tail.length = tail.note.end
-            isSound = try last.isReadable()
+            // A note of an earlier start may be older than the file, so that all in it counts.
+            isSound = try last.isReadable() && name != abandoned
             if isSound { isSound = try settle(&tail, length) }
         }
         let end = tail.note.next

@@ -18,16 +18,22 @@ struct CommitNote: Equatable, Sendable {
 
 /// `journal/.note`: the commit note. Only the holder of the lock writes it; readers may look.
 ///
-/// It is never synced. It vouches only as long as the page cache that it describes lives, which a reader can see from the
-/// boot's identity and from the file's write-life hint: the kernel keeps that in memory until the file system is unmounted
-/// (fcntl(2), F_SET_RW_HINT). (I4)
+/// It is never synced. It vouches only as long as the page cache that it describes lives. A reader can see that from the
+/// file's write-life hint, which the kernel keeps in memory until the file system is unmounted, and which is the same for
+/// all processes of the machine, in whatever container (fcntl(2), F_SET_RW_HINT). Where the kernel knows no hints, before
+/// Linux 4.13, he takes the file's number, which no copy has, and what the clocks say of the machine's start. (I4)
 final class NoteFile {
     static let name = ".note"
     static let temporaryName = ".note.new"
     /// The file's whole length; the note is padded to it with spaces, so that one write replaces another.
     private static let length = 192
 
+    /// Seconds by which the file's own time may lie before its last change. More, and it was brought back from elsewhere
+    /// with its old time.
+    private static let tolerance = 2
+
     private let file: OpenFile
+    private var knownInode: Int?
 
     /// Opens the file; `nil` where there is none, or none that can be opened and read, so that it has to be replaced. Needs
     /// the lock.
@@ -63,59 +69,97 @@ final class NoteFile {
     /// Whether the file is still the directory's.
     func isLinked() throws(LedgerError) -> Bool { try file.lengthIfLinked() != nil }
 
-    /// The note as it stands, and whether it was written since the machine started; `nil` where there is none that can be
-    /// read.
-    func note() throws(LedgerError) -> (note: CommitNote, isOfThisBoot: Bool)? {
+    /// A note as it stands in the file.
+    struct Written {
+        var note: CommitNote
+        /// Of the file that it was written to.
+        fileprivate var inode: Int
+        /// When it was written.
+        fileprivate var time: BootTime
+    }
+
+    /// The note as it stands; `nil` where there is none that can be read.
+    func written() throws(LedgerError) -> Written? {
         do throws(LedgerError) {
-            return CommitNote.read(try file.read(Self.length, at: 0))
+            return Written(try file.read(Self.length, at: 0))
         } catch {
             if error.isWantOfMeans { throw error }
             return nil
         }
     }
 
+    /// Whether a note was written on this very mount of the file system, and not brought here from elsewhere.
+    ///
+    /// - Parameter lock: What the lock's file says of that.
+    func vouches(_ written: Written, lock: Bool? = nil) throws(LedgerError) -> Bool {
+        let status = try file.status()
+        if status.st_mtim.tv_sec + Self.tolerance < status.st_ctim.tv_sec || lock == false { return false }
+        if let isMarked = MountMark.isOn(file) { return isMarked }
+        return try isOfThisStart(written)
+    }
+
+    /// Whether a note was written since the machine started, as far as can be told without a hint. In doubt it says
+    /// `false`.
+    func isOfThisStart(_ written: Written) throws(LedgerError) -> Bool {
+        try inode() == written.inode && BootTime.now.continues(written.time)
+    }
+
     /// The note, if it still vouches; `nil` otherwise.
     func vouchingNote() -> CommitNote? {
-        guard MountMark.isOn(file), let written = try? note(), written.isOfThisBoot else { return nil }
+        guard let written = try? written(), (try? vouches(written)) == true else { return nil }
         return written.note
     }
 
     func write(_ note: CommitNote) throws(LedgerError) {
-        try file.write(note.bytes(padding: Self.length), at: 0)
+        let written = Written(note: note, inode: try inode(), time: .now)
+        try file.write(written.bytes(padding: Self.length), at: 0)
+    }
+
+    private func inode() throws(LedgerError) -> Int {
+        if let knownInode { return knownInode }
+        let inode = Int(truncatingIfNeeded: try file.status().st_ino)
+        knownInode = inode
+        return inode
     }
 
     /// Says that the note was written on this mount of the file system.
     func markMount() { MountMark.set(on: file) }
 }
 
-extension CommitNote {
-    fileprivate static func read(_ bytes: [UInt8]) -> (CommitNote, isOfThisBoot: Bool)? {
+extension NoteFile.Written {
+    fileprivate init?(_ bytes: [UInt8]) {
         guard let line = bytes.firstIndex(of: UInt8(ascii: "}")).map({ bytes[...$0] }),
-            let value = try? JSONParser.parse(Array(line)), let boot = value["boot"]?.string,
+            let value = try? JSONParser.parse(Array(line)),
             let end = value["end"]?.integer, end >= 0, let next = Position(value["next"])
         else { return nil }
-        let note = CommitNote(
+        // An earlier version had one word for the start, which counts no more.
+        inode = value["inode"]?.integer ?? 0
+        time = BootTime(start: value["started"]?.integer ?? 0, uptime: value["uptime"]?.integer ?? .max)
+        note = CommitNote(
             file: value["file"]?.string.flatMap { JournalFileName($0) }, end: end, next: next,
             isAbandoned: value["abandoned"] != nil)
         guard value["crc"]?.integer == note.checksum else { return nil }
-        return (note, boot == BootIdentity.current)
     }
 
     fileprivate func bytes(padding length: Int) -> [UInt8] {
         var writer = JSONWriter(reservingCapacity: length)
         writer.open("{")
-        writer.member("boot", BootIdentity.current)
-        writer.member("file", file?.description)
-        writer.member("end", end)
-        writer.member("next", next.number)
-        writer.mark("abandoned", isAbandoned)
-        writer.member("crc", checksum)
+        writer.member("inode", inode)
+        writer.member("started", time.start)
+        writer.member("uptime", time.uptime)
+        writer.member("file", note.file?.description)
+        writer.member("end", note.end)
+        writer.member("next", note.next.number)
+        writer.mark("abandoned", note.isAbandoned)
+        writer.member("crc", note.checksum)
         writer.close("}")
         let padding = [UInt8](repeating: UInt8(ascii: " "), count: max(0, length - 1 - writer.count))
         return writer.bytes + padding + [UInt8(ascii: "\n")]
     }
+}
 
-    private var checksum: Int {
+extension CommitNote {
+    fileprivate var checksum: Int {
         var checksum = CRC32C()
         checksum.update("\(file?.description ?? "")\(end) \(next)\(isAbandoned)".utf8)
         return Int(checksum.value)

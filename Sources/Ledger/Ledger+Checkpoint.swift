@@ -14,16 +14,16 @@ extension Ledger {
         if let start, start >= end { return }
         // One sync for all; that each record's own data came through is asked below. An fsync of each would say the
         // same, and cost an emptying of the disk's cache each time.
-        try opened.store.syncFileSystem()
-        let wrong = try unconfirmed(from: start, to: end, opened)
+        let isSynced = try opened.store.syncFileSystem()
+        let wrong = try unconfirmed(from: start, to: end, opened, isSynced)
         if !wrong.isEmpty {
             let obstructed = try restore(wrong, opened)
-            try opened.store.syncFileSystem()
+            let isSynced = try opened.store.syncFileSystem()
             var stillWrong: [Confirmable] = []
             // What only an operator can judge must not make recovery ever longer: `verify` names it for as long as it
             // is there.
             for item in wrong where !obstructed.contains(item.path) {
-                if try !item.isConfirmed(in: opened.store) { stillWrong.append(item) }
+                if try !item.isConfirmed(in: opened.store, isSynced) { stillWrong.append(item) }
             }
             if let item = stillWrong.first {
                 // An error of the disk is told once only. Written anew, the records are asked again the next time.
@@ -50,13 +50,13 @@ extension Ledger {
             }
         }
 
-        /// Whether it is whole, and the last sync of the file system wrote it.
-        func isConfirmed(in store: borrowing RecordStore) throws(LedgerError) -> Bool {
+        /// Whether it is whole, and the last sync of the file system wrote it, if there was one; else it is synced.
+        func isConfirmed(in store: borrowing RecordStore, _ isSynced: Bool) throws(LedgerError) -> Bool {
             do throws(LedgerError) {
                 switch self {
                 case .record(let name, let position, let expected):
-                    return try store.confirm(name, upTo: position, expected: expected)
-                case .rejected(let delivery): return try store.confirm(delivery)
+                    return try store.confirm(name, upTo: position, expected: expected, isSynced: isSynced)
+                case .rejected(let delivery): return try store.confirm(delivery, isSynced: isSynced)
                 }
             } catch {
                 guard error.isNotWritten || error.concernsOneRecord else { throw error }
@@ -69,21 +69,22 @@ extension Ledger {
     ///
     /// - Returns: What does not hold what it should.
     private func unconfirmed(
-        from start: Position?, to end: Position, _ opened: OpenedDirectory
+        from start: Position?, to end: Position, _ opened: OpenedDirectory, _ isSynced: Bool
     ) throws(LedgerError) -> [Confirmable] {
         var wrong: [Confirmable] = []
         if let known = recent?.writes(from: start, to: end) {
             for (name, write) in known.records {
                 let item = Confirmable.record(name, upTo: write.upTo, expected: write.digest)
-                if try !item.isConfirmed(in: opened.store) { wrong.append(item) }
+                if try !item.isConfirmed(in: opened.store, isSynced) { wrong.append(item) }
             }
-            for delivery in known.rejected where try !Confirmable.rejected(delivery).isConfirmed(in: opened.store) {
-                wrong.append(.rejected(delivery))
+            for item in known.rejected.map(Confirmable.rejected) where try !item.isConfirmed(in: opened.store, isSynced)
+            {
+                wrong.append(item)
             }
             return wrong
         }
         try opened.journal.read(from: start, upTo: end) { (chunk) throws(LedgerError) in
-            for item in Self.confirmables(chunk.entries) where try !item.isConfirmed(in: opened.store) {
+            for item in Self.confirmables(chunk.entries) where try !item.isConfirmed(in: opened.store, isSynced) {
                 wrong.append(item)
             }
             return true

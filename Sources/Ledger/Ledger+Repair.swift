@@ -17,25 +17,22 @@ extension Ledger {
         if names.isEmpty { return findings }
         let opened = try prepared()
         let mended = try locked(again: opened) { (directory) throws(LedgerError) in
-            var mended: Set<String> = []
+            var mended: Set<RecordName> = []
             for (name, record) in try directory.rebuild(names) {
                 if case .record(let old) = try opened.store.remains(of: name), old.holdsMore(than: record) { continue }
                 do throws(LedgerError) {
                     try opened.store.write(record.json, name)
-                    mended.insert(name.path)
+                    mended.insert(name)
                 } catch {
                     guard error.concernsOneRecord else { throw error }
                 }
             }
             return mended
         }
-        if !mended.isEmpty {
-            try opened.store.syncFileSystem()
-            try opened.store.syncDirectories()
-        }
+        if !mended.isEmpty { try opened.store.sync(mended) }
         return findings.map { finding in
             var finding = finding
-            finding.isRepaired = names.contains { $0.path == finding.path } && mended.contains(finding.path)
+            finding.isRepaired = RecordName(path: finding.path).map(mended.contains) ?? false
             return finding
         }
     }

@@ -70,8 +70,8 @@ package enum LedgerError: Error, Equatable, Sendable {
     /// Whether this user may not do it.
     package var isDenied: Bool { [EACCES, EPERM, EROFS].contains(errno) }
 
-    /// Whether a file's data did not reach the disk.
-    package var isNotWritten: Bool { call == "sync_file_range" }
+    /// Whether a file's data did not reach the disk, as `OpenFile.confirmWritten` tells it.
+    package var isNotWritten: Bool { ["sync_file_range", "fsync"].contains(call) }
 
     /// The data directory, or a part of it, was moved away while something was done in it.
     package static func movedAway(path: String) -> LedgerError { .unusable(path: path, errno: ESTALE) }

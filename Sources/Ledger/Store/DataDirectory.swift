@@ -37,9 +37,6 @@ package struct DataDirectory: ~Copyable {
         self.rejected = rejected
     }
 
-    /// Everything written to this file system before the call is on the disk on return (syncfs(2)); an error that
-    /// another process was told of already is not repeated here.
-    borrowing func syncFileSystem() throws(LedgerError) {
-        try root.syncFileSystem()
-    }
+    /// See `Directory.syncFileSystem`.
+    borrowing func syncFileSystem() throws(LedgerError) -> Bool { try root.syncFileSystem() }
 }

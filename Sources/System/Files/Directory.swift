@@ -116,7 +116,8 @@ package struct Directory: ~Copyable {
     /// any but a want of descriptors or memory, or of the right to enter the directory.
     package func isOfFile(_ error: LedgerError) -> Bool {
         if error.isWantOfMeans { return false }
-        return error.errno != EACCES || faccessat(descriptor, ".", X_OK, AT_EACCESS) == 0
+        // Where that cannot be asked, the file alone is concerned.
+        return error.errno != EACCES || faccessat(descriptor, ".", X_OK, AT_EACCESS) == 0 || errno != EACCES
     }
 
     package func rename(_ name: String, to newName: String) throws(LedgerError) {
@@ -164,16 +165,14 @@ package struct Directory: ~Copyable {
     /// Makes a file of these bytes that nobody can see before `link` gives it its name. Closed before that, it is gone.
     ///
     /// - Parameter name: For errors.
-    /// - Returns: `nil` where the file system cannot do this.
+    /// - Returns: `nil` where this cannot be done, such as by the file system.
     package func unnamedFile(for name: String, with bytes: [UInt8]) throws(LedgerError) -> OpenFile? {
         guard UnnamedFile.way != .none else { return nil }
         let flags = O_WRONLY | O_DIRECTORY | Int32(OPEN_UNNAMED) | O_CLOEXEC
         let opened = openat(descriptor, ".", flags, 0o640)
         guard opened >= 0 else {
-            guard [EOPNOTSUPP, EISDIR, EINVAL, ENOENT].contains(errno) else {
-                throw .system(call: "open", path: pathOf(name), errno: errno)
-            }
-            UnnamedFile.way = .none
+            // Anything else that is wrong is wrong with a named file too, and is told there.
+            if [EOPNOTSUPP, EISDIR, EINVAL, ENOENT, ENOSYS].contains(errno) { UnnamedFile.way = .none }
             return nil
         }
         let file = OpenFile(adopting: opened, name, in: path)
@@ -210,7 +209,7 @@ package struct Directory: ~Copyable {
         if linked == 0 { return true }
         switch errno {
         case EEXIST: return false
-        case ENOENT, EPERM, EOPNOTSUPP, EINVAL, EXDEV, EMLINK, EACCES:
+        case ENOENT, EPERM, EOPNOTSUPP, EINVAL, EXDEV, EMLINK, EACCES, ENOSYS:
             // Older kernels keep linking descriptors to privileged processes, and /proc may be missing.
             UnnamedFile.way = way == .descriptor ? .path : .none
             return false
@@ -318,7 +317,11 @@ extension Directory {
 
     /// Everything written to this file system before the call is on the disk on return (syncfs(2)); an error that
     /// another process was told of already is not repeated here.
-    package func syncFileSystem() throws(LedgerError) {
-        try finalSystemCall("syncfs", path) { syncfs(file.descriptor) }
+    ///
+    /// - Returns: Whether it is; if not, this call may not be made here, and each file has to be synced.
+    package func syncFileSystem() throws(LedgerError) -> Bool {
+        if syncfs(file.descriptor) == 0 { return true }
+        guard isRefusal(errno) else { throw .system(call: "syncfs", path: path, errno: errno) }
+        return false
     }
 }

@@ -88,6 +88,14 @@ struct DataFolder {
         }
     }
 
+    /// Gives a file an old time, as whoever brings it back from a backup does.
+    func setModificationTime(secondsAgo seconds: Int, of name: String) throws {
+        var times = [timespec](repeating: timespec(), count: 2)
+        clock_gettime(CLOCK_REALTIME, &times[0])
+        times[1] = timespec(tv_sec: times[0].tv_sec - seconds, tv_nsec: 0)
+        #expect(utimensat(AT_FDCWD, path(of: name), times, 0) == 0)
+    }
+
     func setMode(_ mode: mode_t, of name: String) throws {
         #expect(chmod(path(of: name), mode) == 0)
     }
