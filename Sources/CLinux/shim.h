@@ -21,6 +21,9 @@ int accept4(int fd, struct sockaddr *__restrict address, socklen_t *__restrict l
 int sync_file_range(int fd, long offset, long length, unsigned flags);
 enum { SYNC_FILE_RANGE_WRITE = 2, SYNC_FILE_RANGE_WRITE_AND_WAIT = 1 | 2 | 4 };
 
+/* getdents64(2) */
+ssize_t getdents64(int fd, void *buffer, size_t length);
+
 /* memfd_create(2), and its flag of linux/memfd.h */
 int memfd_create(const char *name, unsigned flags);
 enum { MEMFD_CLOEXEC = 1 };

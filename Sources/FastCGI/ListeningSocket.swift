@@ -59,7 +59,13 @@ package struct ListeningSocket: ~Copyable {
         var status = stat()
         ownPath = path.flatMap { lstat($0, &status) == 0 ? OwnPath(path: $0, inode: status.st_ino) : nil }
         isOwn = true
-        Self.makeNonBlocking(descriptor)
+    }
+
+    /// One that nobody can connect to, as long as somebody only tries whether it could be watched.
+    package init() throws(Problem) {
+        descriptor = try Self.makeSocket(AF_UNIX)
+        ownPath = nil
+        isOwn = false
     }
 
     deinit {
@@ -81,12 +87,31 @@ package struct ListeningSocket: ~Copyable {
         return getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &value, &length) == 0 && value != 0
     }
 
-    private static func makeNonBlocking(_ descriptor: Int32) {
-        _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+    /// Takes a connection, which then never makes anybody wait.
+    ///
+    /// - Returns: Its descriptor; -1 where `errno` says why there is none.
+    static func accept(_ listener: Int32) -> Int32 {
+        let descriptor = accept4(listener, nil, nil, Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue))
+        guard descriptor < 0, [ENOSYS, EPERM, EACCES, EOPNOTSUPP].contains(errno) else { return descriptor }
+        // Who watches over this process may know the older call alone.
+        let accepted = Glibc.accept(listener, nil, nil)
+        guard accepted >= 0 else { return accepted }
+        _ = fcntl(accepted, F_SETFD, FD_CLOEXEC)
+        makeNonBlocking(accepted)
+        return accepted
     }
 
+    private static func makeNonBlocking(_ descriptor: Int32) {
+        let flags = fcntl(descriptor, F_GETFL)
+        if flags >= 0, fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0 { return }
+        var isNonBlocking: Int32 = 1
+        _ = ioctl(descriptor, UInt(FIONBIO), &isNonBlocking)
+    }
+
+    /// One that never makes anybody wait.
     private static func makeSocket(_ family: Int32) throws(Problem) -> Int32 {
-        let descriptor = socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        let kind = SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue
+        let descriptor = socket(family, Int32(kind), 0)
         guard descriptor >= 0 else { throw Problem("cannot make a socket: \(errorText(errno))") }
         return descriptor
     }
@@ -126,8 +151,7 @@ package struct ListeningSocket: ~Copyable {
         }
         let probe = try makeSocket(AF_UNIX)
         defer { close(probe) }
-        // A live one that takes no connection at the moment would be waited for.
-        makeNonBlocking(probe)
+        // A live one may take no connection at the moment.
         if withSockaddr(address, { connect(probe, $0, $1) }) == 0 || errno != ECONNREFUSED {
             throw Problem("another process is serving on \(path) already")
         }

@@ -274,7 +274,7 @@ package final class FastCGIServer: Sendable {
     }
 
     private func accept() -> FastCGIPeer? {
-        let descriptor = accept4(listener, nil, nil, Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue))
+        let descriptor = ListeningSocket.accept(listener)
         if descriptor >= 0 { return FastCGIPeer(descriptor, maximumBody: maximumBody) }
         let code = errno
         // Another process was faster, or who connected has gone.

@@ -214,7 +214,9 @@ package struct RecordStore: ~Copyable {
     func sync(_ names: some Sequence<RecordName>) throws(LedgerError) {
         if try !syncFileSystem() {
             for name in names {
-                try inFolder(name.folder) { (folder) throws(LedgerError) in try folder.openIfPresent(name.file)?.sync() }
+                try inFolder(name.folder) { (folder) throws(LedgerError) in
+                    try folder.openIfPresent(name.file)?.sync()
+                }
             }
         }
         try syncDirectories()

@@ -196,6 +196,21 @@ package struct Directory: ~Copyable {
         try removeIfPresent(temporary)
     }
 
+    /// The same, for a directory in which nothing was made yet: that files in it can be locked and brought to the disk.
+    package func probeThoroughly(through temporary: String) throws(LedgerError) {
+        try probe(through: temporary)
+        let file = try open(temporary, .writingNew)
+        do throws(LedgerError) {
+            _ = try file.lock(within: 0)
+            try file.syncData()
+            try sync()
+        } catch {
+            try? removeIfPresent(temporary)
+            throw error
+        }
+        try removeIfPresent(temporary)
+    }
+
     /// Gives a file of `unnamedFile` its name.
     ///
     /// - Returns: Whether it did. If not, there is something of that name, or the file system cannot do this, and nothing
@@ -220,28 +235,25 @@ package struct Directory: ~Copyable {
     /// The names in this directory that do not start with a dot, in no order.
     package func names() throws(LedgerError) -> [String] {
         if isAbsent { return [] }
-        // A stream takes over its descriptor, and shares the offset of a duplicated one: so it gets one of its own.
-        let own = try systemCall("open", path) {
-            openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        }
-        guard let stream = fdopendir(own) else {
-            let code = errno
-            close(own)
-            throw .system(call: "fdopendir", path: path, errno: code)
-        }
-        defer { closedir(stream) }
+        // With a descriptor of its own, it has an offset of its own. A stream of the C library would ask for its flags too,
+        // which not every sandbox allows.
+        let opened = try systemCall("open", path) { openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+        let own = OpenFile(adopting: opened, path)
         var names: [String] = []
-        while true {
-            errno = 0
-            guard let entry = readdir(stream) else {
-                if errno != 0 { throw .system(call: "readdir", path: path, errno: errno) }
-                return names
+        var block = [UInt8](repeating: 0, count: 32_768)
+        while case let count = try systemCall("getdents", path, { getdents64(own.descriptor, &block, block.count) }),
+            count > 0
+        {
+            var start = 0
+            while start < count {
+                // struct linux_dirent64: d_ino, d_off, d_reclen, d_type, and a name that NUL ends.
+                let length = Int(block[start + 16]) | Int(block[start + 17]) << 8
+                let name = block[(start + 19)..<(start + length)].prefix { $0 != 0 }
+                if name.first != UInt8(ascii: ".") { names.append(String(decoding: name, as: UTF8.self)) }
+                start += length
             }
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
-            }
-            if !name.hasPrefix(".") { names.append(name) }
         }
+        return names
     }
 
     /// Syncs the directory that this one is in, and so on, `count` of them. One that may not be read is left out.

@@ -11,10 +11,13 @@ final class Service: @unchecked Sendable {
     /// Starts it on a unix socket beside the data directory, and waits until it takes connections.
     ///
     /// - Parameter waits: Leave it out where a fault may end the program before it serves.
-    init(_ site: Site, faults: [Fault] = [], threads: Int = 8, waits: Bool = true) throws {
+    init(
+        _ site: Site, faults: [Fault] = [], threads: Int = 8, inside namespace: Namespace = .host, waits: Bool = true
+    ) throws {
         client = FastCGIDoor(address: .unix("\(site.root)/s"))
         let words = [try TestBinary.path(), "serve", "--listen", client.address.text, "--threads", "\(threads)"]
-        process = try ChildProcess(Command(words, environment: site.environment()).behind(Fault.tracer(faults)))
+        process = try ChildProcess(
+            Command(words, environment: site.environment()).behind(namespace.words + Fault.tracer(faults)))
         if waits { try waitUntilReady() }
     }
 
