@@ -247,7 +247,7 @@ package final class Journal {
     private func probe() throws(LedgerError) {
         let file = try directory.open(Self.probeName, .writingMaking)
         do throws(LedgerError) {
-            try file.write([UInt8](repeating: UInt8(ascii: "\n"), count: 4096))
+            try file.write([UInt8](repeating: UInt8(ascii: "\n"), count: 4096), at: 0)
             try file.syncData()
         } catch {
             try? directory.removeIfPresent(Self.probeName)

@@ -35,10 +35,12 @@ struct CheckTests {
         return (ending.status, results)
     }
 
-    @Test("finds nothing wrong where nothing is, and changes nothing")
+    @Test("finds nothing wrong where nothing is, and changes no file")
     func fine() throws {
+        // What it stores for a moment shows in the time of the journal's directory alone.
+        func files() throws -> [String: String] { try scratch.snapshot().filter { $0.key != "journal" } }
         try scratch.storeDay()
-        let before = try scratch.snapshot()
+        let before = try files()
         let ending = try program.run("check")
         #expect(ending.status == 0 && ending.errors == "")
         let lines = ending.output.split(separator: "\n")
@@ -52,7 +54,7 @@ struct CheckTests {
         #expect(lines.dropFirst().first?.contains(/^ok +access          by one token$/) == true)
         #expect(lines[10].contains(/^- +socket          not asked; KHOINS_LISTEN or --listen says where it is$/))
         #expect(lines[11].contains(/^- +url             not asked; KHOINS_URL or --url says what KHOINS calls$/))
-        #expect(try scratch.snapshot() == before)
+        #expect(try files() == before)
     }
 
     @Test("exits with 1 where callbacks would fail")
@@ -124,7 +126,6 @@ struct CheckTests {
     @Test("sees that a directory belongs to somebody else than its files", .enabled(if: ServerUser.isRoot))
     func owners() throws {
         try scratch.store([])
-        chmod(scratch.path, 0o755)
         try scratch.giveAway(to: 65_534)
         #expect(try results().0 == 0)
         try scratch.storeDay()

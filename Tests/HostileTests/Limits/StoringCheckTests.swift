@@ -87,7 +87,7 @@ struct StoringCheckTests {
         try scratch.makeDirectory("run/mounted")
         let script = """
             mount -t tmpfs -o mode=750,"$1" none "$2" && chown "$3" "$2" || exit 9
-            [ "$4" = true ] || setpriv --reuid "$3" --regid "$3" --clear-groups -- "$0" expect A --data "$2" || exit 8
+            [ "$4" = true ] || setpriv --reuid "$3" --regid "$3" --clear-groups -- "$0" expect A --data "$2" >/dev/null || exit 8
             for number in $(seq 20); do head -c 100000 /dev/zero >"$2/fill$number"; done 2>"$2/none"
             exec "$0" check --json --data "$2"
             """
