@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 let strict: [SwiftSetting] = [
@@ -71,12 +71,14 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["FastCGI", "Formats", "Journal", "Ledger", "System"],
             path: "Tests/TestSupport", swiftSettings: strict),
-        .testTarget(name: "SystemTests", dependencies: ["System"], swiftSettings: strict),
+        .testTarget(name: "SystemTests", dependencies: ["System", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "FormatsTests", dependencies: ["Formats", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "KHOINSTests", dependencies: ["Formats", "KHOINS", "MutatedCallbacks", "TestSupport"],
             exclude: ["Fixtures"],
             swiftSettings: strict),
+        .testTarget(
+            name: "JournalTests", dependencies: ["Formats", "Journal", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "LedgerTests", dependencies: ["Formats", "Journal", "KHOINS", "Ledger", "System", "TestSupport"],
             swiftSettings: strict),

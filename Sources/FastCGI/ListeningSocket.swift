@@ -32,7 +32,7 @@ package struct ListeningSocket: ~Copyable {
         ownPath = nil
         isOwn = false
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-        Self.makeNonBlocking(descriptor)
+        Socket.makeNonBlocking(descriptor)
     }
 
     /// Makes a socket.
@@ -50,15 +50,11 @@ package struct ListeningSocket: ~Copyable {
             if let path { try Self.bindUnix(path, mode: mode, patience: patience, prepare) } else {
                 try Self.bindInternet(address, prepare)
             }
-        guard Glibc.listen(descriptor, SOMAXCONN) == 0 else {
-            let code = errno
-            close(descriptor)
-            throw Problem("cannot listen on \(address): \(errorText(code))")
-        }
         self.descriptor = descriptor
         var status = stat()
         ownPath = path.flatMap { lstat($0, &status) == 0 ? OwnPath(path: $0, inode: status.st_ino) : nil }
         isOwn = true
+        Socket.makeNonBlocking(descriptor)
     }
 
     /// One that nobody can connect to, as long as somebody only tries whether it could be watched.
@@ -87,45 +83,18 @@ package struct ListeningSocket: ~Copyable {
         return getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &value, &length) == 0 && value != 0
     }
 
-    /// Takes a connection, which then never makes anybody wait.
-    ///
-    /// - Returns: Its descriptor; -1 where `errno` says why there is none.
-    static func accept(_ listener: Int32) -> Int32 {
-        let descriptor = accept4(listener, nil, nil, Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue))
-        guard descriptor < 0, [ENOSYS, EPERM, EACCES, EOPNOTSUPP].contains(errno) else { return descriptor }
-        // Who watches over this process may know the older call alone.
-        let accepted = Glibc.accept(listener, nil, nil)
-        guard accepted >= 0 else { return accepted }
-        _ = fcntl(accepted, F_SETFD, FD_CLOEXEC)
-        makeNonBlocking(accepted)
-        return accepted
-    }
-
-    private static func makeNonBlocking(_ descriptor: Int32) {
-        let flags = fcntl(descriptor, F_GETFL)
-        if flags >= 0, fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0 { return }
-        var isNonBlocking: Int32 = 1
-        _ = ioctl(descriptor, UInt(FIONBIO), &isNonBlocking)
-    }
-
-    /// One that never makes anybody wait.
     private static func makeSocket(_ family: Int32) throws(Problem) -> Int32 {
-        let kind = SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue
-        let descriptor = socket(family, Int32(kind), 0)
-        guard descriptor >= 0 else { throw Problem("cannot make a socket: \(errorText(errno))") }
-        return descriptor
+        do throws(LedgerError) { return try Socket.make(family) } catch {
+            throw Problem("cannot make a socket: \(error.reason)")
+        }
     }
 
     private static func bindUnix(
         _ path: String, mode: UInt32, patience: Int, _ prepare: () -> Void
     ) throws(Problem) -> Int32 {
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let bytes = Array(path.utf8)
-        guard !bytes.isEmpty, bytes.count < MemoryLayout.size(ofValue: address.sun_path) else {
+        guard let address = UnixAddress(path) else {
             throw Problem("the path of a unix socket must have 1 to 107 bytes: “\(path)”")
         }
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
         // Looking whether an old socket is alive, removing it and making a new one must not cross with another start.
         let lock = try StartLock(for: path, patience: patience)
         defer { lock.release() }
@@ -133,17 +102,18 @@ package struct ListeningSocket: ~Copyable {
         let descriptor = try makeSocket(AF_UNIX)
         prepare()
         // The mode is in place before anybody can connect: that takes listen(2).
-        guard withSockaddr(address, { bind(descriptor, $0, $1) }) == 0, chmod(path, mode) == 0,
-            Glibc.listen(descriptor, SOMAXCONN) == 0
-        else {
-            let code = errno
+        do throws(LedgerError) {
+            try address.bind(descriptor)
+            try systemCall("chmod", path) { chmod(path, mode) }
+            try Socket.listen(descriptor)
+        } catch {
             close(descriptor)
-            throw Problem("cannot make the socket \(path): \(errorText(code))")
+            throw Problem("cannot make the socket \(path): \(error.reason)")
         }
         return descriptor
     }
 
-    private static func removeDeadSocket(at path: String, _ address: sockaddr_un) throws(Problem) {
+    private static func removeDeadSocket(at path: String, _ address: UnixAddress) throws(Problem) {
         var status = stat()
         guard lstat(path, &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFSOCK else {
@@ -151,11 +121,15 @@ package struct ListeningSocket: ~Copyable {
         }
         let probe = try makeSocket(AF_UNIX)
         defer { close(probe) }
-        // A live one may take no connection at the moment.
-        if withSockaddr(address, { connect(probe, $0, $1) }) == 0 || errno != ECONNREFUSED {
-            throw Problem("another process is serving on \(path) already")
+        // A live one that takes no connection at the moment would be waited for.
+        Socket.makeNonBlocking(probe)
+        do throws(LedgerError) { try address.connect(probe) } catch {
+            if error.isOfPeer {
+                unlink(path)
+                return
+            }
         }
-        unlink(path)
+        throw Problem("another process is serving on \(path) already")
     }
 
     private static func bindInternet(_ text: String, _ prepare: () -> Void) throws(Problem) -> Int32 {
@@ -178,23 +152,13 @@ package struct ListeningSocket: ~Copyable {
         prepare()
         var one: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
-        guard bind(descriptor, found.pointee.ai_addr, found.pointee.ai_addrlen) == 0,
-            Glibc.listen(descriptor, SOMAXCONN) == 0
-        else {
-            let code = errno
+        do throws(LedgerError) {
+            try systemCall("bind", text) { bind(descriptor, found.pointee.ai_addr, found.pointee.ai_addrlen) }
+            try Socket.listen(descriptor)
+        } catch {
             close(descriptor)
-            throw Problem("cannot listen on \(text): \(errorText(code))")
+            throw Problem("cannot listen on \(text): \(error.reason)")
         }
         return descriptor
-    }
-
-    private static func withSockaddr(
-        _ address: sockaddr_un, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
-    ) -> Int32 {
-        withUnsafePointer(to: address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
     }
 }

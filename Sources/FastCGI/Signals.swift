@@ -4,7 +4,7 @@ import System
 
 /// The process's signals, dealt with in one place.
 package enum Signals {
-    /// A peer that is gone, and a file over the limit, are errors of a call, not the end of the program.
+    /// A peer that is gone, and a file over the limit, are errors of a call, not the end of the program. (I10)
     package static func ignoreWriteSignals() {
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)

@@ -236,6 +236,7 @@ package final class Journal {
         return true
     }
 
+    /// Only the holder of the lock makes such files, so that those which are there are nobody's. (I11)
     private func removeLeftovers() throws(LedgerError) {
         for name in [CheckpointFile.temporaryName, LockFile.temporaryName, NoteFile.temporaryName] {
             try directory.removeIfPresent(name)

@@ -108,8 +108,7 @@ enum JournalLine: Equatable {
 extension JournalEntry.Content {
     fileprivate func write(to writer: inout JSONWriter) {
         func moment(_ time: Timestamp) {
-            writer.next()
-            writer.key("at")
+            writer.begin("at")
             writer.time(time, .microseconds)
         }
         switch self {

@@ -48,7 +48,7 @@ final class JournalFile {
             self.file = file
             lengthUnopened = nil
         } catch {
-            guard journal.isOfItself(error), error.errno != EROFS else { throw error }
+            guard journal.isOfItself(error), !error.isReadOnly else { throw error }
             return nil
         }
     }
@@ -128,7 +128,7 @@ final class JournalFile {
         while start < range.upperBound {
             let end = min((start / Self.blockLength + 1) * Self.blockLength, range.upperBound)
             do throws(LedgerError) {
-                if lengthUnopened != nil { throw .system(call: "read", path: file.path, errno: EIO) }
+                if lengthUnopened != nil { throw .unreadable(file.path) }
                 let block = try file.read(end - start, at: start)
                 bytes += block
                 if block.count < end - start { break }

@@ -44,11 +44,15 @@ struct JournalFileName: Hashable, Comparable, Sendable, CustomStringConvertible 
 
     var description: String {
         var text = ByteBuffer(capacity: 40)
+        append(to: &text)
+        return text.text
+    }
+
+    func append(to text: inout ByteBuffer) {
         text.appendDigits(first.number, Self.digits)
         text.append(UInt8(ascii: "-"))
         text.appendDigits(day, 8)
         text.append(Self.suffix)
-        return text.text
     }
 
     static func < (left: JournalFileName, right: JournalFileName) -> Bool { left.first < right.first }

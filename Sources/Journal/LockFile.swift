@@ -80,5 +80,5 @@ enum MountMark {
 extension Directory {
     /// Whether an error of opening or reading one of the journal's files is that file's own, so that the journal goes on
     /// without it. A link in its place is nothing that happened to it, but somebody's doing.
-    func isOfItself(_ error: LedgerError) -> Bool { error.errno != ELOOP && !error.isWantOfRoom && isOfFile(error) }
+    func isOfItself(_ error: LedgerError) -> Bool { !error.isOfLink && !error.isWantOfRoom && isOfFile(error) }
 }

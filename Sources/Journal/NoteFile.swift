@@ -34,6 +34,9 @@ final class NoteFile {
 
     private let file: OpenFile
     private var knownInode: Int?
+    /// Bytes that were last read from the file or written to it, and what they say: while they stand there, as they do
+    /// where one process serves, they need not be read as JSON.
+    private var known: (bytes: [UInt8], written: Written)?
 
     /// Opens the file; `nil` where there is none, or none that can be opened and read, so that it has to be replaced. Needs
     /// the lock.
@@ -81,7 +84,11 @@ final class NoteFile {
     /// The note as it stands; `nil` where there is none that can be read.
     func written() throws(LedgerError) -> Written? {
         do throws(LedgerError) {
-            return Written(try file.read(Self.length, at: 0))
+            let bytes = try file.read(Self.length, at: 0)
+            if let known, known.bytes == bytes { return known.written }
+            let written = Written(bytes)
+            known = written.map { (bytes, $0) }
+            return written
         } catch {
             if error.isWantOfMeans { throw error }
             return nil
@@ -112,7 +119,10 @@ final class NoteFile {
 
     func write(_ note: CommitNote) throws(LedgerError) {
         let written = Written(note: note, inode: try inode(), time: .now)
-        try file.write(written.bytes(padding: Self.length), at: 0)
+        let bytes = written.bytes(padding: Self.length)
+        known = nil
+        try file.write(bytes, at: 0)
+        known = (bytes, written)
     }
 
     private func inode() throws(LedgerError) -> Int {
@@ -153,15 +163,22 @@ extension NoteFile.Written {
         writer.mark("abandoned", note.isAbandoned)
         writer.member("crc", note.checksum)
         writer.close("}")
-        let padding = [UInt8](repeating: UInt8(ascii: " "), count: max(0, length - 1 - writer.count))
-        return writer.bytes + padding + [UInt8(ascii: "\n")]
+        while writer.count < length - 1 { writer.raw(" ") }
+        writer.raw("\n")
+        return writer.bytes
     }
 }
 
 extension CommitNote {
     fileprivate var checksum: Int {
+        var text = ByteBuffer(capacity: 96)
+        file?.append(to: &text)
+        text.appendDigits(end)
+        text.append(" ")
+        text.appendDigits(next.number)
+        text.append(isAbandoned ? "true" : "false")
         var checksum = CRC32C()
-        checksum.update("\(file?.description ?? "")\(end) \(next)\(isAbandoned)".utf8)
+        text.withBytes { checksum.update($0) }
         return Int(checksum.value)
     }
 }

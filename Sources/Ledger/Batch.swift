@@ -6,7 +6,7 @@ final class Batch {
     private let submissions: [Submission]
     private let names: [RecordName?]
     let materialiser = Materialiser()
-    private(set) var outcomes: [Result<Outcome, LedgerError>] = []
+    private(set) var outcomes: [CommitResult] = []
     /// The records that something lies in the way of.
     private var obstructed: [RecordName: LedgerError] = [:]
 
@@ -22,18 +22,15 @@ final class Batch {
     /// The directories that it may write in.
     var folders: Set<String> { Set(names.map { $0?.folder.rawValue ?? DataDirectory.rejectedName }) }
 
-    /// The entries to be appended: all but those whose records cannot be read.
-    var drafts: [JournalSession.Draft] {
-        var begun: Set<RecordName> = []
+    /// Makes the entries to be appended: all but those whose records cannot be read. To be called once.
+    func makeDrafts() -> [JournalSession.Draft] {
         var drafts: [JournalSession.Draft] = []
         for (submission, name) in zip(submissions, names) {
-            guard let name else {
-                drafts.append(.init(submission.entry, updates: false))
-                continue
-            }
-            if obstructed[name] != nil { continue }
-            drafts.append(.init(submission.entry, updates: materialiser.hasRecord(name) || begun.contains(name)))
-            begun.insert(name)
+            if let name, obstructed[name] != nil { continue }
+            let record = name.flatMap(materialiser.draft)
+            let updates = record.map { $0.record != nil || $0.isAwaited } ?? false
+            drafts.append(.init(submission.entry, updates: updates))
+            record?.isAwaited = true
         }
         return drafts
     }
@@ -66,7 +63,7 @@ final class Batch {
 
     /// Takes the records that the entries are about from the directory.
     fileprivate func begin(_ base: (RecordName) throws(LedgerError) -> Record?) throws(LedgerError) {
-        for name in Set(names.compactMap { $0 }) {
+        for case let name? in names where !materialiser.knows(name) && obstructed[name] == nil {
             do throws(LedgerError) {
                 materialiser.begin(name, with: try base(name))
             } catch {

@@ -10,11 +10,11 @@ package final class CommitQueue: @unchecked Sendable {
     // and leadership passes through a semaphore.
 
     /// What is called with an outcome, on the thread that led.
-    package typealias Completion = @Sendable (Result<Outcome, LedgerError>) -> Void
+    package typealias Completion = @Sendable (CommitResult) -> Void
     /// What is called with the answer to a probe, on the thread that led.
     package typealias ProbeCompletion = @Sendable (LedgerError?) -> Void
     /// A submission and what became of it.
-    package typealias Committed = (submission: Submission, outcome: Result<Outcome, LedgerError>)
+    package typealias Committed = (submission: Submission, outcome: CommitResult)
 
     /// Submissions in a batch, at most.
     static let maximumBatch = 256
@@ -184,11 +184,5 @@ package final class CommitQueue: @unchecked Sendable {
             }
             return batch
         }
-    }
-}
-
-extension Result<Outcome, LedgerError> {
-    fileprivate var isFiled: Bool {
-        if case .success(.filed) = self { true } else { false }
     }
 }

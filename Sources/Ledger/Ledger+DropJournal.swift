@@ -3,7 +3,7 @@ import System
 
 extension Ledger {
     /// Drops stretches of the journal that nothing needs: all of whose deliveries are in the archive. None is dropped that
-    /// the checkpoint has not passed, or that a cursor has not. (I5)
+    /// the checkpoint has not passed, or that a cursor has not. (I5, I6)
     func dropJournal(_ summary: inout ArchiveSummary, _ opened: OpenedDirectory) throws(LedgerError) {
         let cursors = try opened.store.cursorDirectory()?.cursors() ?? [:]
         guard let checkpoint = try opened.journal.state().checkpoint else { return }

@@ -66,14 +66,13 @@ package final class Ledger {
     /// What a commit came to.
     package struct Commit {
         /// One for each submission, in order.
-        package var outcomes: [Result<Outcome, LedgerError>]
+        package var outcomes: [CommitResult]
         /// So much journal was written that `moveCheckpoint` is due, once the answers are out.
         package var isCheckpointDue = false
         /// There is padding in the journal, so that `removePadding` is due when it has become quiet.
         package var hasPadding = false
 
-        package init(outcomes: [Result<Outcome, LedgerError>], isCheckpointDue: Bool = false, hasPadding: Bool = false)
-        {
+        package init(outcomes: [CommitResult], isCheckpointDue: Bool = false, hasPadding: Bool = false) {
             self.outcomes = outcomes
             self.isCheckpointDue = isCheckpointDue
             self.hasPadding = hasPadding
@@ -106,7 +105,7 @@ package final class Ledger {
         _ batch: Batch, _ directory: inout LockedDirectory
     ) throws(LedgerError) -> JournalSession.Appended? {
         try directory.begin(batch)
-        let drafts = batch.drafts
+        let drafts = batch.makeDrafts()
         if drafts.isEmpty { return nil }
         directory.store.keepRebuiltIndex()
         let isBusy = expectsLoad && batch.count > 1

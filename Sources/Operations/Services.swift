@@ -172,7 +172,7 @@ package enum FastCGIService {
                     "cannot start all the threads that it takes: \(error.explanation); raise it, or set KHOINS_THREADS (or --threads) to fewer"
                 )
             }
-            log.failed(.system(call: "pthread_create", path: "a thread", errno: error.errno))
+            log.failed(LedgerError(error))
         }
     }
 

@@ -36,7 +36,15 @@ package enum LedgerError: Error, Equatable, Sendable {
         }
     }
 
-    /// The errno of a failed system call.
+    /// What went wrong, where the rest is said already.
+    package var reason: String {
+        switch self {
+        case .system(_, _, let code), .unusable(_, let code): errorText(code)
+        case .lockTimedOut, .cannotRebuild, .cannotConfirm, .damaged, .inUse, .oldForm: explanation
+        }
+    }
+
+    /// The errno of a failed system call; for this module and for tests.
     package var errno: Int32? {
         if case .system(_, _, let code) = self { code } else { nil }
     }
@@ -48,11 +56,11 @@ package enum LedgerError: Error, Equatable, Sendable {
     /// Whether there was no room for what was to be written.
     package var isNoSpace: Bool { call == "write" && [ENOSPC, EDQUOT, EFBIG].contains(errno) }
 
-    /// Whether there was no room, or no right to more of it, for what was to be made in any way.
+    /// Whether there was no room, or no right to more of it, for what was to be made in any way. (I10)
     package var isWantOfRoom: Bool { [ENOSPC, EDQUOT, EFBIG].contains(errno) }
 
     /// The name of a failed system call.
-    package var call: String? {
+    private var call: String? {
         if case .system(let call, _, _) = self { call } else { nil }
     }
 
@@ -65,13 +73,47 @@ package enum LedgerError: Error, Equatable, Sendable {
     }
 
     /// Whether there was no descriptor or no memory to be had: that concerns everybody, whatever it happened on.
-    package var isWantOfMeans: Bool { [EMFILE, ENFILE, ENOMEM].contains(errno) }
+    package var isWantOfMeans: Bool { [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno) }
+
+    /// Whether there is nothing at the path.
+    package var isAbsence: Bool { [ENOENT, ENOTDIR].contains(errno) }
+
+    /// Whether a symbolic link is where a file was to be.
+    package var isOfLink: Bool { errno == ELOOP }
+
+    /// Whether the file system may not be written to.
+    package var isReadOnly: Bool { errno == EROFS }
+
+    /// Whether a directory is where a file was to be.
+    package var isOfDirectory: Bool { errno == EISDIR }
+
+    /// Whether there was nothing to be had at that moment from what does not block.
+    package var isUntimely: Bool { errno == EAGAIN }
+
+    /// Whether nobody listens at the address, or who was connected has gone.
+    package var isOfPeer: Bool { [ECONNREFUSED, ECONNRESET, EPIPE].contains(errno) }
 
     /// Whether this user may not do it.
     package var isDenied: Bool { [EACCES, EPERM, EROFS].contains(errno) }
 
     /// Whether a file's data did not reach the disk, as `OpenFile.confirmWritten` tells it.
     package var isNotWritten: Bool { ["sync_file_range", "fsync"].contains(call) }
+
+    /// Memory for something of this name could not be had.
+    package static func wantOfMemory(_ call: String, _ name: String) -> LedgerError {
+        .system(call: call, path: name, errno: ENOMEM)
+    }
+
+    /// A call that gives its errno back, as posix_spawn(3) does, has failed.
+    package static func returned(_ code: Int32, by call: String, _ path: String) -> LedgerError {
+        .system(call: call, path: path, errno: code)
+    }
+
+    /// The disk does not give back what stands at a path.
+    package static func unreadable(_ path: String) -> LedgerError { .system(call: "read", path: path, errno: EIO) }
+
+    /// The data directory cannot be used, because of this.
+    package func making(unusable path: String) -> LedgerError { .unusable(path: path, errno: errno ?? EIO) }
 
     /// The data directory, or a part of it, was moved away while something was done in it.
     package static func movedAway(path: String) -> LedgerError { .unusable(path: path, errno: ESTALE) }

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Glibc
+import Operations
 
 struct KHOINSCallbackCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -7,11 +9,47 @@ struct KHOINSCallbackCommand: ParsableCommand {
         discussion: """
             A web server runs this program by CGI or FastCGI, without any argument; the commands below are for the \
             operator. Settings come from flags, then the environment, then the settings file (KHOINS_SETTINGS, or \
-            khoins-callback.env beside the executable).
+            khoins-callback.env beside the executable; for these commands also \
+            /etc/khoins-callback/khoins-callback.env).
             """,
         version: Version.description,
         subcommands: [
             Serve.self, List.self, Show.self, Follow.self, Expect.self, Import.self, Stats.self, Verify.self,
             Archive.self, Check.self,
         ])
+}
+
+extension KHOINSCallbackCommand {
+    /// Runs the command that was called, or says how it is called.
+    static func runOrExit() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            let code = exitCode(for: error)
+            let width = code.isSuccess ? Terminal.width : Terminal.errorWidth
+            let message = fullMessage(for: error, columns: width)
+            if !message.isEmpty {
+                let text = foldingUsage(in: message, to: width) + "\n"
+                if code.isSuccess { StandardOutput.write(Array(text.utf8)) } else { StandardError.write(text) }
+            }
+            Glibc.exit(code.rawValue)
+        }
+    }
+
+    /// The parser folds all but the line that says what can be given.
+    ///
+    /// - Parameter width: As the parser takes it; 80 where there is no terminal.
+    static func foldingUsage(in message: String, to width: Int?) -> String {
+        let lines = message.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            guard let head = ["USAGE: ", "Usage: "].first(where: line.hasPrefix) else { return String(line) }
+            // An option stays with its value.
+            let words = line.dropFirst(head.count).replacing(" <", with: "\u{A0}<").replacing(" ...", with: "\u{A0}...")
+            let pieces = String(words).folded(to: max(1, (width ?? 80) - head.count))
+            return head
+                + pieces.joined(separator: "\n" + String(repeating: " ", count: head.count))
+                .replacing("\u{A0}", with: " ")
+        }
+        return lines.joined(separator: "\n")
+    }
 }

@@ -17,8 +17,9 @@ case .cgi:
 case .fastCGI(let descriptor):
     ProcessPrivacy.protect()
     FastCGIService.run(onHandedOver: descriptor, environment: environment)
-case .command: KHOINSCallbackCommand.main()
+case .command: KHOINSCallbackCommand.runOrExit()
 case .usage:
-    StandardError.write(KHOINSCallbackCommand.helpMessage() + "\n")
+    let help = KHOINSCallbackCommand.helpMessage(columns: Terminal.errorWidth)
+    StandardError.write(KHOINSCallbackCommand.foldingUsage(in: help, to: Terminal.errorWidth) + "\n")
     exit(ExitStatus.usage.rawValue)
 }

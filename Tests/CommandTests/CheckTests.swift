@@ -90,18 +90,20 @@ struct CheckTests {
     func ignored() throws {
         try scratch.store([])
         var program = program
-        let lines = "KHOINS_ALOW=10.0.0.0/8\nKHOINS_ZONE=/x\nOTHER=1\n"
+        let lines = "KHOINS_ALOW=10.0.0.0/8\nKHOINS_CLUSTER=/x\nOTHER=1\n"
         program.environment["KHOINS_SETTINGS"] = try scratch.write(lines.utf8, to: "settings.env")
         chmod(scratch.file("settings.env"), 0o640)
         let ending = try program.run("check")
         #expect(ending.status == 1)
-        let unknown = "KHOINS_ALOW stands in the settings file, and there is no such setting: nothing is set by it"
+        let unknown =
+            "KHOINS_ALOW stands in the settings file, and there is no such setting: nothing is set by it; is KHOINS_ALLOW meant?"
         #expect(ending.output.contains("bad      setting         \(unknown)\n"))
         #expect(
-            ending.output.contains("warning  setting         KHOINS_ZONE stands in the settings file, and this version")
+            ending.output.contains(
+                "warning  setting         KHOINS_CLUSTER stands in the settings file, and this version")
         )
         #expect(!ending.output.contains("OTHER"))
-        try scratch.write("KHOINS_ZONE=/x\n".utf8, to: "settings.env")
+        try scratch.write("KHOINS_CLUSTER=/x\n".utf8, to: "settings.env")
         #expect(try program.run("check").status == 0)
     }
 
@@ -157,10 +159,10 @@ struct CheckTests {
     func clock() throws {
         let now = Timestamp(CivilTime(year: 2026, month: 11, day: 22))
         let later = Timestamp(microseconds: now.microseconds + 600_000_000)
-        #expect(DirectoryCheck.clock(nil, now).verdict == .ok)
-        #expect(DirectoryCheck.clock(now, later).verdict == .ok)
-        #expect(DirectoryCheck.clock(later, now).verdict == .warning)
-        #expect(DirectoryCheck.clock(nil, Timestamp(microseconds: 0)).verdict == .warning)
+        #expect(DirectoryCheck.clock(nil, now, .wib).verdict == .ok)
+        #expect(DirectoryCheck.clock(now, later, .wib).verdict == .ok)
+        #expect(DirectoryCheck.clock(later, now, .wib).verdict == .warning)
+        #expect(DirectoryCheck.clock(nil, Timestamp(microseconds: 0), .wib).verdict == .warning)
     }
 
     @Test("asks the program that serves whether a callback could be stored")

@@ -10,7 +10,8 @@ struct HalfMadeTests {
     private var program: Program
     private static let parts = ["transactions", "topups", "rejected", "journal", "archive"]
     private static let readers = [
-        ["list"], ["list", "--json"], ["list", "--kind", "rejected"], ["stats"], ["verify"], ["verify", "--json"],
+        ["list"], ["list", "--json"], ["list", "--csv"], ["list", "--kind", "rejected"], ["stats"], ["verify"],
+        ["verify", "--json"],
         ["follow", "--once", "--from", "start"], ["show", "KH-1"],
     ]
 

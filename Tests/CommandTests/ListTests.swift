@@ -207,3 +207,35 @@ struct ListTests {
         #expect(try scratch.names("data") == [])
     }
 }
+
+@Suite("list, where there is much")
+struct LongListTests {
+    @Test(
+        "shows 20 and says that there are more, unless somebody chose the number",
+        arguments: [[], ["--kind", "rejected"]])
+    func more(_ kind: [String]) throws {
+        let scratch = try Scratch(.plain)
+        let program = Program(scratch)
+        let isRejected = !kind.isEmpty
+        func store(_ numbers: Range<Int>) throws {
+            try scratch.store(
+                numbers.map {
+                    Delivery(
+                        isRejected ? Array("no callback \($0)".utf8) : Body.success("KH-\($0)"),
+                        at: "2026-11-22T08:00:\($0 + 10).000Z")
+                })
+        }
+        func listed(_ arguments: String...) throws -> (count: Int, errors: String) {
+            let ending = try program.start(["list", "--json"] + kind + arguments).ending()
+            return (ending.output.split(separator: "\n").count, ending.errors)
+        }
+        try store(0..<20)
+        #expect(try listed() == (20, ""))
+        try store(20..<25)
+        let words = "khoins-callback: there are more than these 20: --limit or --all shows them\n"
+        #expect(try listed() == (20, words))
+        #expect(try listed("--limit", "20") == (20, ""))
+        #expect(try listed("--limit", "22") == (22, ""))
+        #expect(try listed("--all") == (25, ""))
+    }
+}

@@ -1,4 +1,5 @@
 import Formats
+import Gateway
 import KHOINS
 import TestSupport
 import Testing
@@ -19,6 +20,15 @@ struct ManualPageTests {
     /// The generator leaves out what is not ASCII.
     private static func letters(_ text: String) -> String {
         String(text.filter { $0.isASCII && !$0.isWhitespace && $0 != "\\" && $0 != "&" })
+    }
+
+    @Test("says what can be set, how a command ends and which files there are")
+    func beside() throws {
+        let page = try page()
+        for name in SettingValues.Name.allCases { #expect(page.macros.contains(".It Ev \(name.rawValue)")) }
+        for status in [0, 1, 2, 64] { #expect(page.macros.contains(".It \(status)")) }
+        for section in ["ENVIRONMENT", "FILES", "EXIT STATUS"] { #expect(page.macros.contains(".Sh \(section)")) }
+        #expect(page.macros.contains(".It Pa \(SettingsSource.installedFile)"))
     }
 
     @Test("says of each command and flag what the program itself says; scripts/manual makes it anew")

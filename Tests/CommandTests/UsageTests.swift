@@ -1,3 +1,4 @@
+import Formats
 import Glibc
 import Journal
 import Ledger
@@ -25,6 +26,18 @@ struct UsageTests {
         #expect(ending.output.hasPrefix("OVERVIEW: "))
         #expect(ending.output.contains("Example") && ending.output.contains("khoins-callback \(command)"))
         #expect(try program.run("--help").output.contains("  \(command) "))
+    }
+
+    @Test("has help that fits into 80 columns, with no example broken", arguments: commands + [""])
+    func width(command: String) throws {
+        let lines = try program.start((command.isEmpty ? [] : [command]) + ["--help"]).ending().lines
+        for line in lines { #expect(line.count <= 80, "\(line)") }
+        let dump = try JSONParser.parse(Array(program.run("--experimental-dump-help").output.utf8))
+        let all = [dump["command"]] + (dump["command"]?["subcommands"]?.array ?? [])
+        let name = command.isEmpty ? "khoins-callback" : command
+        let told = try #require(all.first { $0?["commandName"]?.string == name })
+        let examples = (told?["discussion"]?.string ?? "").split(separator: "\n").filter { $0.hasPrefix("  ") }
+        for example in examples { #expect(lines.contains(String(example)), "\(example)") }
     }
 
     @Test("refuses what it does not know, with 64", arguments: commands)
@@ -55,7 +68,10 @@ struct UsageTests {
     @Test(
         "says what a value can be",
         arguments: [
-            (["list", "--since", "x"], "“x” is no time: take 2h, 3d, today, 2026-11-22 or “2026-11-22 15:00”."),
+            (
+                ["list", "--since", "x"],
+                "“x” is no time: take 2h, 3d, today, yesterday, 2026-11-22 or “2026-11-22 15:00”."
+            ),
             (
                 ["list", "--status", "x"],
                 "“x” is no status: take one of Success, Gagal, Expired, Dibatalkan, Refund, Pending, Unknown."
@@ -63,6 +79,9 @@ struct UsageTests {
             (["list", "--kind", "x"], "“x” is no kind: take transaction, topup or rejected."),
             (["list", "--kind", "rejected", "--status", "Gagal"], "--kind rejected goes without --status"),
             (["list", "--limit", "0"], "--limit must be 1 or more."),
+            (["list", "--limit", "-1"], "--limit must be 1 or more."),
+            (["archive", "--older-than", "90"], "Usage: khoins-callback archive "),
+            (["stats", "--zone", "Jakarta"], "“Jakarta” is no zone: take WIB, WITA, WIT or UTC."),
             (["list", "--json", "--csv"], "Only one of --json and --csv can be had."),
             (["show", "x", "--json", "--raw"], "Only one of --json and --raw can be had."),
             (["show"], "Missing expected argument '<trxid>'"), (["nonsense"], "Unexpected argument 'nonsense'"),

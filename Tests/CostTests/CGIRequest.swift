@@ -33,12 +33,17 @@ struct CGIRequest {
     func instructions() throws -> Int {
         let tool = [try ServerProgram.path("valgrind"), "--tool=callgrind"]
         try answer(command.behind(tool + ["--callgrind-out-file=\(scratch.file("profile"))"]))
-        // The line is `summary: N` or `totals: N` (Callgrind Format Specification).
-        let counts = scratch.text("profile").split(separator: "\n").compactMap { line in
-            ["summary: ", "totals: "].filter(line.hasPrefix).first.flatMap { Int(line.dropFirst($0.count)) }
+        guard let count = Self.instructions(inProfile: scratch.text("profile")) else {
+            throw Uncounted(description: "no count in callgrind's profile")
         }
-        guard let count = counts.last else { throw Uncounted(description: "no count in callgrind's profile") }
         return count
+    }
+
+    /// Of a whole process; the line is `summary: N` or `totals: N` (Callgrind Format Specification).
+    static func instructions(inProfile text: String) -> Int? {
+        text.split(separator: "\n").compactMap { line in
+            ["summary: ", "totals: "].filter(line.hasPrefix).first.flatMap { Int(line.dropFirst($0.count)) }
+        }.last
     }
 }
 

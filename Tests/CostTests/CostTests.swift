@@ -20,8 +20,8 @@ import Testing
         Bound(threads: 8, systemCalls: 30),
     ]
 
-    /// Instructions of one CGI request in an existing data directory; measured 1.94 million.
-    static let instructionsPerCGIRequest = 2_400_000
+    /// Instructions of one CGI request in an existing data directory; measured 1.13 million.
+    static let instructionsPerCGIRequest = 1_400_000
 
     @Test(
         "A callback costs serve few system calls, and one fdatasync",
@@ -38,6 +38,21 @@ import Testing
         #expect(each <= bound.systemCalls)
         #expect(each > 5, "so few that something was not counted")
         #expect(later.count(of: "fdatasync") - atFirst.count(of: "fdatasync") == many - few)
+    }
+
+    /// Instructions of `serve` for one callback that comes alone; measured 173,000.
+    static let instructionsPerCallback = 200_000.0
+
+    @Test(
+        "A callback takes serve few instructions",
+        .needs("valgrind"), .enabled(if: isRelease, "KHOINS_TEST_BINARY names no static executable"))
+    func instructionsOfServe() throws {
+        try #require(TestBinary.isRelease)
+        let (few, many) = (50, 150)
+        let atFirst = try TracedServer.instructions(callbacks: few)
+        let each = Double(try TracedServer.instructions(callbacks: many) - atFirst) / Double(many - few)
+        #expect(each <= Self.instructionsPerCallback)
+        #expect(each > 10_000, "so few that something was not counted")
     }
 
     @Test(

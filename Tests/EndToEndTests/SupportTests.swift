@@ -8,8 +8,7 @@ import Testing
 struct SupportTests {
     private func filled() throws -> Installation {
         let installation = try Installation.prepared()
-        let settings = ["KHOINS_SETTINGS": installation.scratch.file("etc/khoins-callback.env")]
-        let door = CGIDoor(installation.scratch, environment: settings)
+        let door = installation.scratch.cgiDoor
         for body in [Body.t1, Body.t1, Body.t2, ""] { _ = try door.send(Request(posting: body)) }
         #expect(try installation.scratch.data.findings() == [])
         return installation

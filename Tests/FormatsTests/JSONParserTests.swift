@@ -97,9 +97,9 @@ struct JSONParserTests {
 
     @Test("A prefix is read from its place, and its end returned")
     func readsPrefixes() throws {
-        let (value, end) = try JSONParser.parsePrefix(Array(#"x {"a":1}, y"#.utf8), at: 2)
+        let (value, end) = try JSONParser.parseTolerantly(Array(#"x {"a":1}, y"#.utf8), at: 2)
         #expect((value, end) == (.object([.init(key: "a", value: .number("1"))]), 9))
-        #expect(throws: JSONParser.Failure.self) { try JSONParser.parsePrefix([], at: 0) }
+        #expect(throws: JSONParser.Failure.self) { try JSONParser.parseTolerantly([], at: 0) }
     }
 
     @Test("Of members of one name the last is meant; other kinds of value give nothing")

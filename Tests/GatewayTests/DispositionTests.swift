@@ -23,7 +23,7 @@ struct DispositionTests {
     }
 
     private func answer(
-        _ request: Request, body: [UInt8] = seedBody, outcome: Result<Outcome, LedgerError> = .filed,
+        _ request: Request, body: [UInt8] = seedBody, outcome: CommitResult = .filed,
         probe: LedgerError? = nil, tokens: [String] = ["s3cret"], ranges: [String] = []
     ) -> Answer {
         let file = CapturedLog()
@@ -202,7 +202,7 @@ struct DispositionTests {
         #expect(!answer.log.contains("wrong"))
     }
 
-    static let outcomes: [(Result<Outcome, LedgerError>, Response, String)] = [
+    static let outcomes: [(CommitResult, Response, String)] = [
         (
             .filed, .filed(trxid: "abc-123", memberid: nil, change: .created),
             "event=stored trxid=abc-123 result=created"
@@ -223,7 +223,7 @@ struct DispositionTests {
     ]
 
     @Test("answers and logs what became of a delivery", arguments: outcomes)
-    func outcome(_ outcome: Result<Outcome, LedgerError>, _ response: Response, _ log: String) {
+    func outcome(_ outcome: CommitResult, _ response: Response, _ log: String) {
         let answer = answer(.test(), outcome: outcome)
         #expect(answer.response == response)
         #expect(answer.log.contains(log))
@@ -232,6 +232,6 @@ struct DispositionTests {
     }
 }
 
-extension Result<Outcome, LedgerError> {
+extension CommitResult {
     fileprivate static var filed: Self { .success(.filed(trxid: "abc-123", memberid: nil, change: .created)) }
 }

@@ -48,7 +48,7 @@ struct SettingsFileTests {
             ("KHOINS_DATAX=/data\nKHOINS_DATAX=/b", ["KHOINS_DATAX"], false),
             ("KHOINS-TOKEN=x", ["KHOINS-TOKEN"], false),
             ("KHOINS_SETTINGS=/x", ["KHOINS_SETTINGS"], false), ("export KHOINS_ALOW=1", ["KHOINS_ALOW"], false),
-            ("KHOINS_ZONE=WITA", ["KHOINS_ZONE"], true), ("KHOINS_CLUSTER=http://x", ["KHOINS_CLUSTER"], true),
+            ("KHOINS_CLUSTER=http://x", ["KHOINS_CLUSTER"], true),
             ("KHOINS_PAGE_KEY=x\nKHOINS_EXEC=x", ["KHOINS_PAGE_KEY", "KHOINS_EXEC"], true),
             ("OTHER=1\n#KHOINS_TOKN=x\nKHOINS_TOKEN=x\nKHOINS_URL=x", [], false),
         ])

@@ -34,6 +34,14 @@ struct EnvelopeTests {
         #expect((callback.status, callback.damaged) == (.failed, true))
     }
 
+    @Test("A body that comes twice in one is read as the one that it is", arguments: ["", "\r\n", "\r\n" + intact])
+    func readsRepeats(_ between: String) throws {
+        let once = try read(Self.intact)
+        let callback = try read(Self.intact + between + Self.intact)
+        #expect((callback.status, callback.reason, callback.text) == (once.status, once.reason, once.text))
+        #expect(callback.damaged)
+    }
+
     @Test(
         "The start of an envelope is enough where its id is there",
         arguments: [

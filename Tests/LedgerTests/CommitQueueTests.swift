@@ -1,5 +1,6 @@
 import Glibc
 import KHOINS
+import TestSupport
 import Testing
 
 @testable import Formats
@@ -142,8 +143,8 @@ struct CommitQueueTests {
 
 extension CommitQueue {
     /// Commits a submission together with others; returns when it is durable and in its record, or has failed.
-    fileprivate func commit(_ submission: Submission) -> Result<Outcome, LedgerError> {
-        let outcome = Locked<Result<Outcome, LedgerError>>(.failure(.lockTimedOut(seconds: 0)))
+    fileprivate func commit(_ submission: Submission) -> CommitResult {
+        let outcome = Locked<CommitResult>(.failure(.lockTimedOut(seconds: 0)))
         let isDone = Semaphore()
         submit(submission) { result in
             outcome.withLock { $0 = result }

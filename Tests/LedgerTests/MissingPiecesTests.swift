@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import KHOINS
+import TestSupport
 import Testing
 
 @testable import Formats

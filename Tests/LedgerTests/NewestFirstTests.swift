@@ -1,4 +1,5 @@
 import KHOINS
+import TestSupport
 import Testing
 
 @testable import Journal

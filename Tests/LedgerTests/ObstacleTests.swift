@@ -1,5 +1,6 @@
 import Glibc
 import KHOINS
+import TestSupport
 import Testing
 
 @testable import Journal

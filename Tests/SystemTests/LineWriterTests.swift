@@ -1,40 +1,11 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import System
 
 @Suite("Lines for a reader who may have stopped reading")
 struct LineWriterTests {
-    /// The two ends of a pipe or of a pair of sockets, closed with this value.
-    private final class Channel {
-        let input: Int32
-        let output: Int32
-
-        init(isSocket: Bool) {
-            var ends: [Int32] = [-1, -1]
-            if isSocket {
-                socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends)
-            } else {
-                pipe(&ends)
-            }
-            (input, output) = (ends[0], ends[1])
-            _ = fcntl(input, F_SETFL, O_NONBLOCK)
-        }
-
-        deinit {
-            close(input)
-            close(output)
-        }
-
-        /// What can be read now.
-        func read() -> String {
-            var bytes: [UInt8] = []
-            var block = [UInt8](repeating: 0, count: 65_536)
-            while case let count = Glibc.read(input, &block, block.count), count > 0 { bytes += block[..<count] }
-            return String(decoding: bytes, as: UTF8.self)
-        }
-    }
-
     private static func writer(_ descriptor: Int32, opensAnew: Bool = true) -> LineWriter {
         LineWriter(descriptor, opensAnew: opensAnew) { "dropped \($0)" }
     }

@@ -16,6 +16,8 @@ FILE_CALLS = set(
 )
 # Where they may not.
 CONFINED = {"Formats", "KHOINS", "Journal", "Ledger"}
+# What tells errors apart by number or by a call's name. It belongs into System, whose errors tell it by case.
+ERROR_NUMBERS = {"errno", "strerror", "perror"}
 TOKEN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[{}().:,\[\]@#`]|\S")
 TYPES = {"struct", "class", "enum", "protocol", "actor"}
 MODIFIERS = {"private", "fileprivate"}
@@ -206,6 +208,17 @@ def file_calls(files, confined):
                 yield f"{file.path} calls {name}, which belongs into System"
 
 
+def error_numbers(files):
+    """Uses of errno outside System, and comparisons with the name of a call."""
+    for file in files:
+        if file.target == "System":
+            continue
+        for index, name in enumerate(file.tokens):
+            call = name == "error" and file.tokens[index + 1 : index + 3] == [".", "call"]
+            if name in ERROR_NUMBERS or call or re.fullmatch(r"E(?!POLL|FD_)[A-Z0-9]{3,}", name):
+                yield f"{file.path} looks at {name}{'.call' if call else ''}, which belongs into System"
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--files", action="store_true")
@@ -236,7 +249,7 @@ def main():
         for file in files:
             for other, count in sorted(used[file].items(), key=lambda item: str(item[0].path)):
                 print(f"{file.path} -> {other.path} {count}")
-    wrong += file_calls(files, CONFINED)
+    wrong += [*file_calls(files, CONFINED), *error_numbers(files)]
     for sentence in wrong:
         print(f"layers: {sentence}", file=sys.stderr)
     sys.exit(1 if wrong else 0)

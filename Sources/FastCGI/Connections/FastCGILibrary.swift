@@ -51,7 +51,7 @@ package final class FastCGILibrary: @unchecked Sendable {
         guard FCGX_Accept_r(request) == 0 else {
             // It has closed the file.
             file = -1
-            throw .system(call: "FCGX_Accept_r", path: "request", errno: ENOMEM)
+            throw .wantOfMemory("FCGX_Accept_r", "request")
         }
     }
 
@@ -131,16 +131,15 @@ package final class FastCGILibrary: @unchecked Sendable {
     private func load(_ bytes: [UInt8]) throws(LedgerError) {
         if file < 0 { file = try MemoryFile.make("request") }
         // What an earlier, longer request left behind this one is never asked for: a request says where it ends.
-        let count = bytes.withUnsafeBytes { pwrite(file, $0.baseAddress, $0.count, 0) }
-        if count >= 0, count < bytes.count { errno = ENOSPC }
-        guard count == bytes.count, lseek(file, 0, SEEK_SET) == 0 else {
-            let code = errno
+        do throws(LedgerError) {
+            try MemoryFile.load(bytes, into: file, "the request's memory")
+        } catch {
             // What is the matter with it may be over with another one.
             close(file)
             file = -1
-            throw .system(call: "write", path: "the request's memory", errno: code)
+            throw error
         }
-        fileLength = max(fileLength, count)
+        fileLength = max(fileLength, bytes.count)
     }
 
     /// Lets go of what a large request took.

@@ -61,22 +61,19 @@ package final class FastCGIPeer: @unchecked Sendable {
             unread.removeFirst(count)
         }
         for _ in 0..<Self.maximumReads where !assembly.isOver {
-            let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
-            isDrained = count < buffer.count
-            if count > 0 {
-                heard = Clock.nanoseconds
-                hasSpoken = true
-                if !assembly.hasBegun { begun = heard }
-                let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
-                let taken = assembly.take(bytes)
-                unread = Array(bytes[taken...])
-            } else if count < 0, errno == EINTR {
-                continue
-            } else if count < 0, errno == EAGAIN {
-                break
-            } else {
+            let received = Socket.receive(descriptor, into: buffer)
+            isDrained = received.count < buffer.count
+            if case .nothing = received { break }
+            if case .end = received {
                 assembly.end()
+                continue
             }
+            heard = Clock.nanoseconds
+            hasSpoken = true
+            if !assembly.hasBegun { begun = heard }
+            let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<received.count])
+            let taken = assembly.take(bytes)
+            unread = Array(bytes[taken...])
         }
         let replies = assembly.takeReplies()
         if !replies.isEmpty, !send(replies) { return .over(assembly.failure) }

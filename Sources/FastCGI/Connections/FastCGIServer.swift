@@ -91,23 +91,27 @@ package final class FastCGIServer: Sendable {
         self.unavailable = unavailable
         self.didTake = didTake
         self.tell = tell
-        events = try Self.made("epoll_create1", epoll_create1(Int32(EPOLL_CLOEXEC)))
-        stopSignal = try Self.made("eventfd", eventfd(0, Int32(EFD_CLOEXEC)))
+        events = try Self.made("epoll_create1") { epoll_create1(Int32(EPOLL_CLOEXEC)) }
+        stopSignal = try Self.made("eventfd") { eventfd(0, Int32(EFD_CLOEXEC)) }
         // What is left is for the data directory, the log, and the requests that are being answered.
         let reserve = 128 + Self.descriptorsPerRequest * Self.maximumRequests
-        idle = IdleConnections(events: events, capacity: DescriptorLimit.raised() - reserve, tell: tell)
-        _ = try Self.made("timerfd_create", idle.timer)
-        tarpit = Tarpit()
-        _ = try Self.made("timerfd_create", tarpit.timer)
+        let idle = IdleConnections(events: events, capacity: DescriptorLimit.raised() - reserve, tell: tell)
+        try Self.made("timerfd_create") { idle.timer }
+        self.idle = idle
+        let tarpit = Tarpit()
+        try Self.made("timerfd_create") { tarpit.timer }
+        self.tarpit = tarpit
         // Of several processes that serve one socket, one is to wake for a connection.
         try watch(self.listener, EPOLLIN.rawValue | EPOLLEXCLUSIVE.rawValue)
         for descriptor in [idle.timer, tarpit.timer, stopSignal] { try watch(descriptor, EPOLLIN.rawValue) }
     }
 
     /// Without these nobody would ever hear of a connection.
-    private static func made(_ call: String, _ result: Int32) throws(ListeningSocket.Problem) -> Int32 {
-        guard result >= 0 else { throw ListeningSocket.Problem("cannot serve: \(call): \(errorText(errno))") }
-        return result
+    @discardableResult
+    private static func made(_ call: String, _ body: () -> Int32) throws(ListeningSocket.Problem) -> Int32 {
+        do throws(LedgerError) { return try systemCall(call, "the socket", body) } catch {
+            throw ListeningSocket.Problem("cannot serve: \(call): \(error.reason)")
+        }
     }
 
     /// Starts threads, which serve when `run` is called.
@@ -274,24 +278,21 @@ package final class FastCGIServer: Sendable {
     }
 
     private func accept() -> FastCGIPeer? {
-        let descriptor = ListeningSocket.accept(listener)
-        if descriptor >= 0 { return FastCGIPeer(descriptor, maximumBody: maximumBody) }
-        let code = errno
-        // Another process was faster, or who connected has gone.
-        if [EAGAIN, EINTR, ECONNABORTED, EPROTO].contains(code) { return nil }
-        if [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(code) { idle.closeSilent() }
-        if complaints.ask(at: Clock.nanoseconds) != .denied {
-            tell(.failed(.system(call: "accept4", path: "the socket", errno: code)))
+        do throws(LedgerError) {
+            return try Socket.accept(listener).map { FastCGIPeer($0, maximumBody: maximumBody) }
+        } catch {
+            if error.isWantOfMeans { idle.closeSilent() }
+            if complaints.ask(at: Clock.nanoseconds) != .denied { tell(.failed(error)) }
+            // If making room was not enough, others must finish first, and spinning would only keep them from it.
+            usleep(1_000)
+            return nil
         }
-        // If making room was not enough, others must finish first, and spinning would only keep them from it.
-        usleep(1_000)
-        return nil
     }
 
     private func watch(_ descriptor: Int32, _ interest: UInt32) throws(ListeningSocket.Problem) {
         var event = epoll_event()
         event.events = interest
         event.data.fd = descriptor
-        _ = try Self.made("epoll_ctl", epoll_ctl(events, EPOLL_CTL_ADD, descriptor, &event))
+        try Self.made("epoll_ctl") { epoll_ctl(events, EPOLL_CTL_ADD, descriptor, &event) }
     }
 }

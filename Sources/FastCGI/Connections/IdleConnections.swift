@@ -54,22 +54,23 @@ package final class IdleConnections: Sendable {
     ///
     /// - Returns: Whether it did; if not, something has come already, and the connection is still the caller's.
     package func add(_ peer: FastCGIPeer) -> Bool {
-        let (isIn, evicted, code): (Bool, [FastCGIPeer], Int32) = state.withLock { state in
-            if state.early.remove(peer.descriptor) != nil { return (false, [], 0) }
+        let (isIn, evicted, failure): (Bool, [FastCGIPeer], LedgerError?) = state.withLock { state in
+            if state.early.remove(peer.descriptor) != nil { return (false, [], nil) }
             let isFull = state.peers.count >= capacity || state.size + peer.size > Self.maximumSize
             let evicted = isFull ? Self.removeSilent(&state) : []
-            let code = watch(peer)
-            // Nobody would ever hear of it again.
-            if code != 0 { return (true, evicted, code) }
+            do throws(LedgerError) { try watch(peer) } catch {
+                // Nobody would ever hear of it again.
+                return (true, evicted, error)
+            }
             state.peers[peer.descriptor] = peer
             state.size += peer.size
             if !state.isTimerSet {
                 state.isTimerSet = true
                 setTimer()
             }
-            return (true, evicted, 0)
+            return (true, evicted, nil)
         }
-        if code != 0 { tell(.failed(.system(call: "epoll_ctl", path: "a connection", errno: code))) }
+        if let failure { tell(.failed(failure)) }
         giveUp(evicted)
         return isIn
     }
@@ -152,16 +153,13 @@ package final class IdleConnections: Sendable {
     }
 
     /// Lets the epoll set tell once of whatever comes from now on, and of what was left unread.
-    ///
-    /// - Returns: What epoll_ctl(2) says if it cannot; 0 otherwise.
-    private func watch(_ peer: FastCGIPeer) -> Int32 {
-        if peer.isWatched, !peer.hasMore { return 0 }
+    private func watch(_ peer: FastCGIPeer) throws(LedgerError) {
+        if peer.isWatched, !peer.hasMore { return }
         var event = epoll_event()
         event.events = EPOLLIN.rawValue | EPOLLET.rawValue
         event.data.fd = peer.descriptor
         let change = peer.isWatched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD
-        guard epoll_ctl(events, change, peer.descriptor, &event) == 0 else { return errno }
+        try systemCall("epoll_ctl", "a connection") { epoll_ctl(events, change, peer.descriptor, &event) }
         peer.isWatched = true
-        return 0
     }
 }

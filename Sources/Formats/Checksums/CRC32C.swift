@@ -13,6 +13,10 @@ package struct CRC32C: Sendable {
         if isDone == nil { Array(bytes).withUnsafeBufferPointer { updateBuffer($0) } }
     }
 
+    package mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        bytes.withMemoryRebound(to: UInt8.self) { updateBuffer($0) }
+    }
+
     private mutating func updateBuffer(_ bytes: UnsafeBufferPointer<UInt8>) {
         if Self.hasInstruction {
             state = crc32c_by_instruction(state, bytes.baseAddress, bytes.count)

@@ -42,14 +42,6 @@ package struct JSONParser: ~Copyable {
         return value
     }
 
-    /// Reads one value that starts at `offset` and returns it with the offset behind it, for reading damaged text
-    /// piece by piece.
-    package static func parsePrefix(_ bytes: [UInt8], at offset: Int) throws(Failure) -> (value: JSONValue, end: Int) {
-        var parser = JSONParser(bytes, at: offset)
-        let value = try parser.value(depth: 0)
-        return (value, parser.index)
-    }
-
     /// Reads one value that starts at `offset` and returns it with the offset behind it, though the text breaks rules
     /// that do not part one member from another: control characters and unknown escapes inside strings stand for
     /// themselves, `\'` is an apostrophe, and commas may be too many.

@@ -1,36 +1,35 @@
 extension JSONWriter {
-    /// An object of texts, on one line.
+    /// Begins a member; its value follows.
+    package mutating func begin(_ key: StaticString) {
+        next(indents ? "\n  " : "")
+        self.key(key, space: indents)
+    }
+
+    /// An object of texts.
     package mutating func object(_ members: [(StaticString, String)]) {
         open("{")
-        for (key, value) in members {
-            next()
-            self.key(key)
-            string(value)
-        }
+        for (key, value) in members { member(key, value) }
         close("}")
     }
 
     /// A member that is a whole number; none where it is not known.
     package mutating func member(_ key: StaticString, _ number: Int?) {
         guard let number else { return }
-        next()
-        self.key(key)
+        begin(key)
         integer(number)
     }
 
     /// A member that is a text; none where it is not known.
     package mutating func member(_ key: StaticString, _ text: String?) {
         guard let text else { return }
-        next()
-        self.key(key)
+        begin(key)
         string(text)
     }
 
     /// A member that is `true`; none where it is not.
     package mutating func mark(_ key: StaticString, _ isTrue: Bool) {
         guard isTrue else { return }
-        next()
-        self.key(key)
+        begin(key)
         bool(true)
     }
 }

@@ -5,9 +5,13 @@ import Glibc
 package struct JSONWriter: ~Copyable {
     private var buffer: ByteBuffer
     private var needsComma = false
+    /// Members of objects stand on lines of their own.
+    let indents: Bool
 
-    package init(reservingCapacity capacity: Int = 1024) {
+    /// - Parameter indents: Puts each member that `begin` begins on a line of its own.
+    package init(reservingCapacity capacity: Int = 1024, indents: Bool = false) {
         buffer = ByteBuffer(capacity: capacity)
+        self.indents = indents
     }
 
     /// A copy of what was written.

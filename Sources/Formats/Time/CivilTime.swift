@@ -74,9 +74,6 @@ package struct CivilTime: Equatable, Sendable {
         guard isValid else { return nil }
     }
 
-    /// `20261122`
-    package var compactDate: String { padded(year, 4) + padded(month, 2) + padded(day, 2) }
-
     /// `2026-11-22T08:18:33`
     package var iso8601: String {
         var text = ByteBuffer(capacity: 32)

@@ -87,7 +87,7 @@ package struct AccessPolicy: Sendable {
         var text = text
         for _ in 0..<Self.maximumEncodings {
             if tokens.contains(where: { $0.isTold(by: text) }) { return true }
-            let decoded = QueryFields.percentDecoded(text)
+            let decoded = QueryFields.percentDecoded(text[...])
             if decoded == text { return false }
             text = decoded
         }

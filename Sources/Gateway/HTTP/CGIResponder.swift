@@ -44,7 +44,9 @@ package struct CGIResponder {
         let expected = request.contentLength ?? (request.method == "POST" ? Self.maximumDrained : 0)
         let left = min(expected, Self.maximumDrained) - received
         if left > 0 { _ = read(left, limit: left, before: deadline) }
-        return Self.write(response.bytes(withBody: request.method != "HEAD"))
+        let bytes = response.bytes(withBody: request.method != "HEAD")
+        do throws(LedgerError) { try Descriptor.write(bytes, to: STDOUT_FILENO, "the answer") } catch { return false }
+        return true
     }
 
     /// Tells the web server that the answer is complete, while the program still has work to do.
@@ -64,37 +66,21 @@ package struct CGIResponder {
         // A read that had room left has taken all there was.
         var mayBeMore = true
         while body.count < limit, body.count < count || mayBeMore {
-            var descriptor = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
-            let ready = poll(&descriptor, 1, body.count < count ? deadline.remainingMilliseconds : 0)
-            if ready < 0, errno == EINTR { continue }
-            if ready < 0 { fail("poll", errno) }
-            guard ready > 0 else { break }
             let wanted = min(block.count, limit - body.count)
-            let got = block.withUnsafeMutableBytes { Glibc.read(STDIN_FILENO, $0.baseAddress, wanted) }
-            if got < 0, errno == EINTR || errno == EAGAIN { continue }
-            // Only a socket tells by an error that the sender has gone.
-            if got < 0, errno != ECONNRESET { fail("read", errno) }
-            guard got > 0 else { break }
-            body += block[..<got]
-            mayBeMore = got == wanted
+            do throws(LedgerError) {
+                let patience = body.count < count ? deadline.remainingMilliseconds : 0
+                guard try Descriptor.hasInput(STDIN_FILENO, "the body", within: patience) else { break }
+                let got = try Descriptor.read(STDIN_FILENO, "the body", into: &block, 0..<wanted)
+                if got == 0 { break }
+                body += block[..<got]
+                mayBeMore = got == wanted
+            } catch {
+                if error.isUntimely { continue }
+                // Only a socket tells by an error that the sender has gone.
+                if !error.isOfPeer { input.withLock { $0 = error } }
+                break
+            }
         }
         return body
-    }
-
-    private func fail(_ call: String, _ code: Int32) {
-        input.withLock { $0 = .system(call: call, path: "the body", errno: code) }
-    }
-
-    private static func write(_ bytes: [UInt8]) -> Bool {
-        var written = 0
-        while written < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                Glibc.write(STDOUT_FILENO, $0.baseAddress?.advanced(by: written), bytes.count - written)
-            }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return false }
-            written += count
-        }
-        return true
     }
 }

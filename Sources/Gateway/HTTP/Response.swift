@@ -69,7 +69,7 @@ package struct Response: Equatable, Sendable {
     }
 
     /// What became of a submission, as its sender is told.
-    package init(_ outcome: Result<Outcome, LedgerError>) {
+    package init(_ outcome: CommitResult) {
         switch outcome {
         case .success(.filed(let trxid, let memberid, let change)):
             self = .filed(trxid: trxid, memberid: memberid, change: change)
@@ -90,13 +90,7 @@ package struct Response: Equatable, Sendable {
     private init(status: Status, members: [(StaticString, String)]) {
         self.status = status
         var writer = JSONWriter(reservingCapacity: 128)
-        writer.open("{")
-        for (key, value) in members {
-            writer.next()
-            writer.key(key)
-            writer.string(value)
-        }
-        writer.close("}")
+        writer.object(members)
         writer.raw("\n")
         body = writer.bytes
     }

@@ -5,9 +5,10 @@ import Ledger
 import System
 
 /// What the program says while it serves: one line for each event, on standard error. Nothing of a callback but its
-/// id goes in.
+/// id goes in. In systemd's journal each line has its priority, which is no part of it elsewhere.
 package struct EventLog: Sendable {
     private let writer: LineWriter
+    private let hasPriorities: Bool
     /// The operator's own, besides.
     private var file: LogFile?
     /// Lines that anybody can cause, without a token.
@@ -15,7 +16,11 @@ package struct EventLog: Sendable {
 
     /// - Parameter descriptor: Where the lines go; stays open.
     package init(writingTo descriptor: Int32 = STDERR_FILENO) {
-        writer = LineWriter(descriptor) { "event=dropped lines=\($0)" }
+        let hasPriorities = SystemJournal.takes(descriptor)
+        self.hasPriorities = hasPriorities
+        writer = LineWriter(descriptor) {
+            "\(hasPriorities ? Priority.warning.rawValue : "")event=dropped lines=\($0)"
+        }
     }
 
     /// Lets the lines go to a file as well, each behind its time; `nil` leaves it as it is.
@@ -59,6 +64,7 @@ package struct EventLog: Sendable {
             guard let delivery = submission.delivery,
                 case .success(.filed(let trxid, let memberid, let change)) = outcome
             else { continue }
+            if hasPriorities { lines.append(Priority.info.rawValue) }
             LogLine.stored(
                 trxid: trxid, memberid: memberid, result: change.rawValue, bytes: delivery.body.count,
                 micros: now.microseconds - delivery.receivedAt.microseconds, to: &lines)
@@ -72,21 +78,23 @@ package struct EventLog: Sendable {
     }
 
     private func rejected(_ reason: String, _ delivery: Delivery) {
-        say("rejected", ["reason": reason, "address": delivery.remoteAddress, "bytes": "\(delivery.body.count)"])
+        say(
+            .warning, "rejected",
+            ["reason": reason, "address": delivery.remoteAddress, "bytes": "\(delivery.body.count)"])
     }
 
     /// Says that a request was refused, unless too many were: a flood must not fill the log.
     package func refused(status: Int, reason: String, address: String) {
         guard case .granted(let suppressed) = strangers.ask(at: Clock.nanoseconds) else { return }
-        if suppressed > 0 { say("suppressed", ["refused": "\(suppressed)"]) }
-        say("refused", ["status": "\(status)", "reason": reason, "address": address])
+        if suppressed > 0 { say(.warning, "suppressed", ["refused": "\(suppressed)"]) }
+        say(.warning, "refused", ["status": "\(status)", "reason": reason, "address": address])
     }
 
     /// Says that a request was not answered because it did not come whole, unless too many did not.
     package func brokenOff(_ reason: String) {
         guard case .granted(let suppressed) = strangers.ask(at: Clock.nanoseconds) else { return }
-        if suppressed > 0 { say("suppressed", ["refused": "\(suppressed)"]) }
-        say("broken", ["reason": reason])
+        if suppressed > 0 { say(.warning, "suppressed", ["refused": "\(suppressed)"]) }
+        say(.warning, "broken", ["reason": reason])
     }
 
     package func failed(_ error: LedgerError) {
@@ -94,38 +102,39 @@ package struct EventLog: Sendable {
             misconfigured(error.explanation)
             return
         }
-        say("failed", ["reason": error.explanation])
+        say(.error, "failed", ["reason": error.explanation])
     }
 
     package func movedCheckpoint(since start: Timestamp) {
-        say("checkpoint", ["micros": "\(Timestamp.now.microseconds - start.microseconds)"])
+        say(.info, "checkpoint", ["micros": "\(Timestamp.now.microseconds - start.microseconds)"])
     }
 
     /// The program is set up in a way in which it cannot serve.
     package func misconfigured(_ sentence: String) {
-        say("misconfigured", ["reason": sentence])
+        say(.error, "misconfigured", ["reason": sentence])
     }
 
     /// Something stands in the settings file and does nothing.
     package func ignored(_ settings: [IgnoredSetting]) {
-        for setting in settings { say("ignored", ["reason": setting.sentence]) }
+        for setting in settings { say(.warning, "ignored", ["reason": setting.sentence]) }
     }
 
     /// Somebody with the token has asked whether callbacks can be stored.
     package func asked(status: Int, address: String) {
-        say("asked", ["status": "\(status)", "address": address])
+        say(status == 200 ? .info : .warning, "asked", ["status": "\(status)", "address": address])
     }
 
     package func started(_ listening: String) {
-        say("started", ["listening": listening])
+        say(.info, "started", ["listening": listening])
     }
 
     package func stopped() {
-        say("stopped")
+        say(.info, "stopped")
     }
 
-    private func say(_ event: String, _ members: KeyValuePairs<String, String> = [:]) {
+    private func say(_ priority: Priority, _ event: String, _ members: KeyValuePairs<String, String> = [:]) {
         var line = ByteBuffer(capacity: 256)
+        if hasPriorities { line.append(priority.rawValue) }
         LogLine.begin(event, &line)
         for (key, value) in members { LogLine.add(key, value, to: &line) }
         LogLine.end(&line)
@@ -140,7 +149,7 @@ package struct EventLog: Sendable {
         var timed = ByteBuffer(capacity: lines.count + 256)
         for line in lines.bytes.split(separator: UInt8(ascii: "\n")) {
             timed.append(time)
-            timed.append(Array(line))
+            timed.append(Array(hasPriorities ? line.dropFirst(Priority.info.rawValue.utf8.count) : line[...]))
             timed.append(UInt8(ascii: "\n"))
         }
         timed.withBytes(file.append)

@@ -47,6 +47,8 @@ package struct SettingValues: Equatable, Sendable {
         case listen = "KHOINS_LISTEN"
         /// What KHOINS calls, for whoever asks whether that works; may carry the secret.
         case url = "KHOINS_URL"
+        /// The zone of days, and of times for people.
+        case zone = "KHOINS_ZONE"
         /// A file that log lines go to as well.
         case log = "KHOINS_LOG"
 
@@ -65,6 +67,7 @@ package struct SettingValues: Equatable, Sendable {
             case .socketMode: "--socket-mode"
             case .listen: "--listen"
             case .url: "--url"
+            case .zone: "--zone"
             case .log: nil
             }
         }
@@ -73,21 +76,29 @@ package struct SettingValues: Equatable, Sendable {
         fileprivate var words: String { flag.map { "\(rawValue) (\($0))" } ?? rawValue }
     }
 
-    private var values: [Name: String] = [:]
+    /// By the settings' raw values: the first use of a dictionary with keys of another type costs a process 200,000
+    /// instructions, and that of the environment is there.
+    private var values: [String: String] = [:]
     /// Names in the settings file that look like settings and are none that this version acts on.
     package internal(set) var ignored: [IgnoredSetting] = []
+    /// The settings file that was read; `nil` where there is none.
+    package internal(set) var file: String?
+    /// Why the file that `scripts/install` made could not be read, where nothing names another.
+    var unread: Settings.Problem?
 
     package init() {}
 
     /// The value of a setting; `nil` where it is not set, or set to nothing.
     package subscript(name: Name) -> String? {
-        get { values[name].flatMap { $0.isEmpty ? nil : $0 } }
-        set { if let newValue, !newValue.isEmpty || name.isList { values[name] = newValue } }
+        get { values[name.rawValue].flatMap { $0.isEmpty ? nil : $0 } }
+        set { if let newValue, !newValue.isEmpty || name.isList { values[name.rawValue] = newValue } }
     }
 
     /// Takes over what `other` sets.
     package mutating func override(with other: SettingValues) {
         values.merge(other.values) { $1 }
+        if unread == nil { unread = other.unread }
+        if file == nil { file = other.file }
         ignored += other.ignored.filter { new in !ignored.contains { $0.name == new.name } }
     }
 
@@ -107,19 +118,64 @@ package struct SettingValues: Equatable, Sendable {
         throw Settings.Problem("\(name.words) \(fault.words)")
     }
 
+    /// Lets the paths among the values count from a folder.
+    mutating func placePaths(in folder: String) {
+        for name in [Name.data, .log] { self[name] = self[name].map { Self.path($0, in: folder) } }
+        let unix = "unix:"
+        if let address = self[.listen], address.hasPrefix(unix) {
+            self[.listen] = unix + Self.path(String(address.dropFirst(unix.count)), in: folder)
+        }
+    }
+
+    private static func path(_ path: String, in folder: String) -> String {
+        // What only a shell knows is refused where it is used.
+        if path.isEmpty || path.hasPrefix("/") || isShells(path) { return path }
+        var path = path[...]
+        while path.hasPrefix("./") { path = path.dropFirst(2).drop { $0 == "/" } }
+        return path.isEmpty || path == "." ? folder : "\(folder)/\(path)"
+    }
+
     /// The data directory; all that a command needs which takes no requests.
     package func dataDirectory() throws(Settings.Problem) -> String {
-        guard let path = try text(.data) else {
-            throw Settings.Problem(
-                "no data directory: set KHOINS_DATA (or --data) to the directory that keeps the callbacks")
+        guard let path = try path(.data) else {
+            throw unread
+                ?? Settings.Problem(
+                    "no data directory: set KHOINS_DATA (or --data) to the directory that keeps the callbacks")
         }
         return path
+    }
+
+    /// A path as it is set. What a shell would make of it, nobody here does.
+    private func path(_ name: Name) throws(Settings.Problem) -> String? {
+        guard let path = try text(name) else { return nil }
+        if Self.isShells(path) {
+            throw Settings.Problem(
+                "\(name.words) begins with \(path.prefix { $0 != "/" }), which only a shell knows: write the whole path, or one that counts from the folder of the settings file"
+            )
+        }
+        return path
+    }
+
+    /// Whether a path begins with what a shell replaces.
+    private static func isShells(_ path: String) -> Bool {
+        path == "~" || path.hasPrefix("~/") || path.hasPrefix("$")
+    }
+
+    /// The zone of days, and of times for people.
+    package func zone() throws(Settings.Problem) -> Zone {
+        guard let text = try text(.zone) else { return .wib }
+        guard let zone = Zone(named: text) else {
+            throw Settings.Problem("KHOINS_ZONE (--zone) can be \(Zone.names), not “\(text)”")
+        }
+        return zone
     }
 
     /// Checks everything that serving needs.
     package func settings() throws(Settings.Problem) -> Settings {
         // Lists have stricter rules of their own, and what KHOINS calls matters to `check` alone.
         for name in Name.allCases where !name.isList && name != .url { _ = try text(name) }
+        _ = try path(.log)
+        _ = try zone()
         var settings = Settings(dataDirectory: try dataDirectory(), access: try access())
         settings.ignored = ignored
         settings.maximumBody = try maximumBody()
@@ -143,7 +199,7 @@ package struct SettingValues: Equatable, Sendable {
 
     /// The secrets, any of which opens; never for a log. Nothing where none is set.
     package func tokens() throws(Settings.Problem) -> [String] {
-        guard let text = values[.token] else { return [] }
+        guard let text = values[Name.token.rawValue] else { return [] }
         return try TokenList.tokens(in: text, called: "KHOINS_TOKEN (--token-file)")
     }
 
@@ -170,6 +226,7 @@ package struct SettingValues: Equatable, Sendable {
             throw Settings.Problem("KHOINS_ACCESS can only be “open”, not “\(word)”")
         }
         if tokens.isEmpty, ranges.isEmpty, self[.access] == nil {
+            if let unread { throw unread }
             throw Settings.Problem(
                 "anybody could post: set KHOINS_TOKEN (or --token-file) to a secret, or KHOINS_ALLOW (or --allow) to addresses; KHOINS_ACCESS=open (or --open) does without both on purpose"
             )
@@ -178,7 +235,7 @@ package struct SettingValues: Equatable, Sendable {
     }
 
     private func ranges() throws(Settings.Problem) -> [AddressRange] {
-        guard let text = values[.allow] else { return [] }
+        guard let text = values[Name.allow.rawValue] else { return [] }
         // White space may separate these too: each item must be an address, so that no word of a remark becomes one.
         let items = text.split { $0 == "," || $0.isWhitespace }
         if items.isEmpty {
@@ -247,7 +304,7 @@ package struct IgnoredSetting: Equatable, Sendable {
     }
 
     private static let known: Set<String> = [
-        "KHOINS_ZONE", "KHOINS_PAGE_KEY", "KHOINS_MONITOR_TOKEN", "KHOINS_EXEC", "KHOINS_FORWARD",
+        "KHOINS_PAGE_KEY", "KHOINS_MONITOR_TOKEN", "KHOINS_EXEC", "KHOINS_FORWARD",
         "KHOINS_FOLLOW", "KHOINS_CLUSTER",
     ]
 
@@ -267,5 +324,29 @@ package struct IgnoredSetting: Equatable, Sendable {
         return isKnown
             ? "\(name) \(place), and this version does nothing with it"
             : "\(name) \(place), and there is no such setting: nothing is set by it"
+                + (near.map { "; is \($0) meant?" } ?? "")
+    }
+
+    /// The name that is meant, if one is near enough: two letters more, fewer or other ones at most.
+    private var near: String? {
+        let names = SettingValues.Name.allCases.map(\.rawValue) + Self.known.sorted()
+        let distances = names.map { (name: $0, distance: Self.distance(name.uppercased(), $0)) }
+        return distances.filter { $0.distance <= 2 }.min { $0.distance < $1.distance }?.name
+    }
+
+    /// How many letters are to be put in, taken out or replaced to make one word of another (Levenshtein).
+    private static func distance(_ word: String, _ other: String) -> Int {
+        let (word, other) = (Array(word.utf8), Array(other.utf8))
+        var row = Array(0...other.count)
+        for (i, letter) in word.enumerated() {
+            var diagonal = row[0]
+            row[0] = i + 1
+            for (j, candidate) in other.enumerated() {
+                (diagonal, row[j + 1]) = (
+                    row[j + 1], min(diagonal + (letter == candidate ? 0 : 1), row[j] + 1, row[j + 1] + 1)
+                )
+            }
+        }
+        return row[other.count]
     }
 }

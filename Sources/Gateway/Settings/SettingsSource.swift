@@ -1,33 +1,61 @@
 import CLinux
 import Glibc
+import System
 
 /// Where settings come from besides flags: the environment, over the settings file.
 package enum SettingsSource {
     /// The name of the settings file that lies beside the executable, where `KHOINS_SETTINGS` names no other.
     static let defaultFileName = "khoins-callback.env"
 
+    /// The file that `scripts/install` and the package make.
+    package static let installedFile = "/etc/khoins-callback/\(defaultFileName)"
+
     /// Reads the settings file, if there is one, and overrides it with the environment.
     ///
     /// A file that `KHOINS_SETTINGS` names must be there.
-    package static func values(environment: [String: String]) throws(Settings.Problem) -> SettingValues {
+    ///
+    /// - Parameter installed: Where another may lie that counts if nothing names one and none is beside the executable,
+    ///   for the operator's commands. If it cannot be read, that matters only to who needs what it sets.
+    package static func values(
+        environment: [String: String], installed: String? = nil
+    ) throws(Settings.Problem) -> SettingValues {
         var values = SettingValues()
         if let path = environment["KHOINS_SETTINGS"], !path.isEmpty {
-            guard let bytes = try contents(of: path) else {
+            guard let read = try file(path) else {
                 throw Settings.Problem("KHOINS_SETTINGS names \(path), which is not there")
             }
-            values = try SettingsFile.parse(bytes)
-        } else if let directory = executableDirectory, let bytes = try contents(of: "\(directory)/\(defaultFileName)") {
-            values = try SettingsFile.parse(bytes)
+            values = read
+        } else if let directory = executableDirectory, let read = try file("\(directory)/\(defaultFileName)") {
+            values = read
+        } else if let installed {
+            do throws(Settings.Problem) {
+                if let read = try file(installed) { values = read }
+            } catch {
+                values.unread = error
+            }
         }
         values.override(with: SettingValues(environment: environment))
         return values
     }
 
-    /// The settings file that `values` reads; `nil` where there is none.
-    package static func file(environment: [String: String]) -> String? {
-        if let path = environment["KHOINS_SETTINGS"], !path.isEmpty { return path }
-        let path = executableDirectory.map { "\($0)/\(defaultFileName)" }
-        return path.flatMap { access($0, F_OK) == 0 ? $0 : nil }
+    /// What a settings file sets; `nil` where it is not there.
+    private static func file(_ path: String) throws(Settings.Problem) -> SettingValues? {
+        guard let bytes = try contents(of: path) else { return nil }
+        var values = try SettingsFile.parse(bytes)
+        values.file = path
+        values.placePaths(in: folder(of: path))
+        return values
+    }
+
+    /// The folder that a file lies in, from / on where that can be told.
+    private static func folder(of path: String) -> String {
+        var folder = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[..<$0]) } ?? "."
+        if path.hasPrefix("/") { return folder }
+        while folder.hasPrefix("./") { folder.removeFirst(2) }
+        guard let pointer = getcwd(nil, 0) else { return folder }
+        defer { free(pointer) }
+        let start = String(cString: pointer)
+        return folder == "." || folder.isEmpty ? start : "\(start)/\(folder)"
     }
 
     /// A token file's secrets, one or several, as a list. One without any is refused, and never counts as not given.
@@ -57,24 +85,18 @@ package enum SettingsSource {
 
     /// A small file's bytes; `nil` where there is none.
     private static func contents(of path: String) throws(Settings.Problem) -> [UInt8]? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else {
-            if errno == ENOENT || errno == ENOTDIR { return nil }
-            throw Settings.Problem("cannot read \(path): \(String(cString: strerror(errno)))")
+        let limit = 1 << 20
+        do throws(LedgerError) {
+            guard let bytes = try OpenFile.contents(of: path, limit: limit + 1) else { return nil }
+            if bytes.count <= limit { return bytes }
+        } catch {
+            let advice =
+                error.isDenied
+                ? "; use sudo, or run this as a user whom its mode and folder let read it, such as one of its group"
+                : ""
+            throw Settings.Problem("cannot read \(path): \(error.reason)\(advice)")
         }
-        defer { close(descriptor) }
-        var block = [UInt8](repeating: 0, count: 65_536)
-        var bytes: [UInt8] = []
-        while case let count = block.withUnsafeMutableBytes({ read(descriptor, $0.baseAddress, $0.count) }), count != 0
-        {
-            guard count > 0 else {
-                if errno == EINTR { continue }
-                throw Settings.Problem("cannot read \(path): \(String(cString: strerror(errno)))")
-            }
-            bytes += block[..<count]
-            guard bytes.count <= 1 << 20 else { throw Settings.Problem("\(path) is too large for a settings file") }
-        }
-        return bytes
+        throw Settings.Problem("\(path) is too large for a settings file")
     }
 
     private static var executableDirectory: String? {

@@ -4,7 +4,7 @@ import KHOINS
 /// every web server as they are. So no word of a remark behind them can become one.
 enum TokenList {
     /// Names that are pages at the place of the callback: a token of that name would be one of them too.
-    private static let reserved: Set<String> = ["metrics", "panel"]
+    private static let reserved = ["metrics", "panel"]
 
     /// The items of a list, without the white space around them; what is between two commas and empty is none.
     static func items(of text: String) -> [String] {

@@ -88,7 +88,8 @@ struct Envelope {
             return
         }
         if let (value, end) = try? JSONParser.parseTolerantly(body, at: start), case .object(let members) = value,
-            Self.isJunk(body[end...]), !body[end...].contains(where: \.isQuote)
+            Self.repeats(body[start..<end], in: body[end...])
+                || Self.isJunk(body[end...]) && !body[end...].contains(where: \.isQuote)
         {
             let members = Members(members)
             self.init(members)
@@ -126,6 +127,14 @@ struct Envelope {
         let key = body.skippingWhiteSpace(from: brace + 1)
         guard key < body.count else { return nil }
         return body[key].isQuote || body[key].isLetter || body[key] == UInt8(ascii: "\\") ? brace : nil
+    }
+
+    /// Whether nothing is there but the same bytes again, perhaps more than once.
+    private static func repeats(_ object: ArraySlice<UInt8>, in rest: ArraySlice<UInt8>) -> Bool {
+        var rest = rest.trimmingPrefix(while: \.isWhiteSpace)
+        guard rest.starts(with: object) else { return false }
+        while rest.starts(with: object) { rest = rest.dropFirst(object.count).trimmingPrefix(while: \.isWhiteSpace) }
+        return rest.isEmpty
     }
 
     private static func isJunk(_ bytes: ArraySlice<UInt8>) -> Bool {

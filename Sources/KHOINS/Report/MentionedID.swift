@@ -70,25 +70,8 @@ package enum MentionedID {
         }
         var token = bytes[start..<end].trimmingWhiteSpace
         if isMark, token.suffix(3).elementsEqual("...".utf8) { token = token.dropLast(3) }
-        let value = isForm ? percentDecoded(token) : Array(token)
+        let value = isForm ? QueryFields.percentDecoded(token, plusIsSpace: true) : Array(token)
         return Placeholder.isOne(value) ? nil : String(validating: value, as: UTF8.self)
-    }
-
-    private static func percentDecoded(_ token: ArraySlice<UInt8>) -> [UInt8] {
-        var decoded: [UInt8] = []
-        var index = token.startIndex
-        while index < token.endIndex {
-            if token[index] == UInt8(ascii: "%"), index + 2 < token.endIndex,
-                let high = HexDigits.value(of: token[index + 1]), let low = HexDigits.value(of: token[index + 2])
-            {
-                decoded.append(high << 4 | low)
-                index += 3
-            } else {
-                decoded.append(token[index] == UInt8(ascii: "+") ? UInt8(ascii: " ") : token[index])
-                index += 1
-            }
-        }
-        return decoded
     }
 }
 

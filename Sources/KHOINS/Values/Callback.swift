@@ -58,3 +58,22 @@ package struct Callback: Equatable, Sendable {
         self.messageDigest = messageDigest
     }
 }
+
+extension Callback {
+    /// Takes over what this does not say from what was said before it.
+    package mutating func fill(from older: Callback) {
+        // What was ordered stays what it was, however the order ends.
+        product = product ?? older.product
+        destination = destination ?? older.destination
+        memberid = memberid ?? older.memberid
+        amount = amount ?? older.amount
+        // A second report of the same outcome that says less does not take back what the first one said.
+        guard status == older.status else { return }
+        if serialNumber.map(Placeholder.isLikely) ?? true { serialNumber = older.serialNumber ?? serialNumber }
+        price = price ?? older.price
+        reason = reason ?? older.reason
+        balance = balance ?? older.balance
+        providerTime = providerTime ?? older.providerTime
+        text = text ?? older.text
+    }
+}

@@ -6,33 +6,33 @@ package enum QueryFields {
     private static let reportNames: Set<String> = ["refid", "trxid", "message", "memberid"]
 
     /// Whether a query carries a report, or a part of one.
-    package static func carryReport(_ query: some Collection<UInt8>) -> Bool {
+    package static func carryReport(_ query: [UInt8]) -> Bool {
         if query.isEmpty { return false }
         return query.split(separator: UInt8(ascii: "&")).contains { reportNames.contains(name(of: $0)) }
     }
 
     /// The value of the first field of a name, in any case; `nil` where there is none, or it is empty.
-    package static func value(of wanted: String, in query: some Collection<UInt8>) -> String? {
+    package static func value(of wanted: String, in query: [UInt8]) -> String? {
         for field in query.split(separator: UInt8(ascii: "&")) where name(of: field) == wanted {
             guard let equals = field.firstIndex(of: UInt8(ascii: "=")) else { continue }
-            let value = percentDecoded(Array(field[field.index(after: equals)...]), plusIsSpace: true)
+            let value = percentDecoded(field[(equals + 1)...], plusIsSpace: true)
             if !value.isEmpty { return String(decoding: value, as: UTF8.self) }
         }
         return nil
     }
 
     /// The name of a field in lower case, without what PHP and others put behind it in brackets.
-    package static func name(of field: some Collection<UInt8>) -> String {
-        let encoded = Array(field.prefix { $0 != UInt8(ascii: "=") })
+    package static func name(of field: ArraySlice<UInt8>) -> String {
+        let encoded = field.prefix { $0 != UInt8(ascii: "=") }
         let name = percentDecoded(encoded, plusIsSpace: true).prefix { $0 != UInt8(ascii: "[") }
         return String(decoding: Array(name).trimmingWhiteSpace, as: UTF8.self).lowercased()
     }
 
     /// Bytes without their percent-encoding (RFC 3986, section 2.1); what is none stays as it is.
-    package static func percentDecoded(_ text: some Collection<UInt8>, plusIsSpace: Bool = false) -> [UInt8] {
+    package static func percentDecoded(_ text: ArraySlice<UInt8>, plusIsSpace: Bool = false) -> [UInt8] {
         var decoded: [UInt8] = []
         decoded.reserveCapacity(text.count)
-        var rest = Array(text)[...]
+        var rest = text
         while let byte = rest.popFirst() {
             if byte == UInt8(ascii: "%"), rest.count >= 2, let high = HexDigits.value(of: rest[rest.startIndex]),
                 let low = HexDigits.value(of: rest[rest.startIndex + 1])

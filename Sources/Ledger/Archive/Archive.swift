@@ -131,7 +131,7 @@ package final class Archive {
     }
 
     private func rebuild() throws(LedgerError) {
-        guard let opened else { return }
+        guard let opened else { preconditionFailure("an archive that was not opened has no index") }
         index = ArchiveIndexFile(try ArchiveIndex(readingFilesIn: opened.directory))
         isRebuilt = true
     }

@@ -36,7 +36,7 @@ package struct Inspection: Sendable {
     /// - Parameter path: A data directory that is there.
     package init(path: String) throws(LedgerError) {
         let root = try Self.open(path)
-        guard let own = try root.rights(of: ".") else { throw .unusable(path: path, errno: 0) }
+        guard let own = try root.rights(of: ".") else { throw .movedAway(path: path) }
         directory = Item(path: "", own)
         let space = try root.space()
         bytes = Room(free: space.freeBytes, all: space.bytes)
@@ -62,7 +62,7 @@ package struct Inspection: Sendable {
         do throws(LedgerError) {
             return try Directory(openingPath: path)
         } catch {
-            throw .unusable(path: path, errno: error.errno ?? 0)
+            throw error.making(unusable: path)
         }
     }
 

@@ -27,7 +27,7 @@ package struct RecordReader: ~Copyable {
     package let store: RecordStore
     package let journal: Journal
     package let archive: ArchiveReader
-    private let unread = Unread()
+    private let unread: Unread
 
     /// What was come across and could not be read, in a class as whoever only looks has this as a constant.
     private final class Unread {
@@ -44,6 +44,7 @@ package struct RecordReader: ~Copyable {
         archive = try ArchiveReader(path: path)
         store = snapshot.store
         journal = snapshot.journal
+        unread = Unread()
     }
 
     /// The record of that name, archived or not; `nil` where there is none.

@@ -30,7 +30,7 @@ package final class Rehearsal {
     }
 
     /// What would become of each, were they committed now, behind those of earlier calls.
-    package func outcomes(of submissions: [Submission]) -> [Result<Outcome, LedgerError>] {
+    package func outcomes(of submissions: [Submission]) -> [CommitResult] {
         submissions.map { submission in
             do throws(LedgerError) {
                 return .success(try outcome(of: submission))

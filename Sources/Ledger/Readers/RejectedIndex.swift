@@ -6,18 +6,21 @@ import System
 package struct RejectedIndex: ~Copyable {
     private let store: RecordStore
     /// File names by the time that they begin with.
-    private var names: [String: [String]] = [:]
+    private var names: [String: [String]]
     /// Hashes of what was added, which may be too much to keep.
-    private var added: Set<Int> = []
+    private var added: Set<Int>
 
     /// - Parameter path: A data directory, which need not be there.
     package init(path: String) throws(LedgerError) {
         let snapshot = try Snapshot(lookingAt: path)
         let store = snapshot.store
+        var names: [String: [String]] = [:]
         for name in try store.rejectedNames() {
             names[String(name.prefix { $0 != "-" }), default: []].append(name)
         }
         self.store = store
+        self.names = names
+        added = []
     }
 
     /// Whether a delivery of this body, time and address is there, or was added.

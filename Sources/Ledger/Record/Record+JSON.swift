@@ -8,38 +8,35 @@ extension Record {
 
     /// The file's bytes: the same record always gives the same ones.
     package var json: [UInt8] {
-        var writer = JSONWriter(reservingCapacity: 1024)
+        var writer = JSONWriter(reservingCapacity: 1024, indents: true)
         writer.open("{")
-        writer.text("trxid", callback.trxid)
-        writer.text("status", callback.status.rawValue)
-        writer.text("kind", callback.kind.rawValue)
-        writer.text("serialNumber", callback.serialNumber)
-        writer.text("product", callback.product)
-        writer.text("destination", callback.destination)
-        writer.number("price", callback.price)
-        writer.text("reason", callback.reason)
-        writer.text("memberid", callback.memberid)
-        writer.number("amount", callback.amount)
-        writer.number("balance", callback.balance)
-        writer.text("providerStatus", callback.providerStatus)
-        writer.text("providerTime", callback.providerTime)
-        writer.text("text", callback.text)
+        writer.member("trxid", callback.trxid)
+        writer.member("status", callback.status.rawValue)
+        writer.member("kind", callback.kind.rawValue)
+        writer.member("serialNumber", callback.serialNumber)
+        writer.member("product", callback.product)
+        writer.member("destination", callback.destination)
+        writer.member("price", callback.price)
+        writer.member("reason", callback.reason)
+        writer.member("memberid", callback.memberid)
+        writer.member("amount", callback.amount)
+        writer.member("balance", callback.balance)
+        writer.member("providerStatus", callback.providerStatus)
+        writer.member("providerTime", callback.providerTime)
+        writer.member("text", callback.text)
         writer.mark("damaged", callback.damaged)
         writer.mark("reversed", reversed)
         writer.mark("unclear", unclear)
-        writer.next("\n  ")
-        writer.key("receivedAt", space: true)
+        writer.begin("receivedAt")
         writer.time(receivedAt)
         if let expected {
-            writer.next("\n  ")
-            writer.key("expected", space: true)
+            writer.begin("expected")
             writer.raw("{ ")
             writer.pair("at", expected.at, first: true)
             writer.pair("journal", expected.journal)
             writer.raw(" }")
         }
-        writer.next("\n  ")
-        writer.key("deliveries", space: true)
+        writer.begin("deliveries")
         writer.open("[")
         for delivery in deliveries {
             writer.next("\n    ")
@@ -47,11 +44,10 @@ extension Record {
         }
         if !deliveries.isEmpty { writer.raw("\n  ") }
         writer.close("]")
-        writer.number("omittedDeliveries", omittedDeliveries == 0 ? nil : omittedDeliveries)
-        if !omittedDigests.isEmpty { writer.text("omittedDigests", omittedDigests.base64) }
+        writer.member("omittedDeliveries", omittedDeliveries == 0 ? nil : omittedDeliveries)
+        if !omittedDigests.isEmpty { writer.member("omittedDigests", omittedDigests.base64) }
         if let repeats = omittedRepeats {
-            writer.next("\n  ")
-            writer.key("omittedRepeats", space: true)
+            writer.begin("omittedRepeats")
             writer.raw("{ ")
             writer.key("count", space: true)
             writer.integer(repeats.count)
@@ -59,7 +55,7 @@ extension Record {
             writer.pair("lastJournal", repeats.lastJournal)
             writer.raw(" }")
         }
-        writer.number("schema", Self.schema)
+        writer.member("schema", Self.schema)
         writer.raw("\n")
         writer.close("}")
         writer.raw("\n")
@@ -155,27 +151,6 @@ extension Record.RecordedDelivery {
 }
 
 extension JSONWriter {
-    fileprivate mutating func text(_ key: StaticString, _ text: String?) {
-        guard let text else { return }
-        next("\n  ")
-        self.key(key, space: true)
-        string(text)
-    }
-
-    fileprivate mutating func number(_ key: StaticString, _ number: Int?) {
-        guard let number else { return }
-        next("\n  ")
-        self.key(key, space: true)
-        integer(number)
-    }
-
-    fileprivate mutating func mark(_ key: StaticString, _ isTrue: Bool) {
-        guard isTrue else { return }
-        next("\n  ")
-        self.key(key, space: true)
-        bool(true)
-    }
-
     /// A member of an object that stands on one line.
     fileprivate mutating func pair(_ key: StaticString, _ text: String) {
         raw(", ")

@@ -19,24 +19,17 @@ package struct RejectedDelivery: Sendable {
     }
 
     var json: [UInt8] {
-        var writer = JSONWriter()
+        var writer = JSONWriter(indents: true)
         writer.open("{")
-        func member(_ key: StaticString, _ text: String) {
-            writer.next("\n  ")
-            writer.key(key, space: true)
-            writer.string(text)
-        }
-        member("receivedAt", delivery.receivedAt.iso8601(.microseconds))
-        member("remoteAddress", delivery.remoteAddress)
-        if let method = delivery.method { member("method", method) }
-        if let query = delivery.query { member("query", query) }
+        writer.member("receivedAt", delivery.receivedAt.iso8601(.microseconds))
+        writer.member("remoteAddress", delivery.remoteAddress)
+        writer.member("method", delivery.method)
+        writer.member("query", delivery.query)
         let mentioned = MentionedIDs(delivery)
-        if let trxid = mentioned.trxid { member("trxid", trxid) }
-        if let memberid = mentioned.memberid { member("memberid", memberid) }
-        member("error", rejection.explanation)
-        writer.next("\n  ")
-        writer.key("journal", space: true)
-        writer.integer(position.number)
+        writer.member("trxid", mentioned.trxid)
+        writer.member("memberid", mentioned.memberid)
+        writer.member("error", rejection.explanation)
+        writer.member("journal", position.number)
         writer.next("\n  ")
         writer.body(delivery.body, space: true)
         writer.raw("\n")

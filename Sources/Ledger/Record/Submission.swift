@@ -1,4 +1,5 @@
 import Journal
+import System
 
 /// Something to be committed, made ready without the lock: read and encoded once.
 package final class Submission: Sendable {
@@ -26,10 +27,28 @@ package final class Submission: Sendable {
     }
 }
 
-/// What became of a submission.
+/// What became of a submission that was stored.
 package enum Outcome: Equatable, Sendable {
     /// It is in a record, with these ids.
     case filed(trxid: String?, memberid: String?, change: Change)
     /// It is kept under `rejected/`.
     case rejected(Rejection)
+}
+
+/// What became of a submission. `Result` would be the same: its first use costs a process 200,000 instructions, since
+/// the runtime looks through all types of the program for what its error is.
+package enum CommitResult: Equatable, Sendable {
+    case success(Outcome)
+    case failure(LedgerError)
+
+    package func get() throws(LedgerError) -> Outcome {
+        switch self {
+        case .success(let outcome): return outcome
+        case .failure(let error): throw error
+        }
+    }
+
+    var isFiled: Bool {
+        if case .success(.filed) = self { true } else { false }
+    }
 }

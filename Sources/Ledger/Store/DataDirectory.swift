@@ -13,24 +13,25 @@ package struct DataDirectory: ~Copyable {
     /// Opens the data directory at `path` and makes what is missing, the directory itself included (its parent must
     /// exist).
     package init(makingAt path: String) throws(LedgerError) {
-        let root = try Directory(makingAtPath: path)
-        let transactions = try root.makeDirectory(RecordName.Folder.transactions.rawValue)
-        let topups = try root.makeDirectory(RecordName.Folder.topups.rawValue)
-        let rejected = try root.makeDirectory(Self.rejectedName)
-        self.root = root
-        self.transactions = transactions
-        self.topups = topups
-        self.rejected = rejected
+        try self.init(Directory(makingAtPath: path)) { (root, name) throws(LedgerError) in try root.makeDirectory(name)
+        }
     }
 
     /// Opens a data directory that is only to be looked at; makes nothing. What is not there is as if it were empty.
     ///
     /// Throws `unusable` if not even the directory is there that the data directory would be made in.
     package init(lookingAt path: String) throws(LedgerError) {
-        let root = try Directory(lookingAtPath: path)
-        let transactions = try root.directoryOrAbsent(RecordName.Folder.transactions.rawValue)
-        let topups = try root.directoryOrAbsent(RecordName.Folder.topups.rawValue)
-        let rejected = try root.directoryOrAbsent(Self.rejectedName)
+        try self.init(Directory(lookingAtPath: path)) { (root, name) throws(LedgerError) in
+            try root.directoryOrAbsent(name)
+        }
+    }
+
+    private init(
+        _ root: consuming Directory, _ open: (borrowing Directory, String) throws(LedgerError) -> Directory
+    ) throws(LedgerError) {
+        let transactions = try open(root, RecordName.Folder.transactions.rawValue)
+        let topups = try open(root, RecordName.Folder.topups.rawValue)
+        let rejected = try open(root, Self.rejectedName)
         self.root = root
         self.transactions = transactions
         self.topups = topups

@@ -3,46 +3,43 @@ import KHOINS
 
 /// Turns entries into records: folds any number of them in memory, then writes each changed record once.
 final class Materialiser {
-    private var drafts: [RecordName: RecordDraft] = [:]
+    private var drafts = RecordDrafts()
     /// The records that were changed and not written since, in the order in which they first changed.
     var changed: [RecordDraft] = []
     private(set) var rejected: [RejectedDelivery] = []
 
     /// What `write` has written.
     var written: [RecordName: (upTo: Position, digest: RecordDigest)] {
-        drafts.compactMapValues { draft in
-            guard let position = draft.record?.appliedUpTo, let digest = draft.digest else { return nil }
-            return (position, digest)
+        drafts.all.reduce(into: [:]) { written, draft in
+            guard let position = draft.record?.appliedUpTo, let digest = draft.digest else { return }
+            written[draft.name] = (position, digest)
         }
     }
 
     /// The records that `write` has put in their places, and whether there was none before.
     var writtenNames: [(name: RecordName, isNew: Bool)] {
-        drafts.compactMap { $0.value.digest == nil ? nil : ($0.key, $0.value.isNew) }
+        drafts.all.compactMap { $0.digest == nil ? nil : ($0.name, $0.isNew) }
     }
 
     func knows(_ name: RecordName) -> Bool { drafts[name] != nil }
 
     /// The records as they are now.
-    var records: [RecordName: Record] { drafts.compactMapValues(\.record) }
+    var records: [RecordName: Record] { drafts.all.reduce(into: [:]) { $0[$1.name] = $1.record } }
 
     /// The newest entry that any of the records has taken in.
     var appliedUpTo: Position? {
         var newest: Position?
-        for draft in drafts.values {
+        for draft in drafts.all {
             if let position = draft.record?.appliedUpTo { newest = max(newest ?? position, position) }
         }
         return newest
     }
 
-    /// Whether there is a record of that name, so far.
-    func hasRecord(_ name: RecordName) -> Bool { drafts[name]?.record != nil }
-
     /// Gives the record that entries are to be applied to. With `isRebuilt`, it is written even if nothing changes it.
     @discardableResult
     func begin(_ name: RecordName, with record: Record?, isRebuilt: Bool = false) -> RecordDraft {
         let draft = RecordDraft(name, record)
-        drafts[name] = draft
+        drafts.insert(draft)
         if isRebuilt { change(draft) }
         return draft
     }

@@ -9,6 +9,8 @@ final class RecordDraft {
     /// There was no record before.
     let isNew: Bool
     var isChanged = false
+    /// An entry for it is on its way into the journal.
+    var isAwaited = false
     /// Nobody has looked whether there is something of that name. If there is, `Materialiser.write` leaves it, and this
     /// one changed.
     var isUnchecked = false
@@ -42,7 +44,7 @@ final class RecordDraft {
     /// - Parameter files: Gets the file of a new record, which is closed here otherwise.
     /// - Returns: Whether it did; if not, it is unchecked, and there may be something of that name.
     func write(to store: borrowing RecordStore, _ files: inout [PreparedRecord]) throws(LedgerError) -> Bool {
-        guard let bytes = encoded() else { return true }
+        guard let bytes = encoded() else { preconditionFailure("a draft that is written has a record") }
         let prepared = prepared
         self.prepared = nil
         if let prepared { files.append(prepared) }

@@ -30,7 +30,7 @@ extension RecordStore {
             }
             return try file.readAll() == rejected.json
         } catch {
-            guard error.errno != EISDIR, directories.rejected.isOfFile(error) else { throw error }
+            guard !error.isOfDirectory, directories.rejected.isOfFile(error) else { throw error }
             return false
         }
     }

@@ -10,14 +10,16 @@ package struct RecordStore: ~Copyable {
     package static let temporaryName = ".new"
 
     let directories: DataDirectory
-    private let archive = Archive()
+    private let archive: Archive
 
     package init(makingAt path: String) throws(LedgerError) {
         directories = try DataDirectory(makingAt: path)
+        archive = Archive()
     }
 
     package init(lookingAt path: String) throws(LedgerError) {
         directories = try DataDirectory(lookingAt: path)
+        archive = Archive()
     }
 
     /// Opens a directory of the data directory; `nil` where there is none.
@@ -88,7 +90,7 @@ package struct RecordStore: ~Copyable {
                 return Self.found(try file.readAll())
             } catch {
                 // A directory in a record's place is for an operator to judge.
-                guard error.errno != EISDIR, folder.isOfFile(error) else { throw error }
+                guard !error.isOfDirectory, folder.isOfFile(error) else { throw error }
                 return .damaged
             }
         }
@@ -129,7 +131,7 @@ package struct RecordStore: ~Copyable {
         }
     }
 
-    /// Puts a record in its place; not synced, as the journal can give it again.
+    /// Puts a record in its place; not synced, as the journal can give it again. (I6)
     ///
     /// - Parameters:
     ///   - bytes: Its JSON.
@@ -188,7 +190,7 @@ package struct RecordStore: ~Copyable {
                 else { return false }
                 return applied >= position
             } catch {
-                guard error.errno != EISDIR, folder.isOfFile(error) else { throw error }
+                guard !error.isOfDirectory, folder.isOfFile(error) else { throw error }
                 return false
             }
         }
@@ -236,7 +238,7 @@ package struct RecordStore: ~Copyable {
         try directories.rejected.probe(through: Self.temporaryName)
     }
 
-    /// Removes what a writer that died may have left.
+    /// Removes what a writer that died may have left. (I11)
     package func removeLeftovers() throws(LedgerError) {
         try directories.transactions.removeIfPresent(Self.temporaryName)
         try directories.topups.removeIfPresent(Self.temporaryName)

@@ -6,13 +6,13 @@ struct ClientSocket: ~Copyable {
     /// Which link of the chain broke.
     enum Failure: Error, Equatable {
         case address(String)
-        case connect(errno: Int32)
-        case exchange(errno: Int32)
+        case connect(LedgerError)
+        case exchange(LedgerError)
 
         var words: String {
             switch self {
             case .address(let reason): reason
-            case .connect(let code), .exchange(let code): errorText(code)
+            case .connect(let error), .exchange(let error): error.reason
             }
         }
     }
@@ -34,22 +34,11 @@ struct ClientSocket: ~Copyable {
     }
 
     private static func connected(unix path: String) throws(Failure) -> Int32 {
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let bytes = Array(path.utf8)
-        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else {
-            throw .address("the path is too long for a socket")
-        }
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
+        guard let address = UnixAddress(path) else { throw .address("the path is too long for a socket") }
         let descriptor = try make(AF_UNIX)
-        let code = withUnsafePointer(to: address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0 ? 0 : errno
-            }
-        }
-        if code != 0 {
+        do throws(LedgerError) { try address.connect(descriptor) } catch {
             close(descriptor)
-            throw .connect(errno: code)
+            throw .connect(error)
         }
         return descriptor
     }
@@ -62,18 +51,20 @@ struct ClientSocket: ~Copyable {
         let code = getaddrinfo(host, port, &hints, &found)
         guard code == 0 else { throw .address(String(cString: gai_strerror(code))) }
         defer { freeaddrinfo(found) }
-        var reason = ENOENT
+        var reason = Failure.address("it has no address")
         var next = found
         while let address = next?.pointee {
             let descriptor = try make(address.ai_family)
-            if connect(descriptor, address.ai_addr, address.ai_addrlen) == 0 {
+            do throws(LedgerError) {
+                try finalSystemCall("connect", host) { connect(descriptor, address.ai_addr, address.ai_addrlen) }
                 return descriptor
+            } catch {
+                reason = .connect(error)
             }
-            reason = errno
             close(descriptor)
             next = address.ai_next
         }
-        throw .connect(errno: reason)
+        throw reason
     }
 
     deinit {
@@ -81,8 +72,8 @@ struct ClientSocket: ~Copyable {
     }
 
     private static func make(_ family: Int32) throws(Failure) -> Int32 {
-        let descriptor = socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { throw .connect(errno: errno) }
+        let descriptor: Int32
+        do throws(LedgerError) { descriptor = try Socket.make(family) } catch { throw .connect(error) }
         // Connecting obeys the time for sending (socket(7)).
         var time = timeval(tv_sec: timeoutSeconds, tv_usec: 0)
         for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
@@ -92,29 +83,13 @@ struct ClientSocket: ~Copyable {
     }
 
     func send(_ bytes: [UInt8]) throws(Failure) {
-        var sent = 0
-        while sent < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                Glibc.send(
-                    descriptor, $0.baseAddress?.advanced(by: sent), bytes.count - sent, Int32(MSG_NOSIGNAL))
-            }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw .exchange(errno: errno) }
-            sent += count
-        }
+        do throws(LedgerError) { try Socket.send(bytes, to: descriptor) } catch { throw .exchange(error) }
     }
 
-    /// All that comes until the server has nothing more to say, or `limit` bytes.
+    /// All that comes until the server has nothing more to say, or about `limit` bytes.
     func receiveAll(limit: Int = 65_536) throws(Failure) -> [UInt8] {
-        var bytes: [UInt8] = []
-        var block = [UInt8](repeating: 0, count: 4096)
-        while bytes.count < limit {
-            let count = block.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress, $0.count, 0) }
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw .exchange(errno: errno) }
-            if count == 0 { break }
-            bytes += block[..<count]
+        do throws(LedgerError) { return try Descriptor.readAll(descriptor, "a socket", limit: limit) } catch {
+            throw .exchange(error)
         }
-        return bytes
     }
 }

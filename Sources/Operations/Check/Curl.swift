@@ -1,4 +1,5 @@
 import Glibc
+import System
 
 /// The `curl` of this machine, for what takes TLS.
 enum Curl {
@@ -63,16 +64,10 @@ enum Curl {
         if spawned == 0 { _ = bytes.withUnsafeBytes { write(inputEnds[1], $0.baseAddress, $0.count) } }
         close(inputEnds[1])
         guard spawned == 0 else { return nil }
-        var output: [UInt8] = []
-        var block = [UInt8](repeating: 0, count: 4096)
-        while true {
-            let count = block.withUnsafeMutableBytes { read(outputEnds[0], $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { break }
-            if output.count < 1 << 20 { output += block[..<count] }
-        }
+        // Where more comes, curl ends because nobody reads it.
+        let output = (try? Descriptor.readAll(outputEnds[0], "curl", limit: 1 << 20)) ?? []
         var status: Int32 = 0
-        while waitpid(child, &status, 0) < 0, errno == EINTR {}
+        _ = try? systemCall("waitpid", "curl") { waitpid(child, &status, 0) }
         return (status & 0x7F == 0 ? (status >> 8) & 0xFF : -1, output)
     }
 }

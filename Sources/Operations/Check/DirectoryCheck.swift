@@ -10,18 +10,18 @@ package enum DirectoryCheck {
     private static let lockTimeout = 3
 
     /// - Parameter fileLimit: How many files the host allows, where it counts them itself.
-    package static func results(path: String, fileLimit: Int?, now: Timestamp) -> [CheckResult] {
+    package static func results(path: String, fileLimit: Int?, now: Timestamp, zone: Zone) -> [CheckResult] {
         guard let rights = try? Directory(openingPath: path).rights(of: ".") else {
-            return asThisUser(path, fileLimit, now, isOwner: false)
+            return asThisUser(path, fileLimit, now, zone, isOwner: false)
         }
         // What root may do says nothing about who serves.
         return OtherUser.acting(as: rights.owner, group: rights.group) {
-            asThisUser(path, fileLimit, now, isOwner: true)
-        } ?? asThisUser(path, fileLimit, now, isOwner: false)
+            asThisUser(path, fileLimit, now, zone, isOwner: true)
+        } ?? asThisUser(path, fileLimit, now, zone, isOwner: false)
     }
 
     private static func asThisUser(
-        _ path: String, _ fileLimit: Int?, _ now: Timestamp, isOwner: Bool
+        _ path: String, _ fileLimit: Int?, _ now: Timestamp, _ zone: Zone, isOwner: Bool
     ) -> [CheckResult] {
         do throws(LedgerError) {
             let snapshot = try Snapshot(lookingAt: path)
@@ -43,8 +43,8 @@ package enum DirectoryCheck {
                 results.append(StoringCheck.skipped(owner: inspection.directory.owner))
             }
             results.append(journal(inspection, now))
-            if let rejected = rejected(try snapshot.rejectionCount(), now) { results.append(rejected) }
-            return results + [clock(inspection.newestEntry, now)]
+            if let rejected = rejected(try snapshot.rejectionCount(), now, zone) { results.append(rejected) }
+            return results + [clock(inspection.newestEntry, now, zone)]
         } catch {
             return [
                 CheckResult(.bad, "data directory", error.explanation)
@@ -117,8 +117,8 @@ package enum DirectoryCheck {
     /// Microseconds for which a rejected delivery is news.
     private static let newsTime: Int64 = 7 * 86_400_000_000
 
-    package static func rejected(_ count: RejectionCount, _ now: Timestamp) -> CheckResult? {
-        guard let words = count.words, let newest = count.newest else { return nil }
+    package static func rejected(_ count: RejectionCount, _ now: Timestamp, _ zone: Zone) -> CheckResult? {
+        guard let words = count.words(zone), let newest = count.newest else { return nil }
         let isNews = newest.microseconds > now.microseconds - newsTime
         return CheckResult(isNews ? .warning : .ok, "rejected", words)
     }
@@ -182,15 +182,15 @@ package enum DirectoryCheck {
         }
     }
 
-    package static func clock(_ newest: Timestamp?, _ now: Timestamp) -> CheckResult {
-        let words = LocalTime(now).text
+    package static func clock(_ newest: Timestamp?, _ now: Timestamp, _ zone: Zone) -> CheckResult {
+        let words = LocalTime(now, zone).text
         if !(2024...2100).contains(now.civil().year) {
             return CheckResult(.warning, "clock", "\(words) cannot be right: set the clock, and let NTP keep it")
         }
         if let newest, newest.microseconds > now.microseconds + 300_000_000 {
             return CheckResult(
                 .warning, "clock",
-                "\(words), but the journal's newest entry is of \(LocalTime(newest).text): set the clock, and let NTP keep it"
+                "\(words), but the journal's newest entry is of \(LocalTime(newest, zone).text): set the clock, and let NTP keep it"
             )
         }
         return CheckResult(.ok, "clock", words)

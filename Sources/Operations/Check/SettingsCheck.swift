@@ -5,7 +5,7 @@ import System
 /// Looks at the settings and at the file they stand in.
 package enum SettingsCheck {
     /// - Parameter values: What is set, by any way.
-    package static func results(_ values: SettingValues, file: String?) -> [CheckResult] {
+    package static func results(_ values: SettingValues) -> [CheckResult] {
         var results: [CheckResult] = []
         do throws(Settings.Problem) {
             _ = try values.settings()
@@ -15,7 +15,7 @@ package enum SettingsCheck {
         }
         let tokens = (try? values.tokens()) ?? []
         results.append(access(values, tokens))
-        if let file { results.append(permissions(of: file, holdsToken: values[.token] != nil)) }
+        if let file = values.file { results.append(permissions(of: file, holdsToken: values[.token] != nil)) }
         // One that was meant for the list of addresses, or for the token, leaves the door open.
         for setting in values.ignored {
             results.append(
@@ -53,8 +53,8 @@ package enum SettingsCheck {
 
     private static func permissions(of file: String, holdsToken: Bool) -> CheckResult {
         var status = stat()
-        guard stat(file, &status) == 0 else {
-            return CheckResult(.bad, "settings file", "\(file): \(errorText(errno))")
+        do throws(LedgerError) { try systemCall("stat", file) { stat(file, &status) } } catch {
+            return CheckResult(.bad, "settings file", "\(file): \(error.reason)")
         }
         if status.st_mode & S_IWOTH != 0 {
             return CheckResult(.warning, "settings file", "anybody may change \(file): chmod 640 it")

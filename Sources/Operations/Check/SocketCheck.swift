@@ -17,9 +17,9 @@ package enum SocketCheck {
             let socket = try connection(to: address)
             try socket.send(FastCGIMessage.request(variables(values)))
             return verdict(address, answer: FastCGIAnswer(try socket.receiveAll()).output)
-        } catch .exchange(let code) {
-            return CheckResult(.bad, subject, "\(address) takes connections and does not answer: \(errorText(code))")
-        } catch .connect(EACCES) {
+        } catch .exchange(let error) {
+            return CheckResult(.bad, subject, "\(address) takes connections and does not answer: \(error.reason)")
+        } catch .connect(let error) where error.isDenied {
             return CheckResult(
                 .warning, subject, "this user may not connect to \(address): run this as the web server's user")
         } catch {

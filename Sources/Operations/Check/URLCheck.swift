@@ -50,9 +50,9 @@ package enum URLCheck {
     private static func broken(_ failure: ClientSocket.Failure, _ url: ProbeURL) -> String {
         switch failure {
         case .address(let reason): "the name \(url.host) leads nowhere: \(reason)"
-        case .connect(let code):
-            "no web server listens on port \(url.port) of \(url.host), or a firewall is in between: \(errorText(code))"
-        case .exchange(let code): "connected, but no answer came: \(errorText(code))"
+        case .connect(let error):
+            "no web server listens on port \(url.port) of \(url.host), or a firewall is in between: \(error.reason)"
+        case .exchange(let error): "connected, but no answer came: \(error.reason)"
         }
     }
 

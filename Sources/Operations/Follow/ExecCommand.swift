@@ -8,10 +8,6 @@ import System
 
 /// The command that `follow --exec` runs.
 struct ExecCommand {
-    struct Failure: Error {
-        var errno: Int32
-    }
-
     private let command: String
     private let dataDirectory: String
     private let environment: [String: String]
@@ -34,7 +30,7 @@ struct ExecCommand {
 
     /// Starts the command for a change. It gets the record on its standard input, this process's output and errors, and
     /// no other descriptor; it is in a process group of its own, so that Ctrl-C does not reach it.
-    func start(for change: JournalChange) throws(Failure) -> pid_t {
+    func start(for change: JournalChange) throws(LedgerError) -> pid_t {
         let input = try input(change.record.json)
         defer { close(input) }
         var actions = posix_spawn_file_actions_t()
@@ -56,7 +52,7 @@ struct ExecCommand {
         let code = withStrings(["/bin/sh", "-c", command]) { arguments in
             withStrings(variables(for: change)) { posix_spawn(&pid, "/bin/sh", &actions, &attributes, arguments, $0) }
         }
-        if let code, code != 0 { throw Failure(errno: code) }
+        if let code, code != 0 { throw .returned(code, by: "posix_spawn", "/bin/sh") }
         return pid
     }
 
@@ -73,26 +69,12 @@ struct ExecCommand {
     }
 
     /// A file in memory with these bytes: unlike a pipe, it does not have to wait for its reader.
-    private func input(_ bytes: [UInt8]) throws(Failure) -> Int32 {
-        let descriptor: Int32
-        do throws(LedgerError) {
-            descriptor = try MemoryFile.make("record")
-        } catch {
-            throw Failure(errno: error.errno ?? EIO)
+    private func input(_ bytes: [UInt8]) throws(LedgerError) -> Int32 {
+        let descriptor = try MemoryFile.make("record")
+        do throws(LedgerError) { try MemoryFile.load(bytes, into: descriptor, "record") } catch {
+            close(descriptor)
+            throw error
         }
-        var written = 0
-        while written < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                write(descriptor, $0.baseAddress?.advanced(by: written), bytes.count - written)
-            }
-            guard count > 0 else {
-                let code = errno
-                close(descriptor)
-                throw Failure(errno: code)
-            }
-            written += count
-        }
-        lseek(descriptor, 0, SEEK_SET)
         return descriptor
     }
 }

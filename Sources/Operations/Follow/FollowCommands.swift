@@ -80,10 +80,10 @@ package final class FollowCommands {
                 continue
             }
             let title = change.record.callback.trxid ?? name.file
-            do throws(ExecCommand.Failure) {
+            do throws(LedgerError) {
                 running[try command.start(for: change)] = (name, title)
             } catch {
-                failed(name, title, "could not be started: \(errorText(error.errno))")
+                failed(name, title, "could not be started: \(error.reason)")
             }
         }
     }

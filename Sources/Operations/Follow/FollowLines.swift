@@ -10,8 +10,10 @@ package struct FollowLines {
     private let wakeup: FollowWakeup
     private let json: Bool
     private let once: Bool
+    private let zone: Zone
 
-    package init(_ source: FollowSource, _ wakeup: FollowWakeup, json: Bool, once: Bool) {
+    package init(_ source: FollowSource, _ wakeup: FollowWakeup, json: Bool, once: Bool, zone: Zone) {
+        self.zone = zone
         self.source = source
         self.wakeup = wakeup
         self.json = json
@@ -24,12 +26,7 @@ package struct FollowLines {
         while wakeup.stops == 0 {
             let end = try source.end()
             while let changes = try source.next(before: end) {
-                let lines = changes.map { json ? Self.json($0) : Self.line($0) }
-                if !lines.isEmpty {
-                    let newLine = [UInt8(ascii: "\n")]
-                    let text = Array(lines.joined(separator: newLine)) + newLine
-                    guard write(Terminal.isOutput ? StandardOutput.shown(text) : text) else { return }
-                }
+                guard write(json ? Self.json(changes) : Self.lines(changes, zone)) else { return }
                 // Printed first: whoever reads may see a line twice, but never miss one.
                 try source.keep(unfinished: [])
             }
@@ -51,6 +48,11 @@ package struct FollowLines {
         return true
     }
 
+    private static func json(_ changes: [JournalChange]) -> [UInt8] {
+        let text = changes.flatMap { json($0) + [UInt8(ascii: "\n")] }
+        return Terminal.isOutput ? StandardOutput.shown(text) : text
+    }
+
     package static func json(_ change: JournalChange) -> [UInt8] {
         let callback = change.record.callback
         var writer = JSONWriter(reservingCapacity: 1024)
@@ -60,25 +62,43 @@ package struct FollowLines {
         writer.member("memberid", callback.memberid)
         writer.member("status", callback.status.rawValue)
         writer.member("result", change.change.rawValue)
-        writer.next()
-        writer.key("record")
+        writer.begin("record")
         writer.raw(change.record.compactJSON)
         writer.close("}")
         return writer.bytes
     }
 
-    package static func line(_ change: JournalChange) -> [UInt8] {
-        let callback = change.record.callback
-        let columns = [
-            (LocalTime(change.time).dateAndTime, 19), (callback.trxid ?? callback.memberid ?? "-", 24),
-            (callback.status.rawValue, 10), (callback.product ?? "-", 10), (callback.destination ?? "-", 16),
-            (change.change.rawValue, 0),
-        ]
-        return Array(columns.map { padded($0, to: $1) }.joined(separator: "  ").utf8)
+    /// A table without an end: its columns are as wide as ids and products mostly are.
+    private static let columns: [Table.Column] = [
+        .init("", width: 19, shortWidth: 11), .init("", excess: .middle(12), width: 24), .init("", width: 10),
+        .init("", excess: .end(5), leaves: 3, width: 10), .init("", excess: .middle(12), leaves: 2, width: 16),
+        .init("", leaves: 1, width: 9),
+    ]
+
+    /// - Parameter room: Columns of the terminal; `nil` for no limit.
+    package static func lines(
+        _ changes: [JournalChange], _ zone: Zone, hasColour: Bool = Terminal.hasColour, room: Int? = Terminal.width
+    ) -> [UInt8] {
+        var text: [UInt8] = []
+        var table = Table(columns, hasColour: hasColour, room: room, measuredRows: 0) {
+            text += Array($0.utf8) + [UInt8(ascii: "\n")]
+        }
+        for change in changes { table.append(row(change, zone)) }
+        return text
     }
 
-    private static func padded(_ text: String, to width: Int) -> String {
-        let shown = text.printable
-        return shown + String(repeating: " ", count: max(0, width - shown.displayWidth))
+    /// The id is what `show` takes.
+    private static func row(_ change: JournalChange, _ zone: Zone) -> [Table.Cell] {
+        let callback = change.record.callback
+        let isTopup = callback.kind == .topup
+        let time = LocalTime(change.time, zone)
+        return [
+            .init(time.dateAndTime, short: time.short(now: .now)),
+            .init(isTopup ? change.name.shown : callback.trxid ?? change.name.shown),
+            .init(callback.status.rawValue, Style(callback.status)),
+            .init(isTopup ? "top-up" : callback.product ?? "-"),
+            .init((isTopup ? callback.memberid : callback.destination) ?? "-"),
+            .init(change.change.rawValue),
+        ]
     }
 }

@@ -11,7 +11,7 @@ enum FollowNotices {
     static func startThread() { try? writer.startThread() }
 
     static func say(_ sentence: String) {
-        Array("khoins-callback: \(sentence)\n".utf8).withUnsafeBytes(writer.write)
+        Array(StandardError.line(.warning, "khoins-callback: \(sentence)").utf8).withUnsafeBytes(writer.write)
     }
 
     /// Writes what is left, unless nobody reads it.

@@ -23,8 +23,7 @@ package final class FollowWakeup {
         sigemptyset(&set)
         for number in [SIGTERM, SIGINT, SIGHUP, SIGCHLD] { sigaddset(&set, number) }
         pthread_sigmask(SIG_BLOCK, &set, nil)
-        signals = signalfd(-1, &set, Int32(SFD_CLOEXEC | SFD_NONBLOCK))
-        if signals < 0 { throw .system(call: "signalfd", path: path, errno: errno) }
+        signals = try systemCall("signalfd", path) { signalfd(-1, &set, Int32(SFD_CLOEXEC | SFD_NONBLOCK)) }
     }
 
     deinit { close(signals) }
@@ -64,7 +63,10 @@ package final class FollowWakeup {
                 pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0),
             ]
-            if poll(&polls, nfds_t(polls.count), -1) < 0, errno != EINTR { return true }
+            do throws(LedgerError) { try systemCall("poll", "signals") { poll(&polls, nfds_t(polls.count), -1) } } catch
+            {
+                return true
+            }
             if polls[1].revents != 0 { return true }
             _ = takeSignals()
         }

@@ -16,27 +16,32 @@ package struct LineSource: ~Copyable {
     /// Bytes of the file; `nil` where that is not known, as of a pipe.
     package let size: Int?
     /// Bytes of the lines that were handed out.
-    package private(set) var consumed = 0
+    package private(set) var consumed: Int
 
-    private let path: String
-    private let descriptor: Int32
-    private var block = [UInt8](repeating: 0, count: 1 << 20)
-    private var filled = 0
-    private var index = 0
+    private let file: OpenFile
+    private var block: [UInt8]
+    private var filled: Int
+    private var index: Int
 
     /// - Parameter path: A file; `-` is standard input.
     package init(path: String) throws(Settings.Problem) {
-        let descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Settings.Problem("cannot read \(path): \(errorText(errno))") }
-        var status = stat()
-        let isFile = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-        size = isFile ? Int(status.st_size) : nil
-        self.descriptor = descriptor
-        self.path = path
+        let file = try Self.open(path)
+        let status = try? file.status()
+        size = status.flatMap { $0.st_mode & S_IFMT == S_IFREG ? Int($0.st_size) : nil }
+        self.file = file
+        block = [UInt8](repeating: 0, count: 1 << 20)
+        (filled, index, consumed) = (0, 0, 0)
     }
 
-    deinit {
-        close(descriptor)
+    private static func open(_ path: String) throws(Settings.Problem) -> OpenFile {
+        do throws(LedgerError) {
+            let opened = try systemCall("open", path) {
+                path == "-" ? dup(STDIN_FILENO) : Glibc.open(path, O_RDONLY | O_CLOEXEC)
+            }
+            return OpenFile(adopting: opened, path)
+        } catch {
+            throw Settings.Problem("cannot read \(path): \(error.reason)")
+        }
     }
 
     /// Up to `count` bytes of what comes next, fewer only where there are no more; they are still to be read.
@@ -80,13 +85,10 @@ package struct LineSource: ~Copyable {
 
     /// Reads into the block, from an offset on.
     private mutating func read(behind offset: Int) throws(Settings.Problem) -> Int {
-        while true {
-            let count = block.withUnsafeMutableBytes {
-                Glibc.read(descriptor, $0.baseAddress?.advanced(by: offset), $0.count - offset)
-            }
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw Settings.Problem("cannot read \(path): \(errorText(errno))") }
-            return count
+        do throws(LedgerError) {
+            return try Descriptor.read(file.descriptor, file.path, into: &block, offset..<block.count)
+        } catch {
+            throw Settings.Problem("cannot read \(file.path): \(error.reason)")
         }
     }
 }

@@ -40,12 +40,14 @@ package final class ProgressBar {
         }
         lastDrawn = now
         hasDrawn = true
-        StandardError.write("\r\u{1b}[K" + Self.line(title, unit, done, of: all, elapsed: elapsed))
+        let line = Self.line(title, unit, done, of: all, elapsed: elapsed)
+        // One that goes over to the next line could not be taken away again.
+        StandardError.draw("\r\u{1b}[K" + line.shortened(to: (Terminal.errorWidth ?? .max) - 1, .end))
     }
 
     /// Takes the bar away again, so that only results stay.
     package func finish() {
-        if hasDrawn { StandardError.write("\r\u{1b}[K") }
+        if hasDrawn { StandardError.draw("\r\u{1b}[K") }
         hasDrawn = false
     }
 

@@ -7,39 +7,51 @@ import Ledger
 package struct RecordSheet {
     private let name: RecordName
     private let record: Record
+    private let zone: Zone
 
-    package init(_ name: RecordName, _ record: Record) {
+    package init(_ name: RecordName, _ record: Record, zone: Zone) {
         self.name = name
         self.record = record
+        self.zone = zone
     }
 
+    /// Names and values, and what they mean where there is room for that. A value is never shortened: a serial number is
+    /// as good as cash.
+    package static let columns: [Table.Column] = [
+        .init("", excess: .end(12)), .init("", excess: .folds(16)), .init("", excess: .folds(20), leaves: 1),
+    ]
+
     package func print() {
-        var fields = Table([.init(""), .init(""), .init("")], write: StandardOutput.writeLine)
+        var fields = Table(Self.columns, write: StandardOutput.writeLine)
         for (key, value, meaning) in rows {
             fields.append([.init(key, .bold), value, .init(meaning, .faint)])
         }
         fields.finish()
         // The text is the longest by far, and would push what the others mean out of sight.
-        if let text = record.callback.text { StandardOutput.writeLine("\ntext: \(text.printable)") }
+        if let text = record.callback.text {
+            StandardOutput.writeLine("")
+            StandardOutput.writeWords("text: \(text.printable)")
+        }
         if record.deliveries.isEmpty { return }
         StandardOutput.writeLine("")
         var deliveries = Table(
             [
-                .init("RECEIVED"), .init("FROM"), .init("STATUS"), .init("TIMES", .right), .init("LAST RECEIVED"),
-                .init("BYTES", .right),
+                .init("RECEIVED", short: zone.rawValue), .init("FROM", excess: .middle(12), leaves: 3), .init("STATUS"),
+                .init("TIMES", .right, leaves: 1), .init("LAST RECEIVED", short: "LAST", leaves: 2),
+                .init("BYTES", .right, leaves: 4),
             ], write: StandardOutput.writeLine)
         for delivery in record.deliveries {
             deliveries.append([
-                .init(LocalTime(delivery.receivedAt).text), .init(delivery.remoteAddress),
+                .init(delivery.receivedAt, zone), .init(delivery.remoteAddress),
                 .init(delivery.status.rawValue, Style(delivery.status)), .init(grouped(delivery.count)),
-                .init(delivery.count > 1 ? LocalTime(delivery.lastReceivedAt).text : ""),
+                delivery.count > 1 ? .init(delivery.lastReceivedAt, zone) : "",
                 .init(grouped(delivery.body.count)),
             ])
         }
         deliveries.finish()
         if record.omittedDeliveries > 0 {
             let again = record.omittedRepeats.map { ", and came \(grouped($0.count)) times again" } ?? ""
-            StandardOutput.writeLine("\(grouped(record.omittedDeliveries)) more are in the journal only\(again).")
+            StandardOutput.writeWords("\(grouped(record.omittedDeliveries)) more are in the journal only\(again).")
         }
     }
 
@@ -64,15 +76,15 @@ package struct RecordSheet {
         add("amount", callback.amount.map(Self.rupiah), "the sum of the top-up")
         add("balance", callback.balance.map(Self.rupiah), "your balance afterwards")
         add("providerStatus", callback.providerStatus, "the status word as sent")
-        add("providerTime", callback.providerTime.map(Self.local), "when KHOINS did it, by its own clock")
+        add("providerTime", callback.providerTime.map(local), "when KHOINS did it, by its own clock")
         if callback.damaged { add("damaged", "yes", "not all could be read; see --raw for what came", .yellow) }
         if record.reversed { add("reversed", "yes", "another final status stood here before", .magenta) }
         if record.unclear {
             add("unclear", "yes", "something newer came that could not be read; see --raw", .yellow)
         }
-        add("receivedAt", LocalTime(record.receivedAt).text, "when this status came")
+        add("receivedAt", LocalTime(record.receivedAt, zone).text, "when this status came")
         if let expected = record.expected {
-            add("expected", LocalTime(expected.at).text, "when the order was noted" + wait(since: expected.at))
+            add("expected", LocalTime(expected.at, zone).text, "when the order was noted" + wait(since: expected.at))
         }
         add("file", name.path, "in the data directory")
         return rows
@@ -98,7 +110,7 @@ package struct RecordSheet {
 
     private static func rupiah(_ amount: Int) -> String { "Rp\(grouped(amount))" }
 
-    private static func local(_ time: String) -> String {
-        Timestamp(iso8601: time).map { LocalTime($0).text } ?? time
+    private func local(_ time: String) -> String {
+        Timestamp(iso8601: time).map { LocalTime($0, zone).text } ?? time
     }
 }

@@ -1,9 +1,15 @@
 import Glibc
+import System
 
 /// Data for a pipe. Whoever reads may stop at any time: that is no error, and ends the command.
 package enum StandardOutput {
     package static func writeLine(_ line: String) {
         write(Array(line.utf8) + [UInt8(ascii: "\n")])
+    }
+
+    /// Writes a sentence for people, which on a terminal is folded.
+    package static func writeWords(_ words: String) {
+        for line in Terminal.width.map({ words.folded(to: $0) }) ?? [words] { writeLine(line) }
     }
 
     /// Writes JSON, CSV or a body as it came. A terminal would obey control characters, and so gets each as JSON escapes
@@ -46,18 +52,10 @@ package enum StandardOutput {
     }
 
     package static func write(_ bytes: [UInt8]) {
-        var written = 0
-        while written < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                Glibc.write(STDOUT_FILENO, $0.baseAddress?.advanced(by: written), bytes.count - written)
-            }
-            if count < 0, errno == EINTR { continue }
-            if count < 0, errno == EPIPE { exit(0) }
-            guard count > 0 else {
-                StandardError.write("khoins-callback: cannot write the output: \(String(cString: strerror(errno)))\n")
-                exit(2)
-            }
-            written += count
+        do throws(LedgerError) { try Descriptor.write(bytes, to: STDOUT_FILENO, "the output") } catch {
+            if error.isOfPeer { exit(0) }
+            StandardError.write("khoins-callback: cannot write the output: \(error.reason)\n")
+            exit(2)
         }
     }
 }

@@ -7,11 +7,13 @@ package struct StatsReport {
     private let tally: Tally
     private let rejected: RejectionCount
     private let now: Timestamp
+    private let zone: Zone
 
-    package init(_ tally: Tally, _ rejected: RejectionCount, now: Timestamp) {
+    package init(_ tally: Tally, _ rejected: RejectionCount, now: Timestamp, zone: Zone) {
         self.tally = tally
         self.rejected = rejected
         self.now = now
+        self.zone = zone
     }
 
     package func printTable() {
@@ -21,14 +23,18 @@ package struct StatsReport {
 
     private func printSums() {
         var table = Table(
-            [.init("DAY"), .init("KIND"), .init("STATUS"), .init("COUNT", .right), .init("RUPIAH", .right)],
+            [
+                .init("DAY"), .init("KIND", excess: .end(5), leaves: 1), .init("STATUS", excess: .end(7)),
+                .init("COUNT", .right),
+                .init("RUPIAH", .right, leaves: 2),
+            ],
             write: StandardOutput.writeLine)
         var previous = ""
         let days = tally.sums.sorted { $0.key < $1.key }.map { ($0.key.day, $0.key, $0.value) }
         let totals = tally.totals.sorted { $0.key < $1.key }.map { ("all", $0.key, $0.value) }
         for (day, key, sum) in days + (Set(tally.sums.keys.map(\.day)).count > 1 ? totals : []) {
             table.append([
-                .init(day == previous ? "" : day), .init(key.kind.rawValue),
+                day == previous ? "" : .init(day, short: shortened(day)), .init(key.kind.rawValue),
                 .init(key.status.rawValue, Style(key.status)), .init(grouped(sum.count)),
                 .init(sum.rupiah == 0 ? "" : grouped(sum.rupiah)),
             ])
@@ -38,8 +44,15 @@ package struct StatsReport {
         StandardOutput.writeLine("")
     }
 
+    /// `11-22`, if it is of this year.
+    private func shortened(_ day: String) -> String {
+        let year = LocalTime(now, zone).day.prefix(5)
+        return day.hasPrefix(year) ? String(day.dropFirst(year.count)) : day
+    }
+
     private func printFacts() {
-        var facts = Table([.init(""), .init("")], write: StandardOutput.writeLine)
+        var facts = Table(
+            [.init("", excess: .folds(12)), .init("", excess: .folds(12))], write: StandardOutput.writeLine)
         let (good, ended) = tally.success
         if ended > 0 {
             facts.append([
@@ -70,7 +83,8 @@ package struct StatsReport {
         if rejected.count > 0, let newest = rejected.newest {
             facts.append([
                 "rejected",
-                .init("\(grouped(rejected.count)), no callback; the newest of \(LocalTime(newest).text)", .yellow),
+                .init(
+                    "\(grouped(rejected.count)), no callback; the newest of \(LocalTime(newest, zone).text)", .yellow),
             ])
         }
         facts.finish()

@@ -327,6 +327,13 @@ extension Directory {
             ? .unusable(path: path, errno: code) : .system(call: "open", path: path, errno: code)
     }
 
+    /// Where relative paths begin.
+    package static func currentPath() throws(LedgerError) -> String {
+        guard let pointer = getcwd(nil, 0) else { throw .system(call: "getcwd", path: ".", errno: errno) }
+        defer { free(pointer) }
+        return String(cString: pointer)
+    }
+
     /// Everything written to this file system before the call is on the disk on return (syncfs(2)); an error that
     /// another process was told of already is not repeated here.
     ///

@@ -26,13 +26,7 @@ extension OpenFile {
     }
 
     fileprivate static func text(_ path: String) -> String? {
-        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var block = [UInt8](repeating: 0, count: 16_384)
-        while case let count = Glibc.read(descriptor, &block, block.count), count > 0 { bytes += block[..<count] }
-        return String(decoding: bytes, as: UTF8.self)
+        (try? contents(of: path, limit: .max)).flatMap { $0 }.map { String(decoding: $0, as: UTF8.self) }
     }
 }
 

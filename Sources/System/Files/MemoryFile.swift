@@ -28,6 +28,15 @@ package enum MemoryFile {
         throw .system(call: "memfd_create", path: name, errno: code)
     }
 
+    /// Puts bytes at the beginning of one, and sets it to be read from there.
+    package static func load(_ bytes: [UInt8], into descriptor: Int32, _ name: String) throws(LedgerError) {
+        let count = try systemCall("write", name) {
+            bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+        }
+        guard count == bytes.count else { throw .system(call: "write", path: name, errno: ENOSPC) }
+        try systemCall("lseek", name) { lseek(descriptor, 0, SEEK_SET) }
+    }
+
     private static func make(in directory: String) -> Int32? {
         let unnamed = open(directory, O_RDWR | O_DIRECTORY | Int32(OPEN_UNNAMED) | O_CLOEXEC | O_EXCL, 0o600)
         if unnamed >= 0 { return unnamed }

@@ -46,6 +46,18 @@ package struct OpenFile: ~Copyable {
         if descriptor >= 0 { close(descriptor) }
     }
 
+    /// The bytes of a small file anywhere, about `limit` of them at most; `nil` where there is none. Waits for nobody.
+    package static func contents(of path: String, limit: Int) throws(LedgerError) -> [UInt8]? {
+        do throws(LedgerError) {
+            let opened = try systemCall("open", path) { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+            let file = OpenFile(adopting: opened, path)
+            return try Descriptor.readAll(file.descriptor, path, limit: limit)
+        } catch {
+            if error.isAbsence { return nil }
+            throw error
+        }
+    }
+
     /// Which file this is.
     package func identity() throws(LedgerError) -> FileIdentity { FileIdentity(try status()) }
 
@@ -80,30 +92,16 @@ package struct OpenFile: ~Copyable {
 
     /// Writes all of `bytes` at `offset` (pwrite(2)).
     package func write(_ bytes: some Collection<UInt8>, at offset: Int) throws(LedgerError) {
-        try write(bytes, at: Optional(offset))
+        var next = offset
+        try Descriptor.writeAll(Array(bytes), path) {
+            let count = pwrite(descriptor, $0.baseAddress, $0.count, off_t(next))
+            next += max(count, 0)
+            return count
+        }
     }
 
     /// Writes all of `bytes` where the file stands.
-    package func write(_ bytes: [UInt8]) throws(LedgerError) {
-        try write(bytes, at: nil)
-    }
-
-    private func write(_ bytes: some Collection<UInt8>, at offset: Int?) throws(LedgerError) {
-        var written = 0
-        let bytes = Array(bytes)
-        while written < bytes.count {
-            let count = try systemCall("write", path) {
-                bytes.withUnsafeBytes { buffer in
-                    let rest = UnsafeRawBufferPointer(rebasing: buffer[written...])
-                    guard let offset else { return Glibc.write(descriptor, rest.baseAddress, rest.count) }
-                    return pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + written))
-                }
-            }
-            // A write of nothing without an error would repeat for ever; it means that there is no room.
-            guard count > 0 else { throw .system(call: "write", path: path, errno: ENOSPC) }
-            written += count
-        }
-    }
+    package func write(_ bytes: [UInt8]) throws(LedgerError) { try Descriptor.write(bytes, to: descriptor, path) }
 
     /// Up to `count` bytes from `offset` on; fewer only at the end of the file.
     package func read(_ count: Int, at offset: Int) throws(LedgerError) -> [UInt8] {

@@ -23,9 +23,6 @@ package final class Semaphore: @unchecked Sendable {
         while sem_wait(semaphore) != 0 {}
     }
 
-    /// Takes one off, if the count is above zero.
-    package func tryWait() -> Bool { sem_trywait(semaphore) == 0 }
-
     /// Waits like `wait`, but for a time at most, by the clock that nobody can set (sem_clockwait(3)).
     ///
     /// - Returns: Whether one was taken off.

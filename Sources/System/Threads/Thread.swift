@@ -49,3 +49,9 @@ package enum Thread {
         }
     }
 }
+
+extension LedgerError {
+    package init(_ failure: Thread.Failure) {
+        self = .system(call: "pthread_create", path: "a thread", errno: failure.errno)
+    }
+}

@@ -19,14 +19,16 @@ struct Archive: ParsableCommand {
             """)
 
     @OptionGroup var options: DataOption
+    @OptionGroup var zone: ZoneOption
 
     @Option(
         help: ArgumentHelp(
-            "How long nothing may have arrived for a record: 90d, 12h, 2w; or a date.", valueName: "time"))
-    var olderThan: String
+            "How long nothing may have arrived for a record: 90d, 12h, 2w; or a date.", valueName: "time"),
+        transform: TimeArgument.init)
+    var olderThan: TimeArgument
 
     func run() throws {
-        let cutoff = try TimeArgument.moment(olderThan)
+        let cutoff = olderThan.moment(try zone.zone(options))
         let summary: ArchiveSummary
         let bar = ProgressBar("Archiving", .records)
         defer { bar.finish() }
@@ -38,15 +40,15 @@ struct Archive: ParsableCommand {
             throw fail(error.explanation)
         }
         bar.finish()
-        StandardOutput.writeLine(
-            """
-            archived records       \(summary.records)
-            archive files          \(summary.archiveFiles), \(summary.newArchiveFiles) new
-            journal files dropped  \(summary.journalFilesDropped)
-            bytes                  \(summary.archiveBytes) archived, \
-            \(summary.recordBytes + summary.journalBytes) removed
-            inodes freed           \(summary.inodesFreed)
-            """)
+        var table = Table(
+            [.init("", excess: .folds(12)), .init("", excess: .folds(12))], write: StandardOutput.writeLine)
+        table.append(["archived records", "\(summary.records)"])
+        table.append(["archive files", "\(summary.archiveFiles), \(summary.newArchiveFiles) new"])
+        table.append(["journal files dropped", "\(summary.journalFilesDropped)"])
+        let removed = summary.recordBytes + summary.journalBytes
+        table.append(["bytes", "\(summary.archiveBytes) archived, \(removed) removed"])
+        table.append(["inodes freed", "\(summary.inodesFreed)"])
+        table.finish()
         for path in summary.unreadable {
             StandardError.write("khoins-callback: \(path.printable) is no record that can be read, and was left\n")
         }

@@ -15,7 +15,7 @@ struct Check: ParsableCommand {
 
             Examples:
               khoins-callback check
-              khoins-callback check --listen unix:/run/khoins-callback.sock --url https://api.example.com/laporan/khoins
+              khoins-callback check --url https://api.example.com/laporan/khoins
             """)
 
     @OptionGroup var options: ServingOptions
@@ -43,7 +43,9 @@ struct Check: ParsableCommand {
         if json {
             for result in results { StandardOutput.writeJSONLine(Array(result.json.utf8)) }
         } else {
-            var table = Table([.init(""), .init(""), .init("")], write: StandardOutput.writeLine)
+            var table = Table(
+                [.init(""), .init("", excess: .folds(8)), .init("", excess: .folds(20))],
+                write: StandardOutput.writeLine)
             for result in results {
                 table.append([.init(result.verdict.rawValue, result.style), .init(result.subject), .init(result.words)])
             }
@@ -54,15 +56,15 @@ struct Check: ParsableCommand {
 
     private func results() -> [CheckResult] {
         let values: SettingValues
-        let file = SettingsSource.file(environment: SettingsSource.environment)
         do throws(Settings.Problem) {
             values = try options.values()
         } catch {
             return [CheckResult(.bad, "settings", error.sentence)]
         }
-        var results = SettingsCheck.results(values, file: file)
+        var results = SettingsCheck.results(values)
         if let path = values[.data] {
-            results += DirectoryCheck.results(path: path, fileLimit: fileLimit, now: .now)
+            results += DirectoryCheck.results(
+                path: path, fileLimit: fileLimit, now: .now, zone: (try? values.zone()) ?? .wib)
         }
         if let result = HandlerCheck.result(values) { results.append(result) }
         results.append(SocketCheck.result(listen ?? values[.listen], values))

@@ -62,7 +62,7 @@ struct Expect: ParsableCommand {
     private func say(isNew: Bool, status: Status) {
         guard json else {
             let result = isNew ? "noted as \(status.rawValue)" : "is there already, as \(status.rawValue)"
-            StandardOutput.writeLine("\(trxid.printable) \(result)")
+            StandardOutput.writeWords("\(trxid.printable) \(result)")
             return
         }
         var writer = JSONWriter()

@@ -29,6 +29,7 @@ struct Follow: ParsableCommand {
             """)
 
     @OptionGroup var options: DataOption
+    @OptionGroup var zone: ZoneOption
 
     @Option(
         help: """
@@ -67,6 +68,7 @@ struct Follow: ParsableCommand {
     func run() throws {
         do {
             let path = try absolute(try options.values().dataDirectory())
+            let zone = try zone.zone(options)
             let name = cursor ?? (exec == nil ? nil : "exec")
             // Whoever keeps a cursor writes to the directory anyway, and may come before the first callback.
             if name != nil { try options.ledger().ledger.prepare() }
@@ -79,7 +81,7 @@ struct Follow: ParsableCommand {
                     .run()
                 if left > 0 { throw ExitStatus.found }
             } else {
-                try FollowLines(source, wakeup, json: json, once: once).run()
+                try FollowLines(source, wakeup, json: json, once: once, zone: zone).run()
             }
         } catch LedgerError.inUse(let path) where once {
             // The run before has not ended yet, and does what this one would.
@@ -96,11 +98,9 @@ struct Follow: ParsableCommand {
     /// Commands may change their directory, and get a path that is right wherever they are.
     private func absolute(_ path: String) throws -> String {
         if path.hasPrefix("/") { return path }
-        guard let pointer = getcwd(nil, 0) else {
-            throw Settings.Problem("the current directory cannot be told: \(errorText(errno))")
+        do throws(LedgerError) { return "\(try Directory.currentPath())/\(path)" } catch {
+            throw Settings.Problem("the current directory cannot be told: \(error.reason)")
         }
-        defer { free(pointer) }
-        return "\(String(cString: pointer))/\(path)"
     }
 }
 

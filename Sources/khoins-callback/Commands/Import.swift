@@ -144,7 +144,7 @@ struct Import: ParsableCommand {
             StandardOutput.writeJSONLine(writer.bytes)
             return
         }
-        var table = Table([.init("", .right), .init("")], write: StandardOutput.writeLine)
+        var table = Table([.init("", .right), .init("", excess: .folds(12))], write: StandardOutput.writeLine)
         for (index, member) in members.enumerated() where index < 4 || member.count > 0 {
             table.append([.init(grouped(member.count)), .init(member.words)])
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Formats
 import Ledger
 import Operations
 
@@ -12,16 +13,18 @@ struct List: ParsableCommand {
 
             Examples:
               khoins-callback list --status gagal --since today
-              khoins-callback list --status pending --older-than 10m    (what to ask KHOINS about)
+              khoins-callback list --status pending --older-than 10m  (to ask KHOINS about)
               khoins-callback list --since 2026-11-01 --all --csv > november.csv
               khoins-callback list --kind rejected --since 7d
             """)
 
     @OptionGroup var options: DataOption
+    @OptionGroup var zone: ZoneOption
     @OptionGroup var selection: SelectionOptions
 
-    @Option(help: ArgumentHelp("How many at most.", valueName: "n"))
-    var limit = 20
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("How many at most; 20 unless told.", valueName: "n"))
+    var limit: Int?
 
     @Flag(help: "All there are, without a limit.")
     var all = false
@@ -34,27 +37,28 @@ struct List: ParsableCommand {
 
     func validate() throws {
         if json, csv { throw ValidationError("Only one of --json and --csv can be had.") }
-        if limit < 1 { throw ValidationError("--limit must be 1 or more.") }
+        if let limit, limit < 1 { throw ValidationError("--limit must be 1 or more.") }
     }
 
     func run() throws {
-        if selection.kind == .rejected {
-            try listRejected()
-            return
-        }
+        let zone = try zone.zone(options)
+        if selection.kind == .rejected { try listRejected(zone) } else { try listRecords(zone) }
+    }
+
+    private func listRecords(_ zone: Zone) throws {
         let unreadable = try options.withRecords { records in
-            var printer = RecordPrinter(json: json, csv: csv)
-            var left = all ? Int.max : limit
+            var printer = RecordPrinter(json: json, csv: csv, zone: zone)
+            var limit = Limit(self.limit, all: all)
             let bar = ProgressBar("Searching", .bytes)
-            let unreadable = try records.newestFirst(selection.selection, progress: { bar.update($0, of: $1) }) {
+            let unreadable = try records.newestFirst(selection.selection(zone), progress: { bar.update($0, of: $1) }) {
                 stored in
                 bar.finish()
-                printer.print(stored)
-                left -= 1
-                return left > 0
+                if limit.takesOneMore() { printer.print(stored) }
+                return !limit.isReached
             }
             bar.finish()
             printer.finish()
+            limit.tell()
             return unreadable
         }
         if let unreadable, unreadable > 0 {
@@ -63,21 +67,54 @@ struct List: ParsableCommand {
         }
     }
 
-    private func listRejected() throws {
+    private func listRejected(_ zone: Zone) throws {
         let unreadable = try options.withRecords { records in
-            var printer = RejectionPrinter(json: json, csv: csv)
-            var left = all ? Int.max : limit
-            let unreadable = try records.rejected(since: selection.since, until: selection.olderThan) { stored in
-                printer.print(stored)
-                left -= 1
-                return left > 0
+            var printer = RejectionPrinter(json: json, csv: csv, zone: zone)
+            var limit = Limit(self.limit, all: all)
+            let unreadable = try records.rejected(
+                since: selection.since?.moment(zone), until: selection.olderThan?.moment(zone)
+            ) { stored in
+                if limit.takesOneMore() { printer.print(stored) }
+                return !limit.isReached
             }
             printer.finish()
+            limit.tell()
             return unreadable
         }
         if let unreadable, unreadable > 0 {
             StandardError.write(
                 "khoins-callback: \(unreadable) of the files in rejected/ could not be read and are left out\n")
+        }
+    }
+}
+
+/// How many are printed. Says so where there are more, unless somebody chose the number.
+private struct Limit {
+    private let limit: Int
+    private let isChosen: Bool
+    private var count = 0
+    private var isPassed = false
+
+    init(_ limit: Int?, all: Bool) {
+        self.limit = all ? .max : limit ?? 20
+        isChosen = limit != nil
+    }
+
+    /// One that is too many is looked for only where it is told of.
+    var isReached: Bool { isPassed || isChosen && count == limit }
+
+    /// Counts one.
+    ///
+    /// - Returns: Whether it is to be printed.
+    mutating func takesOneMore() -> Bool {
+        isPassed = count == limit
+        count += isPassed ? 0 : 1
+        return !isPassed
+    }
+
+    func tell() {
+        if isPassed {
+            StandardError.write("khoins-callback: there are more than these \(limit): --limit or --all shows them\n")
         }
     }
 }

@@ -12,8 +12,8 @@ struct Serve: ParsableCommand {
             SIGTERM and SIGINT end it: requests in flight are finished first.
 
             Examples:
-              khoins-callback serve --listen unix:/run/khoins.sock --data /srv/khoins --token-file /etc/khoins.token
-              KHOINS_SETTINGS=/etc/khoins-callback/khoins-callback.env khoins-callback serve
+              khoins-callback serve --listen unix:/run/khoins.sock
+              KHOINS_SETTINGS=/srv/khoins/khoins.env khoins-callback serve
             """)
 
     @Option(
@@ -53,7 +53,7 @@ struct Serve: ParsableCommand {
 
     /// Says why there is no service, to whoever reads it: nobody may.
     private static func refuse(_ sentence: String) -> ExitCode {
-        StandardError.writeAtOnce("khoins-callback: \(sentence)\n")
+        StandardError.sayAtOnce(.error, "khoins-callback: \(sentence)")
         return ExitStatus.couldNotRun
     }
 
@@ -62,19 +62,20 @@ struct Serve: ParsableCommand {
     private static func checkDataDirectory(_ settings: Settings) throws(Settings.Problem) {
         do throws(LedgerError) {
             try Ledger(path: settings.dataDirectory).prepare()
-        } catch .unusable(let path, let code) {
-            throw Settings.Problem(
-                "cannot use the data directory \(path): \(errorText(code)); set KHOINS_DATA (or --data) to a directory that this user may write to"
-            )
         } catch {
+            if case .unusable(let path, _) = error {
+                throw Settings.Problem(
+                    "cannot use the data directory \(path): \(error.reason); set KHOINS_DATA (or --data) to a directory that this user may write to"
+                )
+            }
             if error.isOfSetUp { throw Settings.Problem(error.explanation) }
             if error.isDenied {
                 throw Settings.Problem(
                     "cannot write to the data directory \(settings.dataDirectory) (\(error.explanation)); give this user the right to write there, or set KHOINS_DATA (or --data) to another directory"
                 )
             }
-            StandardError.writeAtOnce(
-                "khoins-callback: \(error.explanation); callbacks are answered with 503 until that has gone\n")
+            StandardError.sayAtOnce(
+                .error, "khoins-callback: \(error.explanation); callbacks are answered with 503 until that has gone")
         }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Formats
 import KHOINS
 import Ledger
 import Operations
@@ -21,6 +22,7 @@ struct Show: ParsableCommand {
     var trxid: String
 
     @OptionGroup var options: DataOption
+    @OptionGroup var zone: ZoneOption
 
     @Flag(help: "Print the bodies as they came, oldest first, one a line.")
     var raw = false
@@ -34,20 +36,21 @@ struct Show: ParsableCommand {
     }
 
     func run() throws {
+        let zone = try zone.zone(options)
         let isFound = try options.withRecords { records in
             let names = try records.names(meantBy: trxid)
             guard names.count == 1, let stored = try records.record(names[0]) else {
-                if names.isEmpty, try showRejected(records) { return false }
+                if names.isEmpty, try showRejected(records, zone) { return false }
                 sayWhatThereIs(names)
                 return false
             }
-            try show(stored)
+            try show(stored, zone)
             return true
         }
         if isFound != true { throw ExitStatus.found }
     }
 
-    private func show(_ stored: StoredRecord) throws {
+    private func show(_ stored: StoredRecord, _ zone: Zone) throws {
         if !stored.isIntact {
             StandardError.write(
                 "khoins-callback: \(stored.name.path) is damaged or was edited: `khoins-callback verify` says more\n")
@@ -60,12 +63,12 @@ struct Show: ParsableCommand {
         if raw {
             for delivery in record.deliveries { StandardOutput.writeData(delivery.body + [UInt8(ascii: "\n")]) }
         } else {
-            RecordSheet(stored.name, record).print()
+            RecordSheet(stored.name, record, zone: zone).print()
         }
     }
 
     /// - Returns: Whether there was anything to show.
-    private func showRejected(_ records: borrowing RecordReader) throws -> Bool {
+    private func showRejected(_ records: borrowing RecordReader, _ zone: Zone) throws -> Bool {
         let rejected = try records.rejected(naming: trxid)
         if rejected.isEmpty { return false }
         StandardError.write(
@@ -79,16 +82,16 @@ struct Show: ParsableCommand {
             } else if raw {
                 StandardOutput.writeData(stored.body + [UInt8(ascii: "\n")])
             } else {
-                show(stored)
+                show(stored, zone)
             }
         }
         return true
     }
 
-    private func show(_ stored: StoredRejection) {
-        var table = Table([.init(""), .init("")], write: StandardOutput.writeLine)
+    private func show(_ stored: StoredRejection, _ zone: Zone) {
+        var table = Table(Array(RecordSheet.columns.prefix(2)), write: StandardOutput.writeLine)
         let rows: [(String, String?)] = [
-            ("rejected", stored.error), ("receivedAt", LocalTime(stored.receivedAt).text),
+            ("rejected", stored.error), ("receivedAt", LocalTime(stored.receivedAt, zone).text),
             ("remoteAddress", stored.remoteAddress), ("trxid", stored.ids.trxid), ("memberid", stored.ids.memberid),
             ("method", stored.method), ("query", stored.query),
             ("body", "\(grouped(stored.body.count)) bytes; see --raw"),

@@ -7,7 +7,7 @@ struct Stats: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Count records by day and status, and say how long they wait.",
         discussion: """
-            Days are those on which a status came, in the local zone. Rupiah are prices of transactions and amounts of \
+            Days are those on which a status came, in the zone that is set. Rupiah are prices of transactions and amounts of \
             top-ups, as far as KHOINS told them. The success rate is of the transactions that ended. Waiting is counted \
             from the order, where `expect` noted it, else from the first callback. Rejected are deliveries that were no \
             callback: `khoins-callback list --kind rejected` lists them.
@@ -18,17 +18,22 @@ struct Stats: ParsableCommand {
             """)
 
     @OptionGroup var options: DataOption
+    @OptionGroup var zone: ZoneOption
 
     @Option(
-        help: ArgumentHelp("Only where the status came since: 2h, 3d, today, 2026-11-22.", valueName: "time"),
-        transform: { try TimeArgument.moment($0) })
-    var since: Timestamp?
+        help: ArgumentHelp(
+            "Only where the status came since: 2h, 3d, today, yesterday, 2026-11-22, or “2026-11-22 15:00”.",
+            valueName: "time"),
+        transform: TimeArgument.init)
+    var since: TimeArgument?
 
     @Flag(help: "Print one JSON object a line.")
     var json = false
 
     func run() throws {
-        var tally = Tally { LocalTime($0).day }
+        let zone = try zone.zone(options)
+        let since = since?.moment(zone)
+        var tally = Tally { LocalTime($0, zone).day }
         var unreadable = 0
         var rejected = RejectionCount()
         _ = try options.withRecords { records in
@@ -50,7 +55,7 @@ struct Stats: ParsableCommand {
                 }
             }
         }
-        let report = StatsReport(tally, rejected, now: .now)
+        let report = StatsReport(tally, rejected, now: .now, zone: zone)
         if json { report.printJSON() } else { report.printTable() }
         if unreadable > 0 {
             StandardError.write(

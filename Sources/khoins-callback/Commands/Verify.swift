@@ -18,6 +18,7 @@ struct Verify: ParsableCommand {
             """)
 
     @OptionGroup var options: DataOption
+    @OptionGroup var zone: ZoneOption
 
     @Flag(help: "Mend from the journal what can be mended.")
     var repair = false
@@ -27,6 +28,7 @@ struct Verify: ParsableCommand {
 
     func run() throws {
         var rejected = RejectionCount()
+        let zone = try zone.zone(options)
         let findings: [Finding]? = try reportingProblems {
             let path = try options.values().dataDirectory()
             let snapshot = try Snapshot(lookingAt: path)
@@ -41,8 +43,12 @@ struct Verify: ParsableCommand {
             return repair && !found.isEmpty ? try options.ledger().ledger.repair(found) : found
         }
         guard let findings else { return }
-        for finding in findings {
-            StandardOutput.writeData(Array("\(json ? Self.json(finding) : Self.line(finding))\n".utf8))
+        if json || Terminal.width == nil {
+            for finding in findings {
+                StandardOutput.writeData(Array("\(json ? Self.json(finding) : Self.line(finding))\n".utf8))
+            }
+        } else {
+            Self.show(findings)
         }
         let left = findings.filter { !$0.isRepaired }.count
         if !json {
@@ -50,7 +56,7 @@ struct Verify: ParsableCommand {
                 findings.isEmpty
                     ? "Everything is as the journal says.\n"
                     : "\(findings.count) found, \(findings.count - left) repaired.\n")
-            if let words = rejected.words { StandardError.write("Besides, \(words)\n") }
+            if let words = rejected.words(zone) { StandardError.write("Besides, \(words)\n") }
         }
         if left > 0 { throw ExitStatus.found }
     }
@@ -61,22 +67,31 @@ struct Verify: ParsableCommand {
         return try Verifier(path: path).findings { bar.update(Int($0 * 1_000), of: 1_000) }
     }
 
+    /// A line for a program to read; a person at a terminal gets columns.
     private static func line(_ finding: Finding) -> String {
-        "\(finding.isRepaired ? "repaired" : finding.kind.rawValue)\t\(finding.path)\t\(finding.detail)"
+        "\(word(finding))\t\(finding.path)\t\(finding.detail)"
+    }
+
+    private static func show(_ findings: [Finding]) {
+        var table = Table(
+            [.init(""), .init("", excess: .folds(16)), .init("", excess: .folds(16))], write: StandardOutput.writeLine)
+        for finding in findings {
+            table.append([.init(word(finding)), .init(finding.path), .init(finding.detail)])
+        }
+        table.finish()
+    }
+
+    private static func word(_ finding: Finding) -> String {
+        finding.isRepaired ? "repaired" : finding.kind.rawValue
     }
 
     private static func json(_ finding: Finding) -> String {
         var writer = JSONWriter()
         writer.open("{")
-        for (key, value) in [("finding", finding.kind.rawValue), ("path", finding.path), ("detail", finding.detail)]
-            as [(StaticString, String)]
-        {
-            writer.next()
-            writer.key(key)
-            writer.string(value)
-        }
-        writer.next()
-        writer.key("repaired")
+        writer.member("finding", finding.kind.rawValue)
+        writer.member("path", finding.path)
+        writer.member("detail", finding.detail)
+        writer.begin("repaired")
         writer.bool(finding.isRepaired)
         writer.close("}")
         return String(decoding: writer.bytes, as: UTF8.self)

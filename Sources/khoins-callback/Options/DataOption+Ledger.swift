@@ -18,9 +18,13 @@ extension DataOption {
         var status = stat()
         guard geteuid() == 0, stat(path, &status) == 0, status.st_uid != 0 else { return }
         var group = status.st_gid
-        guard setgroups(1, &group) == 0, setgid(group) == 0, setuid(status.st_uid) == 0 else {
+        do throws(LedgerError) {
+            try systemCall("setgroups", path) { setgroups(1, &group) }
+            try systemCall("setgid", path) { setgid(group) }
+            try systemCall("setuid", path) { setuid(status.st_uid) }
+        } catch {
             throw Settings.Problem(
-                "cannot become user \(status.st_uid), who owns \(path): \(errorText(errno)); run this as that user")
+                "cannot become user \(status.st_uid), who owns \(path): \(error.reason); run this as that user")
         }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Operations
+import System
 
 /// Exit statuses that the contract promises, besides 0.
 enum ExitStatus {
@@ -10,6 +11,6 @@ enum ExitStatus {
 
 /// Says on standard error why a command could not run.
 func fail(_ sentence: String) -> ExitCode {
-    StandardError.write("khoins-callback: \(sentence)\n")
+    StandardError.say(.error, "khoins-callback: \(sentence)")
     return ExitStatus.couldNotRun
 }

@@ -15,6 +15,7 @@ struct SelectionOptions: ParsableArguments {
         help: ArgumentHelp(
             "Only transactions, only topups, or instead of records what was rejected: deliveries that were no callback.",
             valueName: "kind"),
+        completion: .list(["transaction", "topup", "rejected"]),
         transform: Self.kind)
     var kind: Kind?
 
@@ -26,18 +27,22 @@ struct SelectionOptions: ParsableArguments {
             repeated.
             """,
             valueName: "status"),
+        completion: .list(
+            Status.allCases.map(\.rawValue) + RecordSelection.Mark.allCases.map(\.rawValue)),
         transform: Self.status)
     var status: [StatusChoice] = []
 
     @Option(
-        help: ArgumentHelp("Only where the status came since: 2h, 3d, today, 2026-11-22.", valueName: "time"),
-        transform: { try TimeArgument.moment($0) })
-    var since: Timestamp?
+        help: ArgumentHelp(
+            "Only where the status came since: 2h, 3d, today, yesterday, 2026-11-22, or “2026-11-22 15:00”.",
+            valueName: "time"),
+        transform: TimeArgument.init)
+    var since: TimeArgument?
 
     @Option(
         help: ArgumentHelp("Only what was first heard of at least so long ago: 10m, 2026-11-22.", valueName: "time"),
-        transform: { try TimeArgument.moment($0) })
-    var olderThan: Timestamp?
+        transform: TimeArgument.init)
+    var olderThan: TimeArgument?
 
     /// What a word behind `--status` means; “reversed” is a mark, and also a word of KHOINS's for a refund.
     struct StatusChoice: Sendable {
@@ -45,13 +50,13 @@ struct SelectionOptions: ParsableArguments {
         var mark: RecordSelection.Mark?
     }
 
-    var selection: RecordSelection {
+    func selection(_ zone: Zone) -> RecordSelection {
         var selection = RecordSelection()
         if case .records(let kind) = kind { selection.kind = kind }
         selection.statuses = Set(status.compactMap(\.status))
         selection.marks = Set(status.compactMap(\.mark))
-        selection.since = since
-        selection.knownBefore = olderThan
+        selection.since = since?.moment(zone)
+        selection.knownBefore = olderThan?.moment(zone)
         return selection
     }
 

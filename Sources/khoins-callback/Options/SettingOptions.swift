@@ -1,4 +1,5 @@
 import ArgumentParser
+import Formats
 import Gateway
 
 /// The data directory, which every command needs.
@@ -7,15 +8,38 @@ struct DataOption: ParsableArguments {
     var data: String?
 
     func values() throws(Settings.Problem) -> SettingValues {
-        var values = try SettingsSource.values(environment: SettingsSource.environment)
+        var values = try SettingsSource.values(
+            environment: SettingsSource.environment, installed: SettingsSource.installedFile)
         values[.data] = data
         return values
+    }
+}
+
+/// The zone, for every command that tells times or takes them.
+struct ZoneOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The zone of days and times: \(Zone.names); WIB unless set (KHOINS_ZONE).", valueName: "zone"),
+        completion: .list(Zone.allCases.map(\.rawValue)),
+        transform: { name in
+            guard let zone = Zone(named: name) else {
+                throw ValidationError("“\(name)” is no zone: take \(Zone.names).")
+            }
+            return zone
+        })
+    var zone: Zone?
+
+    /// The zone that was chosen, by whichever way.
+    func zone(_ options: DataOption) throws -> Zone {
+        if let zone { return zone }
+        return try reportingProblems { () throws -> Zone in try options.values().zone() }
     }
 }
 
 /// Everything that can be set for serving. Secrets come from files only: a flag's value is in every process list.
 struct ServingOptions: ParsableArguments {
     @OptionGroup var data: DataOption
+    @OptionGroup var zone: ZoneOption
 
     @Option(
         help: ArgumentHelp("A file with the secret that a callback's URL must carry (KHOINS_TOKEN).", valueName: "file")
@@ -51,6 +75,7 @@ struct ServingOptions: ParsableArguments {
         values[.maximumBody] = maxBody
         values[.threads] = threads
         values[.socketMode] = socketMode
+        values[.zone] = zone.zone?.rawValue
         return values
     }
 }

@@ -24,10 +24,10 @@ struct FollowLinesTests {
         #expect(try program.ending().status == 0)
         #expect(
             program.output == """
-                2026-11-22 08:18:33  KH-1                      Success     TH10        0812000111        created
-                2026-11-22 08:18:34  KH-1                      Success     TH10        0812000111        updated
-                2026-11-22 08:18:35  KH-1                      Success     TH10        0812000111        duplicate
-                2026-11-22 08:18:36  evil\\u{1b}[2J             Gagal       -           -                 created
+                2026-11-22 15:18:33  KH-1                      Success     TH10        0812000111        created
+                2026-11-22 15:18:34  KH-1                      Success     TH10        0812000111        updated
+                2026-11-22 15:18:35  KH-1                      Success     TH10        0812000111        duplicate
+                2026-11-22 15:18:36  evil\\u{1b}[2J             Gagal       -           -                 created
 
                 """)
         #expect(program.errors == "")

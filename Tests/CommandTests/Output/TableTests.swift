@@ -5,10 +5,10 @@ import Testing
 @Suite("A table")
 struct TableTests {
     private func lines(
-        _ columns: [Table.Column], _ rows: [[Table.Cell]], hasColour: Bool = false
+        _ columns: [Table.Column], _ rows: [[Table.Cell]], hasColour: Bool = false, room: Int? = nil
     ) -> [String] {
         var lines: [String] = []
-        var table = Table(columns, hasColour: hasColour) { lines.append($0) }
+        var table = Table(columns, hasColour: hasColour, room: room) { lines.append($0) }
         for row in rows { table.append(row) }
         table.finish()
         return lines
@@ -54,6 +54,40 @@ struct TableTests {
         #expect(lines.count == 1001)
         #expect(lines.first == "a  b")
         #expect(lines.last == "longer  b")
+    }
+
+    @Test("is never wider than its room, and as wide as it can be")
+    func room() {
+        let columns: [Table.Column] = [
+            .init("TIME", short: "WIB", leaves: 1), .init("STATUS"), .init("ID", excess: .middle(6)),
+            .init("RUPIAH", .right, leaves: 2), .init("NOTE", excess: .end(5), leaves: 3),
+        ]
+        let rows: [[Table.Cell]] = [
+            [.init("2026-11-22 15:06:00 WIB", short: "11-22 15:06"), "Success", "INV-0001", "10.155", "日本語 and more"],
+            [.init("2026-11-22 15:07:00 WIB", short: "11-22 15:07"), "Gagal", "KH-1", "", ""],
+        ]
+        let natural = lines(columns, rows)
+        let width = natural.map(\.displayWidth).max() ?? 0
+        #expect(lines(columns, rows, room: width) == natural)
+        for room in 10..<width {
+            let fitted = lines(columns, rows, room: room)
+            #expect(fitted.count == 3 && fitted.allSatisfy { $0.displayWidth <= room }, "\(room) \(fitted)")
+        }
+        #expect(
+            lines(columns, rows, room: 43) == [
+                "WIB          STATUS   ID      RUPIAH  NOTE", "11-22 15:06  Success  INV…01  10.155  日本…",
+                "11-22 15:07  Gagal    KH-1",
+            ])
+        #expect(
+            lines(columns, rows, room: 21) == ["STATUS   ID", "Success  INV-0001", "Gagal    KH-1"])
+    }
+
+    @Test("folds what must not be shortened")
+    func folds() {
+        let lines = lines(
+            [.init(""), .init("", excess: .folds(4)), .init("", excess: .folds(4), leaves: 1)],
+            [["sn", "1234-5678/BUDI", "what was paid for"], ["x", "y", ""]], room: 20)
+        #expect(lines == ["sn  1234-56  what", "    78/BUDI  was", "             paid", "             for", "x   y"])
     }
 
     @Test("of no rows is nothing")

@@ -45,33 +45,54 @@ struct WordsTests {
 struct TimeArgumentTests {
     private let now = Timestamp(CivilTime(year: 2026, month: 11, day: 22, hour: 8))
 
+    private func moment(_ text: String, _ zone: Zone = .wib) throws -> Timestamp {
+        try TimeArgument(text).moment(zone, now: now)
+    }
+
     @Test(
         "can be a length of time before now",
-        arguments: [("90s", 90), ("10m", 600), ("2h", 7200), ("3d", 259_200), ("1w", 604_800)])
+        arguments: [
+            ("90s", 90), ("10m", 600), ("2h", 7200), ("3d", 259_200), ("1w", 604_800), ("2h30m", 9000),
+            ("1d1s", 86_401),
+        ])
     func ago(text: String, seconds: Int64) throws {
-        #expect(try TimeArgument.moment(text, now: now).seconds == now.seconds - seconds)
+        #expect(try moment(text).seconds == now.seconds - seconds)
     }
 
     @Test("can be exact, with its zone")
     func exact() throws {
-        #expect(try TimeArgument.moment("2026-11-22T15:00:00+07:00", now: now) == now)
-        #expect(try TimeArgument.moment("2026-11-22T08:00:00Z", now: now) == now)
+        #expect(try moment("2026-11-22T15:00:00+07:00") == now)
+        #expect(try moment("2026-11-22T08:00:00Z") == now)
     }
 
-    @Test("can be a day or a time of day, by the clock on the wall")
-    func local() throws {
-        let midnight = try TimeArgument.moment("2026-11-22", now: now)
-        #expect(LocalTime(midnight).dateAndTime == "2026-11-22 00:00:00")
-        #expect(try LocalTime(TimeArgument.moment("2026-11-22 15:30", now: now)).dateAndTime == "2026-11-22 15:30:00")
-        let today = try TimeArgument.moment("today", now: now)
-        #expect(LocalTime(today).day == LocalTime(now).day)
-        #expect(try TimeArgument.moment("yesterday", now: now) < today)
+    @Test("can be a day or a time of day, by the clock of the zone", arguments: Zone.allCases)
+    func local(_ zone: Zone) throws {
+        #expect(try moment("2026-11-22", zone) == Timestamp(iso8601: "2026-11-22T00:00:00+0\(zone.offset / 3600):00"))
+        #expect(try LocalTime(moment("2026-11-22 15:30", zone), zone).dateAndTime == "2026-11-22 15:30:00")
+        let today = try moment("today", zone)
+        #expect(LocalTime(today, zone).dateAndTime == "2026-11-22 00:00:00")
+        #expect(try moment("hari ini", zone) == today && moment("10:30", zone) == moment("2026-11-22 10:30", zone))
+        #expect(try moment("kemarin", zone) == moment("yesterday", zone))
+        #expect(try moment("09/11/2026", zone) == moment("2026-11-09", zone))
+        #expect(try LocalTime(moment("Yesterday", zone), zone).dateAndTime == "2026-11-21 00:00:00")
+    }
+
+    @Test("today has begun where it has, and not elsewhere")
+    func today() throws {
+        let evening = Timestamp(CivilTime(year: 2026, month: 12, day: 31, hour: 16, minute: 30))
+        let days = try Zone.allCases.map { zone in
+            LocalTime(try TimeArgument("today").moment(zone, now: evening), zone).day
+        }
+        #expect(days == ["2026-12-31", "2027-01-01", "2027-01-01", "2026-12-31"])
     }
 
     @Test(
         "is nothing else",
-        arguments: ["", "x", "h", "-2h", "2", "2y", "2026-13-01", "2026-02-30", "2026-11", "99999999999999999999d"])
+        arguments: [
+            "", "x", "h", "-2h", "2", "2y", "2026-13-01", "2026-02-30", "2026-11", "99999999999999999999d", "2h30",
+            "h2", "25:00", "10:0", "31/02/2026", "1/1/2026", "2026/11/22",
+        ])
     func nonsense(text: String) {
-        #expect(throws: (any Error).self) { try TimeArgument.moment(text, now: now) }
+        #expect(throws: (any Error).self) { try moment(text) }
     }
 }

@@ -4,7 +4,7 @@ import TestSupport
 /// The executable under test, working on a test's own data directory.
 struct Program {
     let scratch: Scratch
-    /// Besides the zone, which is the one of Jakarta without any file of zones, unless another is named.
+    /// All of it. The zone is nobody's, so that a time which is told by the machine's stands out.
     var environment: [String: String] = [:]
 
     init(_ scratch: Scratch) {
@@ -22,8 +22,9 @@ struct Program {
 
     /// Runs a line of the shell on a terminal (script(1)), with `khoins-callback` standing for the executable.
     ///
+    /// - Parameter columns: How wide the terminal is.
     /// - Returns: All that the terminal got, in `output`.
-    func runOnTerminal(_ line: String) throws -> Ending {
+    func runOnTerminal(_ line: String, columns: Int = 500) throws -> Ending {
         let directory = scratch.file("bin")
         mkdir(directory, 0o755)
         if symlink(try TestBinary.path(), "\(directory)/khoins-callback") != 0, errno != EEXIST {
@@ -31,7 +32,8 @@ struct Program {
         }
         var command = try command([])
         command.arguments = [
-            "script", "--quiet", "--flush", "--return", "--command", "PATH=\(directory):/usr/bin:/bin; \(line)",
+            "script", "--quiet", "--flush", "--return", "--command",
+            "PATH=\(directory):/usr/bin:/bin; stty columns \(columns); \(line)",
             "/dev/null",
         ]
         return try ChildProcess.run(command)
@@ -60,6 +62,6 @@ struct Program {
     private func command(_ arguments: [String], input: [UInt8] = []) throws -> Command {
         Command(
             [try TestBinary.path()] + arguments,
-            environment: environment.merging(["TZ": "WIB-7", "PATH": "/usr/bin:/bin"]) { own, _ in own }, input: input)
+            environment: environment.merging(["TZ": "XYZ+3", "PATH": "/usr/bin:/bin"]) { own, _ in own }, input: input)
     }
 }

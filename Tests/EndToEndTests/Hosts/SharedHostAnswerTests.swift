@@ -102,6 +102,9 @@ struct SharedHostAnswerTests {
         Row(testDescription: "the wrapper without its mode", statuses: [500, 500], isJSON: false) {
             chmod($0.file("home/public_html/cgi-bin/khoins.cgi"), 0o644)
         },
+        Row(testDescription: "the wrapper's folder without its mode", statuses: [403, 403], isJSON: false) {
+            chmod($0.file("home/public_html/cgi-bin"), 0o644)
+        },
         Row(testDescription: "the wrapper with Windows line ends", statuses: [500, 500], isJSON: false) {
             let lines = try Template.read("scripts/examples/cgi-bin/khoins.cgi", replacing: ["\n": "\r\n"])
             try $0.writeProgram(lines, to: "home/public_html/cgi-bin/khoins.cgi")

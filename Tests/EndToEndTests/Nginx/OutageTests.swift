@@ -19,8 +19,7 @@ struct OutageTests {
     }
 
     private func run(_ installation: Installation, _ arguments: String..., input: [UInt8] = []) throws -> Ending {
-        var command = Command([installation.scratch.executable] + arguments).asServerUser
-        command.environment = ["KHOINS_SETTINGS": installation.scratch.file("etc/khoins-callback.env")]
+        var command = installation.scratch.command(arguments)
         command.input = input
         return try ChildProcess.run(command, in: installation.scratch, name: "command")
     }

@@ -34,6 +34,16 @@ struct LongerBodyTests {
         #expect(try installation.scratch.data.journal().count == 1)
     }
 
+    @Test("is refused in a query too, where that would be kept")
+    func query() throws {
+        let installation = try WayIn.cgi.open()
+        for (length, status) in [(1_000, 405), (65_537, 413)] {
+            let target = "/laporan/khoins/\(secretToken)?refid=KH-1&x=\(String(repeating: "x", count: length))"
+            #expect(try installation.door.send(Request("GET", target)).status == status)
+        }
+        #expect(installation.scratch.data.names("rejected").count == 1)
+    }
+
     @Test("makes a GET one that carries something", arguments: ways)
     func get(way: WayIn) throws {
         let installation = try way.open()

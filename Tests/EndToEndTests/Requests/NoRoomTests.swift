@@ -2,15 +2,14 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Where there is room for the journal's line and none for the record")
+@Suite("Where there is no room for the record, or for the journal's line")
 struct NoRoomTests {
     private let installation: Installation
     private let door: CGIDoor
 
     init() throws {
         installation = try Installation.prepared()
-        let settings = ["KHOINS_SETTINGS": installation.scratch.file("etc/khoins-callback.env")]
-        door = CGIDoor(installation.scratch, environment: settings)
+        door = installation.scratch.cgiDoor
     }
 
     /// The program, in which no file grows past some blocks of 512 bytes.
@@ -27,13 +26,15 @@ struct NoRoomTests {
         try installation.scratch.data.names("journal").flatMap(installation.scratch.data.bytes)
     }
 
-    @Test("the line is taken back, and comes to nothing later")
-    func takenBack() throws {
+    @Test(
+        "the line is taken back and comes to nothing later, earlier entries stay as they were, and the file goes on",
+        arguments: [5, 9])
+    func takenBack(blocks: Int) throws {
         #expect(try door.send(Request(posting: Body.short("KH-FIRST"))).status == 200)
         let before = try journal()
-        // A record holds the body and its text once more; the journal's line has the body alone.
+        // A record holds the body and its text once more; the journal's line has the body alone, and passes 5 blocks too.
         let large = Request(posting: Body.padded("KH-LARGE", to: 3_000))
-        var command = limited(9)
+        var command = limited(blocks)
         command.environment.merge(large.variables) { $1 }
         command.input = large.body
         let ending = try ChildProcess.run(command, in: installation.scratch)
@@ -42,6 +43,7 @@ struct NoRoomTests {
         #expect(try journal() == before)
         #expect(try door.send(Request(posting: Body.short("KH-NEXT"))).status == 200)
         let data = installation.scratch.data
+        #expect(try journal().starts(with: before) && data.names("journal").count == 1)
         #expect(data.names("transactions") == ["transactions/KH-FIRST.json", "transactions/KH-NEXT.json"])
         #expect(try door.send(large).json?["result"] == "created")
         #expect(try data.findings() == [])

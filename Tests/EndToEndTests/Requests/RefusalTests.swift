@@ -6,7 +6,7 @@ struct RefusalTests {
     @Test("cannot tell a wrong address from a wrong token, whatever the method")
     func sameReply() throws {
         let installation = try Installation.prepared(settings: "KHOINS_ALLOW=192.0.2.0/24,127.0.0.2\n")
-        let settings = ["KHOINS_SETTINGS": installation.scratch.file("etc/khoins-callback.env")]
+        let settings = installation.scratch.settings
         let elsewhere = CGIDoor(installation.scratch, environment: settings)
         let allowed = CGIDoor(
             installation.scratch, environment: settings.merging(["KHOINS_ALLOW": "127.0.0.0/8"]) { $1 })

@@ -12,7 +12,13 @@ struct TrailingSlashTests {
         request.target = "/laporan/khoins/\(secretToken)/"
         let reply = try installation.door.send(request)
         #expect(reply.json?["result"] == "created", "\(reply.text)")
-        #expect(try installation.door.send(Request("GET", "/laporan/khoins/?token=\(secretToken)")).status == 200)
+        for target in ["/laporan/khoins/?token=\(secretToken)", "\(request.target)?x=1", request.target] {
+            #expect(try installation.door.send(Request("GET", target)).status == 200, "\(target)")
+        }
+        if way == .sharedHost {
+            request.target = "/cgi-bin/khoins.cgi/\(secretToken)/"
+            #expect(try installation.door.send(request).json?["result"] == "duplicate")
+        }
         // lighttpd has 403 for what does not exist.
         let elsewhere = try installation.door.send(Request("GET", "/laporan/khoins/x/\(secretToken)"))
         #expect([403, 404].contains(elsewhere.status))

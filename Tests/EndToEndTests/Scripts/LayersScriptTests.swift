@@ -50,6 +50,14 @@ struct LayersScriptTests {
             files: ["Ledger/Planted.swift": "import Glibc\n\nfunc planted() { unlink(\"planted\") }\n"],
             words: ["Ledger/Planted.swift calls unlink"]),
         PlantedFault(
+            testDescription: "a look at errno outside System",
+            files: ["Gateway/Planted.swift": "import Glibc\n\nfunc planted() -> Bool { errno == ENOENT }\n"],
+            words: ["Gateway/Planted.swift looks at errno", "Gateway/Planted.swift looks at ENOENT"]),
+        PlantedFault(
+            testDescription: "a look at a call's name outside System",
+            files: ["Ledger/Planted.swift": "func planted(_ error: LedgerError) -> Bool { error.call == nil }\n"],
+            words: ["Ledger/Planted.swift looks at error.call"]),
+        PlantedFault(
             testDescription: "names of things above in comments and in strings",
             files: [
                 "System/Planted.swift":

@@ -5,11 +5,12 @@ import Testing
 
 @Suite("scripts/build --package and --deb")
 struct PackageTests {
+    private static let release = ConditionTrait.enabled(if: TestBinary.isRelease, "no static executable is under test")
+
     /// The packages of the executable under test, in `run/NAME`; a static one alone is packaged.
     private func packages(
         _ scratch: Scratch, _ kinds: [String] = ["--package", "--deb"], in folder: String = "run/dist"
     ) throws -> [String] {
-        if !TestBinary.isRelease { try Test.cancel("no static executable is under test") }
         let arguments = ["--binary", try TestBinary.path(), "--output", scratch.file(folder)]
         let ending = try ChildProcess.run(
             Command(script: "build", kinds + arguments, in: scratch), in: scratch, name: "build", seconds: 240)
@@ -25,7 +26,7 @@ struct PackageTests {
         return ending.output
     }
 
-    @Test("are the same bytes each time, and SHA256SUMS is right")
+    @Test("are the same bytes each time, and SHA256SUMS is right", release)
     func reproducible() throws {
         let scratch = try Scratch()
         let first = try packages(scratch, in: "run/one")
@@ -37,7 +38,9 @@ struct PackageTests {
         _ = try output(scratch, "/usr/bin/env", "-C", scratch.file("run/one"), "sha256sum", "--check", "SHA256SUMS")
     }
 
-    @Test("hold one folder for a shared host, which writes over nothing of a shop's and works where it is unpacked")
+    @Test(
+        "hold one folder for a shared host, which writes over nothing of a shop's and works where it is unpacked",
+        release)
     func sharedHost() throws {
         let scratch = try Scratch()
         let files = try packages(scratch, ["--package"])
@@ -69,7 +72,7 @@ struct PackageTests {
         #expect(FileManager.default.fileExists(atPath: scratch.file("\(folder)/data/transactions")))
     }
 
-    @Test("hold what Debian expects of a package, and no secret")
+    @Test("hold what Debian expects of a package, and no secret", release)
     func debian() throws {
         let scratch = try Scratch()
         let package = try #require(try packages(scratch, ["--deb"]).last)
@@ -115,9 +118,8 @@ struct PackageTests {
         }
     }
 
-    @Test("are for the machine that the executable is for")
+    @Test("are for the machine that the executable is for", release)
     func otherMachine() throws {
-        if !TestBinary.isRelease { try Test.cancel("no static executable is under test") }
         let scratch = try Scratch()
         var bytes = try Data(contentsOf: URL(fileURLWithPath: TestBinary.path()))
         let isARM = bytes[18] == 183

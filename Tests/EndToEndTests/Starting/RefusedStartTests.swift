@@ -59,10 +59,10 @@ struct RefusedStartTests {
         try scratch.write("a file", to: "etc/file")
         // The directory is its owner's, and the servers' user is not root: see `ServerUser`.
         if !ServerUser.isRoot { chmod(scratch.file("etc/data"), 0o555) }
-        try scratch.write(wrong.settings, to: "etc/settings")
+        try scratch.write(wrong.settings, to: "settings")
         let arguments = [scratch.executable, "serve", "--listen", wrong.listen] + wrong.arguments
         var command = Command(["/usr/bin/env", "-C", scratch.path] + arguments).asServerUser
-        command.environment = ["KHOINS_SETTINGS": "etc/settings"]
+        command.environment = ["KHOINS_SETTINGS": "settings"]
         let ending = try ChildProcess.run(command, in: scratch)
         #expect(ending.status == 2)
         #expect(ending.output == "")

@@ -68,8 +68,7 @@ struct TokenLeakTests {
         arguments: ["KHOINS_THREADS=x", "KHOINS_ACCESS=no", "KHOINS_ALLOW=y", "broken"])
     func wrongSettings(_ line: String) throws {
         let installation = try Installation.prepared(settings: "\(line)\n")
-        let settings = ["KHOINS_SETTINGS": installation.scratch.file("etc/khoins-callback.env")]
-        let door = CGIDoor(installation.scratch, environment: settings)
+        let door = installation.scratch.cgiDoor
         let ending = try door.run(Request("GET"))
         #expect(try Reply(cgi: ending.bytes).status == 500)
         #expect(ending.errors.contains("event=misconfigured"))
@@ -121,7 +120,7 @@ struct TokenLeakTests {
         let path = "PATH=\(scratch.file("bin")):/usr/local/bin:/usr/bin:/bin"
         var check = Command("/usr/bin/env", path, scratch.executable, "check", "--url", "https://toko.example/khoins")
             .asServerUser
-        check.environment = ["KHOINS_SETTINGS": scratch.file("etc/khoins-callback.env")]
+        check.environment = scratch.settings
         let checked = try ChildProcess.run(check, in: scratch)
         #expect(try written("input", scratch) == "url = \"https://toko.example/khoins/\(secretToken)\"\n")
         expectNoToken(try written("arguments", scratch) + written("environment", scratch), "curl of check")
@@ -151,9 +150,6 @@ struct TokenLeakTests {
 
 extension Installation {
     fileprivate func serveCommandForFailure() -> Command {
-        var command = Command(scratch.executable, "serve", "--listen", "unix:\(scratch.file("run/x.sock"))")
-            .asServerUser
-        command.environment = ["KHOINS_SETTINGS": scratch.file("etc/khoins-callback.env")]
-        return command
+        scratch.command(["serve", "--listen", "unix:\(scratch.file("run/x.sock"))"])
     }
 }

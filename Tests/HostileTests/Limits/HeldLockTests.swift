@@ -40,8 +40,7 @@ struct HeldLockTests {
     func journal() throws {
         let installation = try Installation.prepared()
         let scratch = installation.scratch
-        var door = CGIDoor(scratch)
-        door.command.environment = ["KHOINS_SETTINGS": scratch.file("etc/khoins-callback.env")]
+        let door = scratch.cgiDoor
         #expect(try door.send(callback("A")).status == 200)
         // Whichever of them is the lock.
         let names = try FileManager.default.contentsOfDirectory(atPath: scratch.file("home/data/journal"))
@@ -89,17 +88,18 @@ struct HeldLockTests {
         let scratch = installation.scratch
         let body = #"{"refid":"I-1","message":"{\"status\":\"Success\"}"}"#
         let bodies = try scratch.write(body + "\n", to: "etc/bodies")
-        var door = CGIDoor(scratch)
-        door.command.environment = ["KHOINS_SETTINGS": scratch.file("etc/khoins-callback.env")]
+        let door = scratch.cgiDoor
         #expect(try door.send(callback("A")).status == 200)
-        var command = Command([scratch.executable] + words.map { $0 == "BODIES" ? bodies : $0 }).asServerUser
-        command.environment = door.command.environment
         // Ctrl-Z comes at the one moment at which the lock is held for sure: while the disk is at work.
-        command = try Injection("fdatasync:signal=TSTP:when=1").command(command)
+        let command = try Injection("fdatasync:signal=TSTP:when=1").command(
+            scratch.command(words.map { $0 == "BODIES" ? bodies : $0 }))
         let process = try installation.start("command", command)
         try wait(for: "the stop") { isStopped(process) || !process.isRunning }
         // Without a shell above it, no terminal can stop it.
-        guard process.isRunning else { try Test.cancel("nothing can be stopped by SIGTSTP here") }
+        guard process.isRunning else {
+            withKnownIssue { Issue.record("nothing can be stopped by SIGTSTP here") }
+            return
+        }
         let start = ContinuousClock.now
         #expect(try door.send(callback("B")).status == 200)
         #expect(ContinuousClock.now - start < .seconds(9))
@@ -119,8 +119,7 @@ struct HeldLockTests {
     func named() throws {
         let installation = try Installation.prepared()
         let scratch = installation.scratch
-        var door = CGIDoor(scratch)
-        door.command.environment = ["KHOINS_SETTINGS": scratch.file("etc/khoins-callback.env")]
+        let door = scratch.cgiDoor
         #expect(try door.send(callback("A")).status == 200)
         var command = door.command
         command.environment.merge(callback("B").variables) { $1 }
@@ -128,9 +127,7 @@ struct HeldLockTests {
         // SIGSTOP cannot be kept off.
         let process = try installation.start("cgi", Injection("fdatasync:signal=STOP:when=1").command(command))
         func check() throws -> (status: Int32, line: Substring?) {
-            var check = Command([scratch.executable, "check"]).asServerUser
-            check.environment = door.command.environment
-            let ending = try ChildProcess.run(check, in: scratch)
+            let ending = try ChildProcess.run(scratch.command(["check"]), in: scratch)
             let lines = ending.output.split(separator: "\n")
             return (ending.status, lines.first { $0.contains("the journal's lock") })
         }

@@ -80,8 +80,7 @@ struct RefusedCallTests {
     func body(injection: String) throws {
         let installation = try Installation.prepared()
         let scratch = installation.scratch
-        var command = Command([scratch.executable]).asServerUser
-        command.environment = ["KHOINS_SETTINGS": scratch.file("etc/khoins-callback.env")]
+        let command = scratch.command()
         var door = CGIDoor(scratch)
         door.command = try Injection(injection).command(command)
         let ending = try door.run(Self.callback)

@@ -18,7 +18,7 @@ struct ThreadLimitTests {
         let path = installation.scratch.file("run/handler.sock")
         let listener = try StreamSocket(listeningOn: .unix(path))
         var command = Command([installation.scratch.executable])
-        command.environment = ["KHOINS_SETTINGS": installation.scratch.file("etc/khoins-callback.env")]
+        command.environment = installation.scratch.settings
         command.descriptors[STDIN_FILENO] = listener.descriptor
         installation.door = FastCGIDoor(address: .unix(path))
         return try withExtendedLifetime(listener) { try installation.start("handler", limited(command)) }
@@ -39,7 +39,7 @@ struct ThreadLimitTests {
         let user = LimitedUser(scratch)
         let path = scratch.file("run/x.sock")
         var command = Command(scratch.executable, "serve", "--listen", "unix:\(path)")
-        command.environment = ["KHOINS_SETTINGS": scratch.file("etc/khoins-callback.env")]
+        command.environment = scratch.settings
         let process = try installation.start("serve", user.command(command, processes: limit))
         try wait(for: "an end, or a start") {
             !process.isRunning || process.errors.contains("event=started ")

@@ -10,7 +10,7 @@ struct UnreadLogTests {
     }
 
     /// `serve` with this pipe as its log.
-    private func serve(_ pipe: UnreadPipe) throws -> (Installation, ChildProcess) {
+    private func serve(_ pipe: Channel) throws -> (Installation, ChildProcess) {
         let installation = try Installation.prepared(settings: "KHOINS_THREADS=2\n")
         let address = Address.unix(installation.scratch.file("run/handler.sock"))
         var command = try installation.serveCommand(on: address)
@@ -23,7 +23,7 @@ struct UnreadLogTests {
 
     @Test("costs no answer, and its lines come when somebody reads again")
     func answers() throws {
-        let pipe = try UnreadPipe()
+        let pipe = Channel(isFull: true)
         let (installation, process) = try serve(pipe)
         for number in 0..<100 { #expect(try installation.door.send(callback(number)).status == 200) }
         // Strangers cannot fill it either.
@@ -46,7 +46,7 @@ struct UnreadLogTests {
 
     @Test("keeps nobody from stopping the service")
     func stop() throws {
-        let pipe = try UnreadPipe()
+        let pipe = Channel(isFull: true)
         let (installation, process) = try serve(pipe)
         #expect(try installation.door.send(callback(0)).status == 200)
         process.signal(SIGTERM)
@@ -58,9 +58,8 @@ struct UnreadLogTests {
         arguments: [["--listen", "nonsense"], ["--listen", "unix:/nowhere/at/all/x.sock"]])
     func refusedStart(arguments: [String]) throws {
         let installation = try Installation.prepared()
-        let pipe = try UnreadPipe()
-        var command = Command([installation.scratch.executable, "serve"] + arguments).asServerUser
-        command.environment = ["KHOINS_SETTINGS": installation.scratch.file("etc/khoins-callback.env")]
+        let pipe = Channel(isFull: true)
+        var command = installation.scratch.command(["serve"] + arguments)
         command.descriptors[STDERR_FILENO] = pipe.output
         #expect(try ChildProcess.run(command, in: installation.scratch, seconds: 20).status == 2)
     }
@@ -68,12 +67,9 @@ struct UnreadLogTests {
     @Test("costs no answer where the program was started for one request")
     func cgi() throws {
         let installation = try Installation.prepared()
-        let pipe = try UnreadPipe()
-        var command = Command([installation.scratch.executable]).asServerUser
-        command.environment = ["KHOINS_SETTINGS": installation.scratch.file("etc/khoins-callback.env")]
-        command.descriptors[STDERR_FILENO] = pipe.output
-        var door = CGIDoor(installation.scratch)
-        door.command = command
+        let pipe = Channel(isFull: true)
+        var door = installation.scratch.cgiDoor
+        door.command.descriptors[STDERR_FILENO] = pipe.output
         for number in 0..<3 { #expect(try door.send(callback(number)).status == 200) }
         #expect(try door.send(Request("GET", "/laporan/khoins/salah")).status == 403)
         #expect(installation.scratch.data.names("transactions").count == 3)
@@ -84,9 +80,8 @@ struct UnreadLogTests {
         let scratch = try Scratch()
         try scratch.installExecutable()
         try scratch.write(settings, to: "etc/khoins-callback.env", secret: true)
-        let pipe = try UnreadPipe()
-        var door = CGIDoor(scratch)
-        door.command.environment = ["KHOINS_SETTINGS": scratch.file("etc/khoins-callback.env")]
+        let pipe = Channel(isFull: true)
+        var door = scratch.cgiDoor
         door.command.descriptors[STDERR_FILENO] = pipe.output
         #expect(try door.send(callback(0)).status == 500)
     }
@@ -95,14 +90,12 @@ struct UnreadLogTests {
     func follow() throws {
         let installation = try Installation.prepared()
         let scratch = installation.scratch
-        var door = CGIDoor(scratch)
-        door.command.environment = ["KHOINS_SETTINGS": scratch.file("etc/khoins-callback.env")]
+        let door = scratch.cgiDoor
         for number in 0..<3 { #expect(try door.send(callback(number)).status == 200) }
-        let pipe = try UnreadPipe()
+        let pipe = Channel(isFull: true)
         let done = scratch.file("run/done")
         let script = "echo $KHOINS_TRXID >> \(done); test $KHOINS_TRXID != U-0"
-        var command = Command([scratch.executable, "follow", "--exec", script]).asServerUser
-        command.environment = ["KHOINS_SETTINGS": scratch.file("etc/khoins-callback.env")]
+        var command = scratch.command(["follow", "--exec", script])
         command.descriptors[STDERR_FILENO] = pipe.output
         let process = try installation.start("follow", command)
         func times(_ trxid: String) -> Int {
@@ -125,12 +118,10 @@ struct UnreadLogTests {
     func followLines() throws {
         let installation = try Installation.prepared()
         let scratch = installation.scratch
-        var door = CGIDoor(scratch)
-        door.command.environment = ["KHOINS_SETTINGS": scratch.file("etc/khoins-callback.env")]
+        let door = scratch.cgiDoor
         #expect(try door.send(callback(0)).status == 200)
-        let pipe = try UnreadPipe()
-        var command = Command([scratch.executable, "follow", "--from", "start"]).asServerUser
-        command.environment = ["KHOINS_SETTINGS": scratch.file("etc/khoins-callback.env")]
+        let pipe = Channel(isFull: true)
+        var command = scratch.command(["follow", "--from", "start"])
         command.descriptors[STDOUT_FILENO] = pipe.output
         let process = try installation.start("follow", command)
         // It blocks the signal when it has set up what it waits with.

@@ -15,7 +15,7 @@ struct ModeTests {
         let serve = try installation.start("serve", command)
         installation.door = FastCGIDoor(address: address)
         try installation.waitUntilHealthy()
-        var cgi = CGIDoor(scratch, environment: ["KHOINS_SETTINGS": scratch.file("etc/khoins-callback.env")])
+        var cgi = scratch.cgiDoor
         cgi.command.arguments = ["/bin/sh", "-c", "umask \(mask) && exec \"$@\"", "sh"] + cgi.command.arguments
         for door in [installation.door, cgi] as [any Door] {
             #expect(try door.send(Request(posting: #"{"refid":"U-1","message":"{}"}"#)).status == 200)

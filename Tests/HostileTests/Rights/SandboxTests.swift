@@ -37,7 +37,7 @@ struct SandboxTests {
             unlink(socket)
             let listener = try StreamSocket(listeningOn: .unix(socket))
             var command = try filter.command(Command(scratch.executable), log: log)
-            command.environment = ["KHOINS_SETTINGS": scratch.file("etc/khoins-callback.env")]
+            command.environment = scratch.settings
             command.descriptors[STDIN_FILENO] = listener.descriptor
             let process = try installation.start("service", command)
             installation.door = FastCGIDoor(address: .unix(socket))

@@ -1,6 +1,7 @@
 import Glibc
 import KHOINS
 import System
+import TestSupport
 import Testing
 
 @testable import Ledger

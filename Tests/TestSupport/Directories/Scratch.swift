@@ -118,6 +118,16 @@ package final class Scratch: Sendable {
         try write("KHOINS_DATA=\(data.path)\nKHOINS_TOKEN=\(secretToken)\n\(more)", to: name, secret: true)
     }
 
+    /// Where the program finds these settings.
+    package var settings: [String: String] { ["KHOINS_SETTINGS": file("etc/khoins-callback.env")] }
+
+    /// The program with these arguments and settings, as the servers' user runs it.
+    package func command(_ arguments: [String] = []) -> Command {
+        var command = Command([executable] + arguments).asServerUser
+        command.environment = settings
+        return command
+    }
+
     /// Everything that was said, for the message of a failure.
     package var logs: String {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: file("logs"))) ?? []

@@ -55,6 +55,8 @@ package struct Ending: Equatable, Sendable {
 
     package var output: String { String(decoding: bytes, as: UTF8.self) }
 
+    package var lines: [String] { output.split(separator: "\n").map(String.init) }
+
     package init(status: Int32, bytes: [UInt8], errors: String) {
         self.status = status
         self.bytes = bytes

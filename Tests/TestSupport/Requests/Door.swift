@@ -68,3 +68,8 @@ package struct CGIDoor: Door {
         package var description: String
     }
 }
+
+extension Scratch {
+    /// The process itself, with the settings that `writeSettings` has written.
+    package var cgiDoor: CGIDoor { CGIDoor(self, environment: settings) }
+}

@@ -11,16 +11,14 @@ extension Installation {
     }
 
     package func serveCommand(on address: Address, _ arguments: String...) throws -> Command {
-        var command = Command([scratch.executable, "serve", "--listen", address.text] + arguments).asServerUser
-        command.environment = ["KHOINS_SETTINGS": scratch.file("etc/khoins-callback.env")]
-        return command
+        scratch.command(["serve", "--listen", address.text] + arguments)
     }
 
     /// spawn-fcgi: the socket is the program's standard input.
     package func spawnFCGI(on path: String) throws {
         let program = try ServerProgram.path("spawn-fcgi")
         var command = Command(program, "-n", "-s", path, "-M", "0600", "--", scratch.executable).asServerUser
-        command.environment = ["KHOINS_SETTINGS": scratch.file("etc/khoins-callback.env")]
+        command.environment = scratch.settings
         try waitForListener(.unix(path), start("spawn-fcgi", command))
     }
 

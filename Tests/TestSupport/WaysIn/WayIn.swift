@@ -103,8 +103,7 @@ package enum WayIn: String, CaseIterable, CustomTestStringConvertible {
             try installation.passSocket(socket)
             installation.door = FastCGIDoor(address: .unix(socket))
         case .cgi:
-            installation.door = CGIDoor(
-                scratch, environment: ["KHOINS_SETTINGS": scratch.file("etc/khoins-callback.env")])
+            installation.door = scratch.cgiDoor
         case .fastCGI:
             try installation.serve(on: .unix(socket))
             installation.door = FastCGIDoor(address: .unix(socket))

@@ -1,10 +1,8 @@
-import KHOINS
 import TestSupport
 import Testing
 
 @testable import Formats
 @testable import Journal
-@testable import Ledger
 
 @Suite("Scanning the journal")
 struct JournalScanTests {

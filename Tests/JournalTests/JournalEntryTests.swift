@@ -1,9 +1,8 @@
-import KHOINS
+import TestSupport
 import Testing
 
 @testable import Formats
 @testable import Journal
-@testable import Ledger
 
 @Suite("A journal entry's line")
 struct JournalEntryTests {
