@@ -31,6 +31,10 @@ enum { MEMFD_CLOEXEC = 1 };
 /* sem_clockwait(3) */
 int sem_clockwait(sem_t *__restrict semaphore, clockid_t clock, const struct timespec *__restrict until);
 
+/* The first word that the program was started with (program_invocation_name(3)), which nobody changes. */
+extern char *program_invocation_name;
+static inline char *first_argument(void) { return program_invocation_name; }
+
 /* prctl(2) has a variable number of arguments, which Swift cannot call. */
 static inline int make_undumpable(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 

@@ -72,8 +72,13 @@ package enum LedgerError: Error, Equatable, Sendable {
         }
     }
 
-    /// Whether there was no descriptor or no memory to be had: that concerns everybody, whatever it happened on.
-    package var isWantOfMeans: Bool { [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno) }
+    /// Whether there was no descriptor or no memory to be had, or such a call may not be made here at all: that concerns
+    /// everybody, whatever it happened on.
+    package var isWantOfMeans: Bool {
+        [EMFILE, ENFILE, ENOBUFS, ENOMEM, ENOSYS].contains(errno)
+            // No file refuses to be read once it is open.
+            || call == "read" && [EPERM, EOPNOTSUPP].contains(errno)
+    }
 
     /// Whether there is nothing at the path.
     package var isAbsence: Bool { [ENOENT, ENOTDIR].contains(errno) }

@@ -21,9 +21,9 @@ struct KHOINSCallbackCommand: ParsableCommand {
 
 extension KHOINSCallbackCommand {
     /// Runs the command that was called, or says how it is called.
-    static func runOrExit() {
+    static func runOrExit(_ arguments: [String]) {
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(arguments)
             try command.run()
         } catch {
             let code = exitCode(for: error)

@@ -5,10 +5,11 @@ import Glibc
 import Operations
 import System
 
+let arguments = ProcessArguments.all()
 Signals.ignoreWriteSignals()
 let environment = SettingsSource.environment
 let invocation = Invocation(
-    environment: environment, hasArguments: CommandLine.arguments.count > 1, processID: getpid(),
+    environment: environment, hasArguments: arguments.count > 1, processID: getpid(),
     isListening: ListeningSocket.isListening)
 switch invocation {
 case .cgi:
@@ -17,7 +18,7 @@ case .cgi:
 case .fastCGI(let descriptor):
     ProcessPrivacy.protect()
     FastCGIService.run(onHandedOver: descriptor, environment: environment)
-case .command: KHOINSCallbackCommand.runOrExit()
+case .command: KHOINSCallbackCommand.runOrExit(Array(arguments.dropFirst()))
 case .usage:
     let help = KHOINSCallbackCommand.helpMessage(columns: Terminal.errorWidth)
     StandardError.write(KHOINSCallbackCommand.foldingUsage(in: help, to: Terminal.errorWidth) + "\n")

@@ -112,12 +112,13 @@ extension Faults {
             #expect(Int(checkpoint.prefix { $0.isNumber }) ?? 0 > 100)
             #expect(try site.run(["archive", "--older-than", "30d"], faults: faults) == 0)
             #expect(site.names(in: "transactions") == [])
-            #expect(site.names(in: "archive") == ["2026-01.jsonl"])
+            #expect(site.names(in: "archive").contains("2026-01.jsonl"))
             // A removed record that is made anew has to be brought to the disk too.
             _ = try site.post(SentCallback("KH-1"), Tally(), faults: faults)
             try site.remove("transactions/KH-1.json")
-            #expect(try site.verify(repair: true, faults: faults).status == 1)
-            #expect(try site.verify().status == 0)
+            #expect(try site.verify().status == 1)
+            #expect(try site.verify(repair: true, faults: faults).status == 0)
+            #expect(site.record("KH-1") != nil)
         }
 
         @Test(
