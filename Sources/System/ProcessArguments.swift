@@ -11,10 +11,13 @@ package enum ProcessArguments {
         let told = CommandLine.arguments
         guard told.count <= 1, let first = first_argument() else { return told }
         let end = environ.pointee ?? UnsafeMutablePointer(bitPattern: getauxval(UInt(AT_EXECFN)))
-        guard let end, end > first else { return told }
-        let bytes = UnsafeRawBufferPointer(start: first, count: end - first)
-        return bytes.split(separator: 0, omittingEmptySubsequences: false).dropLast().map {
-            String(decoding: $0, as: UTF8.self)
+        guard let end else { return told }
+        var words: [String] = []
+        var next = first
+        while next < end {
+            words.append(String(cString: next))
+            next += strlen(next) + 1
         }
+        return words
     }
 }
