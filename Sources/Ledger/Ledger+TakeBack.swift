@@ -24,7 +24,7 @@ extension LockedDirectory {
         }
         // No record may come back after a power cut with an entry that the journal does not have: its number is used
         // again.
-        if !written.isEmpty || !materialiser.rejected.isEmpty { try store.syncFileSystem() }
+        if !written.isEmpty || !materialiser.rejected.isEmpty { try store.sync(written.map(\.name)) }
         try session.takeBack()
     }
 
