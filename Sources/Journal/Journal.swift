@@ -127,20 +127,13 @@ package final class Journal {
     private func look(
         _ lock: LockFile, _ noteFile: NoteFile, _ surroundings: any JournalSurroundings
     ) throws(LedgerError) -> (tail: Tail, unsettled: JournalSession.Unsettled) {
-        let written = try noteFile.note()
-        if let (note, isOfThisBoot) = written, isOfThisBoot, vouches(note, lock), let begun = try resume(note) {
-            return begun
+        let written = try noteFile.written()
+        if let written {
+            if !pinsMount { pinsMount = try noteFile.vouches(written, lock: lock.isOfThisMount) }
+            let isVouched = pinsMount ? true : try noteFile.isOfThisMount(written, directory)
+            if isVouched, let begun = try resume(written.note) { return begun }
         }
-        return try recover(written, surroundings)
-    }
-
-    private func vouches(_ note: CommitNote, _ lock: LockFile) -> Bool {
-        if pinsMount || lock.isOfThisMount {
-            pinsMount = true
-            return true
-        }
-        // The kernel may have forgotten the lock's hint alone. It gets it back with the next acknowledgement.
-        return note.isOfThisMount(directory)
+        return try recover(written, noteFile, surroundings)
     }
 
     /// Goes on where the note says; `nil` if the file is not as the note says.
@@ -186,14 +179,19 @@ package final class Journal {
 
     /// Takes the journal as it lies there: nobody can vouch for anything since the last checkpoint. (I4)
     private func recover(
-        _ written: (note: CommitNote, isOfThisBoot: Bool)?, _ surroundings: any JournalSurroundings
+        _ written: NoteFile.Written?, _ noteFile: NoteFile, _ surroundings: any JournalSurroundings
     ) throws(LedgerError) -> (tail: Tail, unsettled: JournalSession.Unsettled) {
         file = nil
-        if let (note, isOfThisBoot) = written, isOfThisBoot, note.isAbandoned {
-            // So that the file is not taken up again: nobody can tell a file system that was mounted anew from a mark
-            // that the kernel has dropped from memory.
-            var tail = Tail(note: note)
-            try beginFile(&tail, at: .now)
+        var abandoned: JournalFileName?
+        if let written, written.note.isAbandoned {
+            if try noteFile.isOfThisStart(written) {
+                // So that the file is not taken up again: nobody can tell a file system that was mounted anew from a
+                // mark that the kernel has dropped from memory.
+                var tail = Tail(note: written.note)
+                try beginFile(&tail, at: .now)
+            } else {
+                abandoned = written.note.file
+            }
         }
         let names = try names()
         var tail = Tail(note: CommitNote(next: names.last?.first ?? .first))
@@ -220,13 +218,14 @@ package final class Journal {
             }
             tail.note.file = name
             tail.length = tail.note.end
+            // A note of an earlier start may be older than the file, so that all in it counts.
             isSound = try last.isReadable()
             if isSound {
                 var torn: TornBatch?
                 if let found, found.position >= acknowledged {
                     torn = try tornBatch(in: last, before: found.end, acknowledged: acknowledged)
                 }
-                isSound = try settle(&tail, length, torn, surroundings)
+                isSound = try settle(&tail, length, torn, surroundings) && name != abandoned
             }
         }
         let end = tail.note.next
@@ -298,7 +297,7 @@ package final class Journal {
         if try directory.isFile(Self.probeName) != nil { try directory.removeLeftover(Self.probeName) }
         let file = try directory.open(Self.probeName, .writingMaking)
         do throws(LedgerError) {
-            try file.write([UInt8](repeating: UInt8(ascii: "\n"), count: 4096))
+            try file.write([UInt8](repeating: UInt8(ascii: "\n"), count: 4096), at: 0)
             try file.syncData()
         } catch {
             try? directory.removeIfPresent(Self.probeName)

@@ -153,7 +153,7 @@ package struct JournalSession: ~Copyable {
     /// Fills what is to come with blank lines, which are none, unless that much is there.
     private static func pad(_ file: JournalFile, behind end: Int, _ tail: inout Journal.Tail) throws(LedgerError) {
         let newLength = min(end + JournalFile.paddingLength, JournalFile.maximumLength)
-        guard end > tail.length, newLength > end, try file.isSpacePlentiful() else { return }
+        guard end > tail.length, newLength > end, file.isSpacePlentiful else { return }
         do throws(LedgerError) {
             try file.write(JournalFile.padding.prefix(newLength - end), at: end)
             tail.length = newLength

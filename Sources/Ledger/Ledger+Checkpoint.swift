@@ -38,8 +38,8 @@ extension Ledger {
         if start.map({ $0 < end }) ?? true {
             // One sync for all; that each record's own data came through is asked below. An fsync of each would say the
             // same, and cost an emptying of the disk's cache each time.
-            try opened.store.syncFileSystem()
-            let (wrong, seen) = try unconfirmed(from: start, to: end, opened, until: deadline)
+            let isSynced = try opened.store.syncFileSystem()
+            let (wrong, seen) = try unconfirmed(from: start, to: end, opened, isSynced, until: deadline)
             end = seen
             if !wrong.isEmpty { try mend(wrong, opened) }
             try opened.store.syncDirectories()
@@ -56,12 +56,12 @@ extension Ledger {
     /// Writes anew what is wrong, and throws if it is wrong all the same.
     private func mend(_ wrong: [Confirmable], _ opened: OpenedDirectory) throws(LedgerError) {
         let obstructed = try restore(wrong, opened)
-        try opened.store.syncFileSystem()
+        let isSynced = try opened.store.syncFileSystem()
         var stillWrong: [Confirmable] = []
         // What only an operator can judge must not make recovery ever longer: `verify` names it for as long as it
         // is there.
         for item in wrong where !obstructed.contains(item.path) {
-            if try !item.isConfirmed(in: opened.store) { stillWrong.append(item) }
+            if try !item.isConfirmed(in: opened.store, isSynced) { stillWrong.append(item) }
         }
         if let item = stillWrong.first {
             // An error of the disk is told once only. Written anew, the records are asked again the next time.
@@ -82,13 +82,13 @@ extension Ledger {
             }
         }
 
-        /// Whether it is whole, and the last sync of the file system wrote it.
-        func isConfirmed(in store: borrowing RecordStore) throws(LedgerError) -> Bool {
+        /// Whether it is whole, and the last sync of the file system wrote it, if there was one; else it is synced.
+        func isConfirmed(in store: borrowing RecordStore, _ isSynced: Bool) throws(LedgerError) -> Bool {
             do throws(LedgerError) {
                 switch self {
                 case .record(let name, let position, let expected):
-                    return try store.confirm(name, upTo: position, expected: expected)
-                case .rejected(let delivery): return try store.confirm(delivery)
+                    return try store.confirm(name, upTo: position, expected: expected, isSynced: isSynced)
+                case .rejected(let delivery): return try store.confirm(delivery, isSynced: isSynced)
                 }
             } catch {
                 guard error.isNotWritten || error.concernsOneRecord else { throw error }
@@ -104,11 +104,11 @@ extension Ledger {
     ///
     /// - Returns: What does not hold what it should, and up to where it was looked at.
     private func unconfirmed(
-        from start: Position?, to end: Position, _ opened: OpenedDirectory, until deadline: Deadline?
+        from start: Position?, to end: Position, _ opened: OpenedDirectory, _ isSynced: Bool, until deadline: Deadline?
     ) throws(LedgerError) -> (wrong: [Confirmable], seen: Position) {
         var wrong: [Confirmable] = []
         func look(at items: [Confirmable]) throws(LedgerError) {
-            for item in items where try !item.isConfirmed(in: opened.store) { wrong.append(item) }
+            for item in items where try !item.isConfirmed(in: opened.store, isSynced) { wrong.append(item) }
         }
         if let known = recent?.writes(from: start, to: end) {
             try look(at: known.records.map { .record($0.key, upTo: $0.value.upTo, expected: $0.value.digest) })

@@ -194,7 +194,7 @@ package final class Ledger {
             batch.fail(try batch.materialiser.write(to: directory.store, batch.count > 1 ? writeback : nil))
             if let failure = batch.materialiser.rejectedFailure { throw failure }
         } catch {
-            if error.isWantOfRoom { try? directory.takeBack(batch.materialiser, from: ordered.start) }
+            if error.isWantOfRoom { try? directory.takeBack(batch.materialiser) }
             throw error
         }
     }

@@ -35,6 +35,11 @@ package final class FastCGILibrary: @unchecked Sendable {
         request.deallocate()
     }
 
+    /// Finds out whether there is memory for a request.
+    package static func probe() throws(LedgerError) {
+        try FastCGILibrary().load([UInt8](repeating: 0, count: 65_536))
+    }
+
     /// Lets libfcgi read a request. `keep` or `send` must follow.
     ///
     /// - Throws: Why there is no memory for it; then nothing must follow.

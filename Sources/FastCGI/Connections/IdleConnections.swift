@@ -75,10 +75,15 @@ package final class IdleConnections: Sendable {
         return isIn
     }
 
-    /// Tells of requests that are not answered. Closing takes place outside the lock, with the last reference.
+    /// Tells of requests that are not answered, and of connections whose first one may be on its way. Closing takes place
+    /// outside the lock, with the last reference.
     private func giveUp(_ evicted: [FastCGIPeer]) {
         for peer in evicted where peer.assembly.hasBegun {
             tell(.brokenOff("the request came too slowly, and room was needed for others"))
+        }
+        let silent = evicted.count { !$0.hasSpoken }
+        if silent > 0 {
+            tell(.brokenOff("closed \(silent) connections on which nothing had come, as room was needed for others"))
         }
     }
 

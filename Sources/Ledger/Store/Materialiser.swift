@@ -19,10 +19,8 @@ final class Materialiser {
         }
     }
 
-    /// The records that `write` has put in their places, and whether there was none before.
-    var writtenNames: [(name: RecordName, isNew: Bool)] {
-        drafts.all.compactMap { $0.digest == nil ? nil : ($0.name, $0.isNew) }
-    }
+    /// The records that `write` has put in their places.
+    var writtenDrafts: [RecordDraft] { drafts.all.filter { $0.digest != nil } }
 
     func knows(_ name: RecordName) -> Bool { drafts[name] != nil }
 

@@ -4,10 +4,10 @@ import System
 final class RecordDraft {
     let name: RecordName
     var record: Record? { didSet { json = nil } }
+    /// The record before; `nil` if there was none.
+    let base: Record?
     /// The record's bytes, once they were asked for.
     private var json: [UInt8]?
-    /// There was no record before.
-    let isNew: Bool
     var isChanged = false
     /// An entry for it is on its way into the journal.
     var isAwaited = false
@@ -21,8 +21,10 @@ final class RecordDraft {
     init(_ name: RecordName, _ record: Record?) {
         self.name = name
         self.record = record
-        isNew = record == nil
+        base = record
     }
+
+    private var isNew: Bool { base == nil }
 
     /// The record's bytes; `nil` if there is none.
     func encoded() -> [UInt8]? {

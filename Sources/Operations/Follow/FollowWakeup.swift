@@ -8,7 +8,7 @@ package final class FollowWakeup {
     /// Looks at the journal this often even if nobody says that it has changed, in milliseconds.
     private static let longestWait: Int64 = 5_000
 
-    /// Looks this often for a journal that nobody has made yet.
+    /// Looks this often for a journal that nobody has made yet, or that nobody watches.
     private static let absentWait: Int64 = 200
 
     private var watch: JournalWatch
@@ -17,8 +17,8 @@ package final class FollowWakeup {
     private(set) var stops = 0
 
     package init(path: String) throws(LedgerError) {
-        watch = try JournalWatch(path: path)
-        _ = try watch.begin()
+        watch = JournalWatch(path: path)
+        _ = watch.begin()
         var set = sigset_t()
         sigemptyset(&set)
         for number in [SIGTERM, SIGINT, SIGHUP, SIGCHLD] { sigaddset(&set, number) }
@@ -41,7 +41,7 @@ package final class FollowWakeup {
     package func wait(until moment: Int64? = nil, watchesOutput: Bool = false) {
         let deadline = min(moment ?? .max, Self.now + (watch.isWatching ? Self.longestWait : Self.absentWait))
         while true {
-            if (try? watch.begin()) == true { return }
+            if watch.begin() { return }
             var polls = [
                 pollfd(fd: watch.descriptor, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
