@@ -73,6 +73,9 @@ static inline int make_undumpable(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0,
 /* posix_spawn_file_actions_addclosefrom_np(3) */
 int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
 
+/* A flag of posix_spawnattr_setflags(3): the new process leads a session of its own (POSIX_SPAWN_SETSID of spawn.h). */
+enum { SPAWN_NEW_SESSION = 0x80 };
+
 /* The flag of open(2) that, with O_DIRECTORY, makes a file without a name (O_TMPFILE of asm-generic/fcntl.h), and the
    one of linkat(2) that links a descriptor (AT_EMPTY_PATH of linux/fcntl.h). */
 enum { OPEN_UNNAMED = 020000000, LINK_DESCRIPTOR = 0x1000 };

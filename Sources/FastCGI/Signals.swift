@@ -25,6 +25,18 @@ package enum Signals {
         JobControl.refuse()
     }
 
+    /// Puts off what means “stop” until `endHold`. A CGI process that has more to do than answer is told so by some web
+    /// servers, Apache's mod_cgid for one, as soon as they have all of the answer.
+    package static func holdStop() {
+        var set = stopSignals
+        pthread_sigmask(SIG_BLOCK, &set, nil)
+    }
+
+    package static func endHold() {
+        var set = stopSignals
+        pthread_sigmask(SIG_UNBLOCK, &set, nil)
+    }
+
     /// Waits until the process is told to stop. The signals must be blocked.
     package static func waitForStop() {
         var set = stopSignals

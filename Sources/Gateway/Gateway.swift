@@ -103,7 +103,7 @@ package struct Gateway: Sendable {
         }
         var delivery = Delivery(
             body: body, receivedAt: arrival(), remoteAddress: request.remoteAddress,
-            declaredLength: request.contentLength)
+            declaredLength: request.contentLength, contentType: request.contentType)
         // What a POST's body says counts, whatever its query holds.
         if !isPost || carriesReport && delivery.isRejected {
             guard request.query.count <= maximumBody else {

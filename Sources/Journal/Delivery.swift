@@ -14,21 +14,24 @@ package struct Delivery: Equatable, Sendable {
     /// `nil` for all others.
     package var method: String?
     package var query: String?
+    /// The Content-Type that it came with, where that was not `application/json`, for those whom it is handed on to;
+    /// `nil` for that one, and where none is known.
+    package var contentType: String?
     /// It came to a web server while this program was down, and was taken in later: it arrived when it says, whatever
     /// stands before it in the journal.
     package var imported: Bool
 
     package init(
         body: [UInt8], receivedAt: Timestamp, remoteAddress: String, declaredLength: Int? = nil, method: String? = nil,
-        query: String? = nil, imported: Bool = false
+        query: String? = nil, contentType: String? = nil, imported: Bool = false
     ) {
         self.body = body
         self.receivedAt = receivedAt
         self.remoteAddress = remoteAddress
         self.declaredLength = declaredLength.flatMap { $0 > body.count ? $0 : nil }
-        self.imported = imported
         self.method = method
         self.query = query
+        self.contentType = contentType
         self.imported = imported
     }
 }

@@ -34,6 +34,28 @@ package struct PlacedEntry: Equatable, Sendable {
         self.entry = entry
         self.position = position
     }
+
+    /// Enough of this to know it again, or to see that another stands in its place.
+    package var mark: EntryMark {
+        var checksum = CRC32C()
+        var line: [UInt8] = []
+        EntryDraft(entry.content).append(to: &line, at: position, updating: entry.updates)
+        checksum.update(line)
+        return EntryMark(position: position, checksum: checksum.value, time: entry.content.time)
+    }
+}
+
+/// What somebody remembers of an entry who has read it: its number, a checksum of all that it says, and its time.
+package struct EntryMark: Equatable, Sendable {
+    package var position: Position
+    package var checksum: UInt32
+    package var time: Timestamp
+
+    package init(position: Position, checksum: UInt32, time: Timestamp) {
+        self.position = position
+        self.checksum = checksum
+        self.time = time
+    }
 }
 
 /// An entry made ready to be written: all but its number, and what depends on what the ledger holds at that moment.
@@ -74,8 +96,9 @@ package struct EntryDraft: Sendable {
 /// On disk: `{"crc":"1a2b3c4d","n":4711,"at":"2026-11-22T08:18:33.123456Z","from":"182.23.3.230","body":"…"}` and a new
 /// line. The checksum is the CRC-32C of everything between `"crc":"1a2b3c4d",` and the new line. A body that is not
 /// UTF-8 stands as `bodyBase64`. `method` and `query` stand behind `from` where a report came by another way than the
-/// body of a POST. A delivery that was imported says so: `"imported":true`. `"behind":3` says
-/// that three more entries stand before this one that were written with it, and synced with it.
+/// body of a POST, and `contentType` where its Content-Type was not `application/json`. A delivery that was imported says
+/// so: `"imported":true`. `"behind":3` says that three more entries stand before this one that were written with it, and
+/// synced with it.
 enum JournalLine: Equatable {
     case entry(PlacedEntry)
     /// The file before this one was given up after a failed write or sync: what it may hold behind these bytes was never
@@ -128,6 +151,7 @@ extension JournalEntry.Content {
             writer.member("method", delivery.method)
             writer.member("query", delivery.query)
             writer.member("declaredLength", delivery.declaredLength)
+            writer.member("contentType", delivery.contentType)
             writer.mark("imported", delivery.imported)
             writer.next()
             writer.body(delivery.body)
@@ -153,6 +177,7 @@ extension JournalEntry.Content {
             Delivery(
                 body: body, receivedAt: at, remoteAddress: from, declaredLength: value["declaredLength"]?.integer,
                 method: value["method"]?.string, query: value["query"]?.string,
+                contentType: value["contentType"]?.string,
                 imported: value["imported"]?.bool ?? false))
     }
 }

@@ -31,6 +31,7 @@ package enum CGIService {
         let ledger = Ledger(path: settings.dataDirectory)
         let gateway = Gateway(settings, log, version: version)
         let responder = CGIResponder(environment: environment)
+        let starter = FollowerStarter(settings, environment: environment, log)
         responder.respond { request, readBody, reply in
             gateway.answer(request, arrival: arrival, readBody: readBody) { submission, completion in
                 if let failure = responder.inputFailure {
@@ -39,6 +40,7 @@ package enum CGIService {
                     completion(.failure(failure))
                     return
                 }
+                starter?.willCommit()
                 let commit = ledger.commit([submission])
                 isCheckpointDue = commit.isCheckpointDue
                 batch = [(submission, commit.outcomes[0])]
@@ -47,10 +49,18 @@ package enum CGIService {
             } probe: {
                 ledger.probe()
             } reply: {
+                if starter != nil { Signals.holdStop() }
                 reply($0)
             }
         }
         log.stored(batch)
+        if let starter {
+            if case .success(.filed) = batch.first?.outcome {
+                CGIResponder.endAnswer()
+                starter.start()
+            }
+            Signals.endHold()
+        }
         if isCheckpointDue || ledger.isRecoveryDue {
             CGIResponder.endAnswer()
             log.finish()
@@ -78,7 +88,10 @@ package enum FastCGIService {
         do throws(ListeningSocket.Problem) {
             switch configured {
             case .right(let settings):
-                try serve(listener, settings, log, name: "descriptor \(descriptor)", version: version)
+                // systemd looks after what it starts, and so after who tells the shop.
+                let starter =
+                    descriptor == STDIN_FILENO ? FollowerStarter(settings, environment: environment, log) : nil
+                try serve(listener, settings, log, name: "descriptor \(descriptor)", version: version, starter)
             case .wrong(let problem):
                 log.misconfigured(problem.sentence)
                 let line = "event=misconfigured reason=\"\(problem.sentence)\""
@@ -99,7 +112,8 @@ package enum FastCGIService {
     /// tries again, or is told. Behind one that was handed over a web server waits; it is served with those that there
     /// are, in the worst case by the calling thread alone.
     package static func serve(
-        _ listener: borrowing ListeningSocket, _ settings: Settings, _ log: EventLog, name: String, version: String
+        _ listener: borrowing ListeningSocket, _ settings: Settings, _ log: EventLog, name: String, version: String,
+        _ starter: FollowerStarter? = nil
     ) throws(ListeningSocket.Problem) {
         prepare()
         let recent = RecentWrites()
@@ -109,6 +123,7 @@ package enum FastCGIService {
         let queue = CommitQueue(
             Ledger(path: path, expectsLoad: true, recent: recent),
             didCommit: { batch, commit in
+                starter?.wake()
                 log.stored(batch)
                 housekeeping.take(commit)
             }, willRefuse: log.notStored, didLeave: { housekeeping.take($0) })
@@ -116,6 +131,7 @@ package enum FastCGIService {
         try start(isOwn, log) { () throws(Thread.Failure) in try log.startThread() }
         try start(isOwn, log) { () throws(Thread.Failure) in try housekeeping.startThread() }
         try start(isOwn, log) { () throws(Thread.Failure) in try queue.startLeaders() }
+        if let starter { try start(isOwn, log) { () throws(Thread.Failure) in try starter.startThread() } }
         let gateway = Gateway(settings, log, version: version)
         try serve(
             listener, log, threads: settings.threads, maximumBody: settings.maximumBody,
@@ -127,7 +143,12 @@ package enum FastCGIService {
             }
         ) { request, readBody, reply in
             gateway.answer(request, arrival: .now, readBody: readBody) { submission, completion in
-                queue.submit(submission, completion: completion)
+                guard let starter else { return queue.submit(submission, completion: completion) }
+                starter.willCommit()
+                queue.submit(submission) { outcome in
+                    if case .success(.filed) = outcome { starter.didCommit() }
+                    completion(outcome)
+                }
             } probe: {
                 queue.probe()
             } reply: { response in
@@ -137,6 +158,7 @@ package enum FastCGIService {
             queue.flush()
         }
         housekeeping.finish()
+        starter?.finish()
         log.stopped()
         log.finish()
     }

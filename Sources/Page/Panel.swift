@@ -217,7 +217,10 @@ package struct Panel: Sendable {
             frame(request, request.language.words("Ringkasan", "Overview"), .overview), records)
         let tally = try RecentDays(records, now: now, zone: zone, dayCount: Self.dayCount)
         let rejected = try records.rejectionCount(since: zone.midnight(of: now)).count
-        OverviewView(tally: tally, rejected: rejected, failure: failure, now: now, wording: wording).write(&body)
+        let late = try CursorReader(path: directory).reports().filter { $0.isLate(now) }
+        OverviewView(
+            tally: tally, rejected: rejected, lateFollowers: late, failure: failure, now: now, wording: wording
+        ).write(&body)
         if failure != nil { frame.health = .ill }
         return PanelResponse(.ok, frame.page(body, isSignedIn: true))
     }

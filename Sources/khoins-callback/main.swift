@@ -18,7 +18,9 @@ case .cgi:
 case .fastCGI(let descriptor):
     ProcessPrivacy.protect()
     FastCGIService.run(onHandedOver: descriptor, environment: environment, version: Version.description)
-case .command: KHOINSCallbackCommand.runOrExit(Array(argumentsAsGiven.dropFirst()))
+case .command:
+    ShopTelling.version.withLock { $0 = Version.number }
+    KHOINSCallbackCommand.runOrExit(Array(argumentsAsGiven.dropFirst()))
 case .usage:
     let help = KHOINSCallbackCommand.helpMessage(columns: Terminal.errorWidth)
     StandardError.write(KHOINSCallbackCommand.foldingUsage(in: help, to: Terminal.errorWidth) + "\n")

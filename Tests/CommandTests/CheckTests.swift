@@ -193,4 +193,57 @@ struct CheckTests {
                 == Ending(
                     status: 1, output: "bad  settings  the token file /nonexistent is not there\n", errors: ""))
     }
+
+    @Test("says how the shop is told, and what keeps that from working")
+    func shop() throws {
+        try scratch.storeDay()
+        func said(_ environment: [String: String]) throws -> (status: Int32, shop: String?, settings: String?) {
+            var program = program
+            program.environment.merge(environment) { $1 }
+            let ending = try program.start(["check", "--json"]).ending()
+            #expect(!ending.output.contains("s3cret"))
+            let lines = try ending.output.split(separator: "\n").map { try JSONParser.parse(Array($0.utf8)) }
+            func words(_ subject: String) -> String? {
+                lines.first { $0["check"]?.string == subject }
+                    .map { "\($0["result"]?.string ?? ""): \($0["detail"]?.string ?? "")" }
+            }
+            return (ending.status, words("shop"), words("settings"))
+        }
+        #expect(try said([:]).shop == nil)
+        let exec = try said(["KHOINS_EXEC": "true"])
+        #expect(exec.status == 0 && exec.shop == "ok: told by KHOINS_EXEC")
+        let off = try said(["KHOINS_EXEC": "true", "KHOINS_FOLLOW": "off"])
+        #expect(off.shop?.hasPrefix("ok: told by KHOINS_EXEC, by a service or cron") == true)
+        let missing = try said(["KHOINS_EXEC": "/nowhere/update-order KH"])
+        #expect(missing.status == 1 && missing.shop?.hasPrefix("bad: /nowhere/update-order cannot be run: No") == true)
+        let script = try scratch.write("".utf8, to: "update-order")
+        chmod(script, 0o644)
+        #expect(
+            try said(["KHOINS_EXEC": script]).shop?.hasPrefix("bad: \(script) cannot be run: it is not exec") == true)
+        for url in ["shop/s3cret", "http:///s3cret", "ftp://shop/s3cret"] {
+            let wrong = try said(["KHOINS_FORWARD": url])
+            #expect(wrong.status == 1 && wrong.settings?.hasPrefix("bad: KHOINS_FORWARD ") == true)
+        }
+    }
+
+    @Test("finds a follower that is behind by more than five minutes, and none that keeps up")
+    func follower() throws {
+        try scratch.storeDay()
+        func cursor(_ arguments: String...) throws {
+            #expect(try program.start(["follow", "--once", "--cursor", "toko"] + arguments).ending().status == 0)
+        }
+        try cursor("--from", "now")
+        var (status, results) = try results()
+        #expect(status == 0 && results["follower"] == nil)
+        // Entries of this long ago that nobody has read.
+        let file = scratch.file("data/.cursors/toko.json")
+        try scratch.write(#"{"position":1,"readUpTo":1,"unfinished":[]}"#.utf8, to: "data/.cursors/toko.json")
+        chmod(file, 0o640)
+        (status, results) = try self.results()
+        #expect(status == 1)
+        #expect(results["follower"]?.hasPrefix("bad: “toko” is behind since ") == true)
+        #expect(results["follower"]?.contains("; nobody follows under that name now: see `") == true)
+        try cursor()
+        #expect(try self.results().1["follower"] == nil)
+    }
 }

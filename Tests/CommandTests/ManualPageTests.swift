@@ -46,7 +46,8 @@ struct ManualPageTests {
                 let isThere = page.letters.contains(Self.letters(words)) || name == "khoins-callback"
                 #expect(isThere, "\(name): \(words)")
             }
-            for argument in command["arguments"]?.array ?? [] {
+            // Some are for the program's own use.
+            for argument in command["arguments"]?.array ?? [] where argument["shouldDisplay"]?.bool ?? true {
                 for flag in argument["names"]?.array ?? [] where flag["kind"]?.string == "long" {
                     let flag = flag["name"]?.string ?? ""
                     let isThere = page.macros.contains { line in

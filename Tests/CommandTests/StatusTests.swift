@@ -64,6 +64,30 @@ struct StatusTests {
         #expect(ending.status == 2, "\(ending.output)\(ending.errors)")
     }
 
+    @Test("tells how far a follower is behind, in each form, and exits with 1 after 5 minutes", arguments: [60, 360])
+    func followers(secondsAgo: Int64) throws {
+        try store([Body.short("KH-1")], secondsAgo: secondsAgo)
+        #expect(try program.run("status").output.contains("Followers      none\n"))
+        let follow = ["follow", "--exec", "true", "--cursor", "to\"ko", "--once"]
+        #expect(try program.start(follow).ending().status == 0)
+        try store([Body.short("KH-2")], secondsAgo: secondsAgo)
+        let isLate = secondsAgo > 300
+        let ending = try program.run("status")
+        #expect(ending.status == (isLate ? 1 : 0), "\(ending.output)")
+        #expect(ending.output.contains("Followers      to\"ko is behind by 1 entry, since "), "\(ending.output)")
+        #expect(ending.output.contains(": follow --status\n") == isLate)
+        let json = try JSONParser.parse(Array(try program.run("status", "--json").output.utf8))
+        let follower = json["followers"]?.array?.first
+        #expect(follower?["cursor"]?.string == "to\"ko" && follower?["behind"]?.integer == 1)
+        #expect(follower?["stuck"]?.integer == 0 && (follower?["late"]?.bool ?? false) == isLate)
+        let text = try program.run("status", "--prometheus").output
+        #expect(text.contains("khoins_follower_behind_entries{cursor=\"to\\\"ko\"} 1\n"))
+        #expect(text.contains("khoins_follower_stuck_entries{cursor=\"to\\\"ko\"} 0\n"))
+        #expect(try program.start(follow).ending().status == 0)
+        let after = try program.run("status")
+        #expect(after.status == 0 && after.output.contains("Followers      to\"ko has told all\n"))
+    }
+
     @Test("tells the same as JSON and for Prometheus")
     func forms() throws {
         try store([Body.t2, Body.short("KH-1", status: "Gagal")])

@@ -5,15 +5,14 @@ struct CGIRequest {
     private let scratch: Scratch
     private let command: Command
 
-    init(trxid: String, in scratch: Scratch) throws {
+    init(trxid: String, in scratch: Scratch, settings: [String: String] = [:]) throws {
         self.scratch = scratch
         let request = Request(posting: Body.success(trxid))
         // Nothing of the test's own environment: it would count, too.
         command = Command(
             [try TestBinary.path()],
-            environment: request.variables.merging(["KHOINS_DATA": scratch.data.path, "KHOINS_TOKEN": secretToken]) {
-                $1
-            },
+            environment: request.variables.merging(settings) { $1 }
+                .merging(["KHOINS_DATA": scratch.data.path, "KHOINS_TOKEN": secretToken]) { $1 },
             input: request.body)
     }
 
@@ -24,6 +23,17 @@ struct CGIRequest {
         let ending = try ChildProcess.run(command)
         guard ending.status == 0, ending.output.contains(#""result":"created""#) else {
             throw Uncounted(description: "status \(ending.status), answer \(ending.output)")
+        }
+    }
+
+    /// Runs it under strace.
+    ///
+    /// - Returns: The system calls that it makes, in order, the answer's write among them.
+    func systemCalls() throws -> [Substring] {
+        let tool = [try ServerProgram.path("strace"), "-o", scratch.file("calls")]
+        try answer(command.behind(tool))
+        return scratch.text("calls").split(separator: "\n").map {
+            $0.prefix { $0 != "(" } + $0.drop { $0 != "(" }.prefix(3)
         }
     }
 

@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -53,6 +54,30 @@ import Testing
         let each = Double(try TracedServer.instructions(callbacks: many) - atFirst) / Double(many - few)
         #expect(each <= Self.instructionsPerCallback)
         #expect(each > 10_000, "so few that something was not counted")
+    }
+
+    @Test("An answer under CGI takes two system calls more, at most, where the shop is told", .needs("strace"))
+    func systemCallsUpToAnswer() throws {
+        let scratch = try Scratch(.plain)
+        try CGIRequest(trxid: "first", in: scratch).answer()
+        // Somebody has the cursor, so that no follower is started that outlives the test.
+        try scratch.makeDirectory("data/.cursors")
+        try scratch.write("{}", to: "data/.cursors/shop.json")
+        let lock = open(try scratch.write("", to: "data/.cursors/.shop.json.lock"), O_RDONLY | O_CLOEXEC)
+        defer { close(lock) }
+        #expect(flock(lock, LOCK_EX | LOCK_NB) == 0)
+        for name in ["data/.cursors", "data/.cursors/shop.json", "data/.cursors/.shop.json.lock"] {
+            chmod(scratch.file(name), name.hasSuffix("s") ? 0o750 : 0o640)
+        }
+        func calls(_ settings: [String: String]) throws -> (before: Int, behind: Int) {
+            let calls = try CGIRequest(trxid: "next-\(settings.count)", in: scratch, settings: settings).systemCalls()
+            let answer = try #require(calls.firstIndex(of: "write(1,"))
+            return (answer, calls.count - answer)
+        }
+        let alone = try calls([:])
+        let telling = try calls(["KHOINS_EXEC": "true"])
+        #expect((0...2).contains(telling.before - alone.before))
+        #expect(alone.before > 20 && telling.behind > alone.behind, "so few that something was not counted")
     }
 
     @Test(

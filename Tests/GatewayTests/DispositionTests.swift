@@ -65,7 +65,12 @@ struct DispositionTests {
     func contentType(_ type: String?) {
         var variables: [String: String] = [:]
         variables["CONTENT_TYPE"] = type
-        #expect(answer(.test("POST", variables)).response.status == .ok)
+        let answer = answer(.test("POST", variables))
+        #expect(answer.response.status == .ok)
+        // It is kept for whom the callback is handed on to.
+        var delivery = Delivery(body: seedBody, receivedAt: .test, remoteAddress: "182.23.3.230")
+        delivery.contentType = type?.isEmpty == false ? type : nil
+        #expect(answer.delivery == .delivery(delivery))
     }
 
     @Test(

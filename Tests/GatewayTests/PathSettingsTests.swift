@@ -140,7 +140,7 @@ struct IgnoredSettingTests {
 
     @Test(
         "of a later version is told as that",
-        arguments: ["KHOINS_EXEC", "KHOINS_FORWARD", "KHOINS_CLUSTER"])
+        arguments: ["KHOINS_CLUSTER"])
     func later(_ name: String) throws {
         let values = try SettingsFile.parse(Array("\(name)=x\n".utf8))
         #expect(

@@ -91,6 +91,28 @@ struct RequestTests {
         #expect(request(variables).contentLength == length)
     }
 
+    @Test(
+        "keeps a Content-Type that is not the usual one, exactly as it came",
+        arguments: [
+            "application/x-www-form-urlencoded", "application/json; charset=utf-8", "application/JSON", "text/plain",
+            "multipart/form-data; boundary=\"a b\"", "a\tb", "tipe/ß", "x",
+            String(repeating: "x", count: Request.longestContentType),
+        ])
+    func contentType(_ type: String) {
+        #expect(request(["CONTENT_TYPE": type]).contentType == type)
+    }
+
+    @Test(
+        "keeps none that is usual, not sent, or no line of a header",
+        arguments: [
+            "application/json", "", "a\r\nX-Evil: 1", "a\nb", "a\rb", "a\0b", "a\u{7F}", "\u{1B}[2J", "a\u{FFFD}",
+            String(repeating: "x", count: Request.longestContentType + 1),
+        ])
+    func usualType(_ type: String) {
+        #expect(request(["CONTENT_TYPE": type]).contentType == nil)
+        #expect(request([:]).contentType == nil)
+    }
+
     @Test("has an empty method and address where the web server says nothing")
     func nothing() {
         #expect(request([:]).method == "")

@@ -49,7 +49,6 @@ struct SettingsFileTests {
             ("KHOINS-TOKEN=x", ["KHOINS-TOKEN"], false),
             ("KHOINS_SETTINGS=/x", ["KHOINS_SETTINGS"], false), ("export KHOINS_ALOW=1", ["KHOINS_ALOW"], false),
             ("KHOINS_CLUSTER=http://x", ["KHOINS_CLUSTER"], true),
-            ("KHOINS_FOLLOW=x\nKHOINS_EXEC=x", ["KHOINS_FOLLOW", "KHOINS_EXEC"], true),
             ("OTHER=1\n#KHOINS_TOKN=x\nKHOINS_TOKEN=x\nKHOINS_URL=x", [], false),
         ])
     func ignored(_ text: String, _ names: [String], _ areKnown: Bool) throws {

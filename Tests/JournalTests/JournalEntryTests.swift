@@ -20,6 +20,9 @@ struct JournalEntryTests {
         JournalEntry(.delivery(.misdirected("POST", query: "refid=\"\n\u{FFFD}", body: [0xFF]))),
         JournalEntry(.delivery(.misdirected("HEAD", query: nil, body: [0x7B])), updates: true),
         JournalEntry(.delivery(.test(at: Timestamp(microseconds: 0)))),
+        JournalEntry(.delivery(.typed("text/plain"))),
+        JournalEntry(.delivery(.typed("multipart/form-data; boundary=\"a\\b\"\tß🧾")), updates: true),
+        JournalEntry(.delivery(.typed("\r\n\0\u{7F}"))),
         JournalEntry(.delivery(.imported())),
         JournalEntry(.delivery(.imported()), updates: true),
         JournalEntry(.expectation(.test())),
@@ -50,6 +53,13 @@ struct JournalEntryTests {
         let line = String(decoding: JournalEntry(.delivery(.imported())).line(), as: UTF8.self)
         #expect(line.contains(#","from":"182.23.3.230","imported":true,"body":"#))
         #expect(!String(decoding: JournalEntry(.delivery(.test())).line(), as: UTF8.self).contains("imported"))
+    }
+
+    @Test("says which Content-Type a delivery came with, and of the usual one nothing")
+    func contentType() {
+        let line = String(decoding: JournalEntry(.delivery(.typed("text/plain"))).line(), as: UTF8.self)
+        #expect(line.contains(#","from":"182.23.3.230","contentType":"text/plain","body":"#))
+        #expect(!String(decoding: JournalEntry(.delivery(.test())).line(), as: UTF8.self).contains("contentType"))
     }
 
     @Test("has the checksum of RFC 3720")

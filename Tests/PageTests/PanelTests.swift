@@ -88,6 +88,18 @@ struct PanelTests {
         }
     }
 
+    @Test("A follower that does not get on needs attention after 5 minutes", arguments: [(5, false), (6, true)])
+    func showsLateFollower(minutes: Int, isShown: Bool) throws {
+        // The first of the bodies is so many minutes old, and everything has waited since then.
+        try Self.with(Array(repeating: Body.t1, count: minutes)) { directory in
+            let file = try #require(try CursorFile(path: directory, name: "<toko>"))
+            try file.move(to: Cursor(readUpTo: .first))
+            let (_, text) = Self.answer(directory, "")
+            #expect(text.contains("Belum diteruskan: <bdi>&lt;toko&gt;</bdi>") == isShown)
+            #expect(text.contains("Perlu perhatian") == isShown)
+        }
+    }
+
     @Test(
         "A search finds an id, its beginning, a number, a token and a member, however they are written",
         arguments: [

@@ -46,6 +46,13 @@ extension Delivery {
         Delivery(body: body, receivedAt: time, remoteAddress: "182.23.3.230", declaredLength: declaredLength)
     }
 
+    /// One with a Content-Type of its own.
+    package static func typed(_ contentType: String) -> Delivery {
+        var delivery = Delivery.test()
+        delivery.contentType = contentType
+        return delivery
+    }
+
     /// One that came by another way than the body of a POST.
     package static func misdirected(_ method: String, query: String?, body: [UInt8] = []) -> Delivery {
         Delivery(body: body, receivedAt: .test(), remoteAddress: "182.23.3.230", method: method, query: query)

@@ -5,8 +5,7 @@ extension Figures {
     /// Prometheus' text format (version 0.0.4).
     package var prometheus: [UInt8] {
         var text = ByteBuffer(capacity: 4096)
-        func gauge(_ name: StaticString, _ help: StaticString, _ values: [(label: StaticString, value: Int?)]) {
-            guard values.contains(where: { $0.value != nil }) else { return }
+        func begin(_ name: StaticString, _ help: StaticString) {
             text.append("# HELP ")
             text.append(name)
             text.append(" ")
@@ -14,11 +13,31 @@ extension Figures {
             text.append("\n# TYPE ")
             text.append(name)
             text.append(" gauge\n")
+        }
+        func gauge(_ name: StaticString, _ help: StaticString, _ values: [(label: StaticString, value: Int?)]) {
+            guard values.contains(where: { $0.value != nil }) else { return }
+            begin(name, help)
             for (label, value) in values {
                 guard let value else { continue }
                 text.append(name)
                 text.append(label)
                 text.append(" ")
+                text.appendDigits(value)
+                text.append("\n")
+            }
+        }
+        /// One value of each follower that can be read.
+        func follower(_ name: StaticString, _ help: StaticString, _ values: [Int]) {
+            let readable = zip(followers, values).filter { $0.0.cursor != nil }
+            if readable.isEmpty { return }
+            begin(name, help)
+            for (report, value) in readable {
+                text.append(name)
+                text.append("{cursor=\"")
+                // What a label's value must not hold as it is.
+                let label = report.name.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+                text.append(Array(label.replacing("\n", with: "\\n").utf8))
+                text.append("\"} ")
                 text.appendDigits(value)
                 text.append("\n")
             }
@@ -40,6 +59,14 @@ extension Figures {
         gauge("khoins_reversed_today", "Transactions of today whose final status was replaced.", reversed)
         gauge("khoins_unclear_today", "Transactions of today whose status could not be read.", unclear)
         gauge("khoins_rejected_today", "Deliveries of today that were no callbacks.", rejected)
+        let seconds = followers.map { report in
+            Int(report.backlogSince.map { max(0, now.seconds - $0.seconds) } ?? 0)
+        }
+        follower("khoins_follower_behind_entries", "Entries that a follower has not told of.", followers.map(\.backlog))
+        follower("khoins_follower_behind_seconds", "How long the oldest of them has waited.", seconds)
+        follower(
+            "khoins_follower_stuck_entries", "Of them, those that wait for another try.", followers.map(\.waiting.count)
+        )
         gauge("khoins_free_bytes", "Bytes that are free for the data directory.", bytes?.free)
         gauge("khoins_size_bytes", "Bytes of its file system.", bytes?.all)
         gauge("khoins_free_inodes", "Files that can still be made.", files?.free)
@@ -75,6 +102,23 @@ extension Figures {
         json.member("reversed", reversed)
         json.member("unclear", unclear)
         json.member("rejected", rejected)
+        if !followers.isEmpty {
+            json.next()
+            json.key("followers")
+            json.open("[")
+            for report in followers {
+                json.next()
+                json.open("{")
+                json.member("cursor", report.name)
+                json.mark("damaged", report.cursor == nil)
+                json.member("behind", report.backlog)
+                json.member("behindSince", report.backlogSince?.iso8601())
+                json.member("stuck", report.waiting.count)
+                json.mark("late", report.isLate(now))
+                json.close("}")
+            }
+            json.close("]")
+        }
         json.member("freeBytes", bytes?.free)
         json.member("freeInodes", files?.free)
         json.member("journalBytes", journalBytes)

@@ -27,6 +27,8 @@ package struct Figures: Sendable {
     package var files: Inspection.Room?
     package var oldestEntry: Timestamp?
     package var journalBytes = 0
+    /// Whoever follows the journal, and how far each has come.
+    package var followers: [CursorReport] = []
     /// Not all records of the days were looked at.
     package var isPartial = false
     /// What could not be read.
@@ -61,6 +63,7 @@ package struct Figures: Sendable {
         }
         oldestEntry = oldest
         unreadable = records.unreadable
+        followers = try CursorReader(path: directory).reports()
     }
 
     /// Whether the oldest entries are so old that `archive` is worth running.
@@ -73,6 +76,7 @@ package struct Figures: Sendable {
     /// Whether somebody should look at something.
     package var needsLook: Bool {
         late > 0 || reversed > 0 || unclear > 0 || rejected > 0 || isArchiveDue || !unreadable.isEmpty
+            || followers.contains { $0.isLate(now) }
             || [bytes, files].contains { $0.map(Self.isLittle) ?? false }
     }
 }

@@ -51,9 +51,11 @@ package struct CGIResponder {
 
     /// Tells the web server that the answer is complete, while the program still has work to do.
     package static func endAnswer() {
-        // Other descriptors must not get the number 1, or something might be written to them by mistake.
-        let nothing = open("/dev/null", O_WRONLY | O_CLOEXEC)
+        // Other descriptors must not get these numbers, or something might be written to them by mistake. Apache's
+        // mod_cgid uses one socket for both.
+        let nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
         guard nothing >= 0 else { return }
+        dup2(nothing, STDIN_FILENO)
         dup2(nothing, STDOUT_FILENO)
         close(nothing)
     }

@@ -12,6 +12,9 @@ package struct Request: Sendable {
     package var remoteAddress: String
     /// `nil` where it is missing or no number.
     package var contentLength: Int?
+    /// The Content-Type, where it is not `application/json`: exactly as it came, for those whom the callback is handed on
+    /// to. What does not fit into a header's line, and what is longer than any such type, counts as not sent.
+    package var contentType: String?
     /// What may be the token: the last segments of the paths, the query's `token`, the header.
     package var tokenCandidates: [[UInt8]]
     /// As it came, percent-encoded; may hold the token.
@@ -26,6 +29,7 @@ package struct Request: Sendable {
         method = variable("REQUEST_METHOD") ?? ""
         remoteAddress = variable("REMOTE_ADDR") ?? ""
         contentLength = variable("CONTENT_LENGTH").flatMap { Self.length($0) }
+        contentType = variable("CONTENT_TYPE").flatMap { Self.isUncommonType($0) ? $0 : nil }
         // A rewritten request keeps its own path in REQUEST_URI; servers that lack it give the others.
         let target = variable("REQUEST_URI").map { Array($0.utf8) }
         // Some servers set QUERY_STRING to nothing, whatever the request had.
@@ -69,6 +73,16 @@ package struct Request: Sendable {
     /// Digits alone, as RFC 3875 has it; `nil` for more of them than a number holds, too.
     private static func length(_ text: String) -> Int? {
         text.utf8.allSatisfy { $0 &- UInt8(ascii: "0") < 10 } ? Int(text) : nil
+    }
+
+    /// Bytes of a Content-Type that is kept.
+    static let longestContentType = 1024
+
+    private static func isUncommonType(_ type: String) -> Bool {
+        if type == "application/json" { return false }
+        // Bytes that are no UTF-8 have become U+FFFD already.
+        return 1...longestContentType ~= type.utf8.count && !type.unicodeScalars.contains("\u{FFFD}")
+            && type.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
     }
 
     private static func query(_ target: [UInt8]) -> [UInt8]? {

@@ -105,6 +105,11 @@ package struct EventLog: Sendable {
         say(.error, "failed", ["reason": error.explanation])
     }
 
+    /// Nobody could be started who tells the shop. Callbacks are stored all the same.
+    package func notTold(_ reason: String) {
+        say(.error, "untold", ["reason": "the follower that tells the shop is not at work: \(reason)"])
+    }
+
     package func movedCheckpoint(since start: Timestamp) {
         say(.info, "checkpoint", ["micros": "\(Timestamp.now.microseconds - start.microseconds)"])
     }

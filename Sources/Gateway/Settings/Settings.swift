@@ -18,6 +18,8 @@ package struct Settings: Sendable {
     package var pageKeys: PageKeys?
     /// Why the page is closed though a key is set.
     package var pageProblem: String?
+    /// How the shop is told; `nil` where nobody tells it.
+    package var tell: TellSettings?
     /// What stands in the settings file and does nothing.
     package var ignored: [IgnoredSetting] = []
 
@@ -58,6 +60,12 @@ package struct SettingValues: Equatable, Sendable {
         case zone = "KHOINS_ZONE"
         /// A file that log lines go to as well.
         case log = "KHOINS_LOG"
+        /// A command that tells the shop.
+        case exec = "KHOINS_EXEC"
+        /// Where bodies go, as they came, to tell the shop; may carry a secret.
+        case forward = "KHOINS_FORWARD"
+        /// Who sees to it that the shop is told.
+        case follow = "KHOINS_FOLLOW"
 
         /// What opens the operators' page, which is a secret.
         case pageKey = "KHOINS_PAGE_KEY"
@@ -80,7 +88,7 @@ package struct SettingValues: Equatable, Sendable {
             case .listen: "--listen"
             case .url: "--url"
             case .zone: "--zone"
-            case .log, .pageKey, .monitorToken: nil
+            case .log, .exec, .forward, .follow, .pageKey, .monitorToken: nil
             }
         }
 
@@ -193,6 +201,7 @@ package struct SettingValues: Equatable, Sendable {
         settings.zone = zone
         settings.ignored = ignored
         (settings.pageKeys, settings.pageProblem) = try page()
+        settings.tell = try tell()
         settings.maximumBody = try maximumBody()
         if let text = self[.threads] { settings.threads = try number(.threads, text, in: 1...1024, "threads") }
         if let text = self[.socketMode] {
@@ -325,8 +334,7 @@ package struct IgnoredSetting: Equatable, Sendable {
     }
 
     private static let known: Set<String> = [
-        "KHOINS_EXEC", "KHOINS_FORWARD",
-        "KHOINS_FOLLOW", "KHOINS_CLUSTER",
+        "KHOINS_CLUSTER"
     ]
 
     /// Those of them that are for nobody else's eyes.

@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 import System
 
@@ -68,7 +67,7 @@ package enum SettingsSource {
     /// one starts do not get it.
     package static let environment: [String: String] = {
         defer {
-            for name in [SettingValues.Name.token, .url, .pageKey, .monitorToken] { unsetenv(name.rawValue) }
+            for name in [SettingValues.Name.token, .url, .forward, .pageKey, .monitorToken] { unsetenv(name.rawValue) }
             for name in IgnoredSetting.secrets { unsetenv(name) }
         }
         var variables: [String: String] = [:]
@@ -100,17 +99,8 @@ package enum SettingsSource {
     }
 
     private static var executableDirectory: String? {
-        let own = [CChar](unsafeUninitializedCapacity: Int(PATH_MAX)) { buffer, count in
-            count = buffer.baseAddress.map { max(0, readlink("/proc/self/exe", $0, buffer.count)) } ?? 0
-        }
-        let path = own.isEmpty ? calledPath : String(decoding: own.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let path = OwnExecutable.path
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return nil }
         return String(path[..<slash])
-    }
-
-    /// The path that the kernel was told to run (getauxval(3), AT_EXECFN). Without /proc, as in a bare chroot, it has to
-    /// do; Swift's own list of arguments is empty there.
-    private static var calledPath: String {
-        UnsafePointer<CChar>(bitPattern: getauxval(UInt(AT_EXECFN))).map { String(cString: $0) } ?? ""
     }
 }

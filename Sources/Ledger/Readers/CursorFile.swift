@@ -2,10 +2,10 @@ import Formats
 import Journal
 import System
 
-/// `.cursors/`: one small file for each name that follows the journal.
+/// `.cursors/`: what is remembered of each name that follows the journal.
 struct CursorDirectory: ~Copyable {
     static let name = ".cursors"
-    fileprivate static let suffix = ".json"
+    static let suffix = ".json"
 
     let directory: Directory
 
@@ -34,15 +34,24 @@ extension RecordStore {
     }
 }
 
-/// A cursor with its file, `.cursors/NAME.json`, which only one process at a time may use.
+/// A cursor with its files, which only one process at a time may use:
+///
+///     NAME.json            how far it has come
+///     NAME.waiting.jsonl   what has failed, and is tried again later
+///     NAME.told.jsonl      what was told, and when
+///     .NAME.json.lock      who has the cursor holds its lock
 package final class CursorFile {
     /// Seconds to wait for a process that is ending: until a command that it was about to start has begun, the lock is
     /// that command's too.
-    private static let patience = 3
+    package static let patience = 3
 
     private let directory: Directory
+    /// The directory that was opened, as it is found by its path.
+    private let identity: FileIdentity?
+    private let directoryPath: String
     private let fileName: String
-    /// Holds flock(2) for as long as this lives.
+    private let stem: String
+    /// Holds flock(2) for as long as this lives, or until `release`.
     private let lock: OpenFile
     /// What is on the disk.
     package private(set) var cursor: Cursor?
@@ -51,12 +60,15 @@ package final class CursorFile {
     /// if another process has it.
     ///
     /// - Returns: `nil` if the name is empty, or its encoding would make a file name that is too long.
-    package init?(path: String, name: String) throws(LedgerError) {
+    package init?(path: String, name: String, patience: Int = CursorFile.patience) throws(LedgerError) {
         guard let fileName = Self.fileName(name) else { return nil }
         self.fileName = fileName
+        stem = String(fileName.dropLast(CursorDirectory.suffix.count))
         directory = try Snapshot(lookingAt: path).store.makeRootDirectory(CursorDirectory.name)
-        lock = try directory.open(".\(fileName).lock", .readWriteMaking)
-        guard try lock.lock(within: Self.patience) else {
+        directoryPath = "\(path)/\(CursorDirectory.name)"
+        identity = FileIdentity(path: directoryPath)
+        lock = try directory.open(Self.lockName(fileName), .readWriteMaking)
+        guard try lock.lock(within: patience) else {
             throw .inUse(path: "\(CursorDirectory.name)/\(fileName)")
         }
         if let file = try directory.openIfPresent(fileName) {
@@ -67,6 +79,22 @@ package final class CursorFile {
         }
     }
 
+    /// Whether others find this one where it should be, or nothing: they find another, once the data directory was moved away
+    /// and another put in its place.
+    package var isInPlace: Bool { FileIdentity(path: directoryPath).map { $0 == identity } ?? true }
+
+    /// What failed and waits for another try.
+    package func waiting() throws(LedgerError) -> WaitingFile {
+        try WaitingFile("\(stem).\(WaitingFile.suffix)", in: try openedAgain())
+    }
+
+    /// What was told.
+    package func told() throws(LedgerError) -> ToldFile {
+        ToldFile("\(stem).\(ToldFile.suffix)", in: try openedAgain())
+    }
+
+    private func openedAgain() throws(LedgerError) -> Directory { try directory.directory(".") }
+
     /// Moves the cursor, durably; on an error the old one stands.
     package func move(to cursor: Cursor) throws(LedgerError) {
         if cursor == self.cursor { return }
@@ -74,6 +102,71 @@ package final class CursorFile {
         // A cursor that is lost could begin anew behind what it had not done; one that is only older does it again.
         if self.cursor == nil { try directory.sync() }
         self.cursor = cursor
+    }
+
+    /// The name of the file whose lock is held by whoever has the cursor of that file's name.
+    static func lockName(_ fileName: String) -> String { ".\(fileName).lock" }
+
+    /// Leaves a request for whoever has the cursor of that name now, or next.
+    ///
+    /// - Returns: Whether there is such a cursor.
+    package static func leave(_ request: CursorRequest, path: String, name: String) throws(LedgerError) -> Bool {
+        guard let fileName = fileName(name), let cursors = try Snapshot(lookingAt: path).store.cursorDirectory(),
+            try cursors.directory.openIfPresent(fileName) != nil
+        else { return false }
+        try cursors.directory.leave(request, stem: String(fileName.dropLast(CursorDirectory.suffix.count)))
+        return true
+    }
+
+    package func hasRequests() throws(LedgerError) -> Bool {
+        try directory.identity(of: "\(stem).\(CursorRequest.suffix)") != nil
+    }
+
+    /// Does what was asked for, durably.
+    ///
+    /// - Returns: What it was.
+    package func obey() throws(LedgerError) -> [CursorRequest] {
+        let requests = try directory.requests(stem: stem)
+        if requests.isEmpty { return [] }
+        let waiting = try waiting()
+        let told = try told()
+        for request in requests {
+            guard var cursor else { break }
+            switch request {
+            case .skip(let name):
+                for (position, entry) in waiting.entries where entry.lane == name.lane {
+                    cursor.unfinished.removeAll { $0 == position }
+                    told.add(
+                        Told(
+                            position: position, time: .now, tries: entry.tries, answer: "skipped", isGivenUp: true))
+                    waiting.remove(position)
+                }
+            case .rewind(let position):
+                for known in waiting.entries.keys where known >= position { waiting.remove(known) }
+                cursor.readUpTo = min(cursor.readUpTo, position)
+                cursor.unfinished.removeAll { $0 >= position }
+                cursor.marks.removeAll { $0.position >= position }
+            }
+            // An entry that is told again, or once more, is the smaller harm: so the cursor moves last, and both files
+            // say less than they could.
+            cursor.waitingFrom = waiting.oldest
+            try waiting.flush()
+            told.flush()
+            try move(to: cursor)
+        }
+        try directory.removeRequests(stem: stem)
+        return requests
+    }
+
+    /// Lets another process have the cursor. Nothing may be written any more.
+    package func release() { lock.unlock() }
+
+    /// Who holds the lock of a cursor; `nil` where nobody does, or where it cannot be told.
+    package static func holder(path: String, name: String) throws(LedgerError) -> LockHolder? {
+        guard let fileName = fileName(name), let cursors = try Snapshot(lookingAt: path).store.cursorDirectory(),
+            let lock = try cursors.directory.openIfPresent(lockName(fileName))
+        else { return nil }
+        return try lock.lockHolder()
     }
 
     /// The name, percent-encoded like the records' files; `nil` if that is empty or too long.

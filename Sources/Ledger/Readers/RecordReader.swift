@@ -124,21 +124,22 @@ extension RecordName {
     package var shown: String { String(file.dropLast(".json".count)) }
 
     /// The ids that the name was made of.
-    var idParts: [String] {
-        shown.split(separator: "+", omittingEmptySubsequences: false).map { part in
-            var decoded: [UInt8] = []
-            var rest = Array(part.utf8)[...]
-            while let byte = rest.popFirst() {
-                if byte == UInt8(ascii: "%"), rest.count >= 2,
-                    let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-                {
-                    rest.removeFirst(2)
-                    decoded.append(value)
-                } else {
-                    decoded.append(byte)
-                }
+    var idParts: [String] { shown.split(separator: "+", omittingEmptySubsequences: false).map { Self.decoded($0) } }
+
+    /// What `encode` was given.
+    static func decoded(_ name: some StringProtocol) -> String {
+        var decoded: [UInt8] = []
+        var rest = Array(name.utf8)[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%"), rest.count >= 2,
+                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+            {
+                rest.removeFirst(2)
+                decoded.append(value)
+            } else {
+                decoded.append(byte)
             }
-            return String(decoding: decoded, as: UTF8.self)
         }
+        return String(decoding: decoded, as: UTF8.self)
     }
 }

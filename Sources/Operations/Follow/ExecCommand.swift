@@ -1,4 +1,3 @@
-import CLinux
 import Gateway
 import Glibc
 import Journal
@@ -22,38 +21,34 @@ struct ExecCommand {
     private static func isWithheld(_ name: String) -> Bool {
         [
             "KHOINS_TOKEN", "KHOINS_URL", "KHOINS_ALLOW", "KHOINS_ACCESS", "KHOINS_PAGE_KEY", "KHOINS_MONITOR_TOKEN",
-            "GATEWAY_INTERFACE", "NOTIFY_SOCKET",
-            "WATCHDOG_PID", "WATCHDOG_USEC",
+            "KHOINS_FORWARD", "KHOINS_EXEC", "KHOINS_FOLLOW", "GATEWAY_INTERFACE", "NOTIFY_SOCKET", "WATCHDOG_PID",
+            "WATCHDOG_USEC",
         ]
         .contains(name) || name.hasPrefix("LISTEN_")
     }
 
-    /// Starts the command for a change. It gets the record on its standard input, this process's output and errors, and
-    /// no other descriptor; it is in a process group of its own, so that Ctrl-C does not reach it.
-    func start(for change: JournalChange) throws(LedgerError) -> pid_t {
+    /// Why a command cannot be run: it begins with the path of a program that is none. `nil` where nothing is known
+    /// against it, as for all that only the shell understands.
+    package static func fault(in command: String) -> String? {
+        let word = command.drop { $0 == " " }.prefix { $0 != " " }
+        let isPlain = word.utf8.allSatisfy {
+            !Array(#""'\`$&|;<>()*?[]{}~#=!"#.utf8).contains($0) && $0 > 0x20 && $0 != 0x7F
+        }
+        guard word.contains("/"), isPlain else { return nil }
+        var status = stat()
+        do throws(LedgerError) { try systemCall("stat", String(word)) { stat(String(word), &status) } } catch {
+            return "\(word) cannot be run: \(error.reason)"
+        }
+        if status.st_mode & S_IFMT == S_IFDIR { return "\(word) cannot be run: it is a directory" }
+        if access(String(word), X_OK) != 0 { return "\(word) cannot be run: it is not executable; chmod 755 it" }
+        return nil
+    }
+
+    /// Starts the command for a change. It gets the record on its standard input.
+    func start(for change: JournalChange) throws(LedgerError) -> ChildProgram {
         let input = try input(change.record.json)
         defer { close(input) }
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
-        posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1)
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        posix_spawnattr_setflags(
-            &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        posix_spawnattr_setsigmask(&attributes, &signals)
-        for number in [SIGPIPE, SIGXFSZ] { sigaddset(&signals, number) }
-        posix_spawnattr_setsigdefault(&attributes, &signals)
-        var pid = pid_t()
-        let code = withStrings(["/bin/sh", "-c", command]) { arguments in
-            withStrings(variables(for: change)) { posix_spawn(&pid, "/bin/sh", &actions, &attributes, arguments, $0) }
-        }
-        if let code, code != 0 { throw .returned(code, by: "posix_spawn", "/bin/sh") }
-        return pid
+        return try ChildProgram("/bin/sh", ["-c", command], environment: variables(for: change), input: input)
     }
 
     private func variables(for change: JournalChange) -> [String] {
@@ -77,13 +72,4 @@ struct ExecCommand {
         }
         return descriptor
     }
-}
-
-/// Gives strings as C's calls take them: an array of pointers with a null at its end.
-private func withStrings<Value>(
-    _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Value?
-) -> Value? {
-    let pointers = strings.map { strdup($0) } + [nil]
-    defer { for pointer in pointers { free(pointer) } }
-    return pointers.withUnsafeBufferPointer { buffer in buffer.baseAddress.flatMap { body($0) } }
 }

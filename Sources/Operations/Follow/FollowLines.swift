@@ -20,19 +20,23 @@ package struct FollowLines {
         self.once = once
     }
 
-    /// Runs until told to stop.
-    package func run() throws(LedgerError) {
+    /// Runs until told to stop, or until all is printed.
+    ///
+    /// - Returns: Whether something could not be read, and was named and passed over.
+    package func run() throws(LedgerError) -> Bool {
         defer { FollowNotices.finish() }
         while wakeup.stops == 0 {
+            if try source.look() != .asBefore { wakeup.watchAgain() }
             let end = try source.end()
             while let changes = try source.next(before: end) {
-                guard write(json ? Self.json(changes) : Self.lines(changes, zone)) else { return }
+                guard write(json ? Self.json(changes) : Self.lines(changes, zone)) else { return false }
                 // Printed first: whoever reads may see a line twice, but never miss one.
-                try source.keep(unfinished: [])
+                try source.keep(unfinished: [], waitingFrom: nil)
             }
-            if once { return }
+            if once { break }
             wakeup.wait(watchesOutput: true)
         }
+        return source.hasPassedOver
     }
 
     /// Writes as somebody reads: whoever stops reading must not keep this from being told to stop.

@@ -1,48 +1,163 @@
+import Formats
 import Journal
 import Ledger
 import System
 
 /// Where a follower begins that has no place yet.
-package enum FollowStart: String, CaseIterable, Sendable {
+package enum FollowStart: Equatable, Sendable {
+    /// With the oldest entry there is.
     case start
+    /// Behind the newest one.
     case now
+    /// With the newest one.
+    case newest
+    /// With this one, or the next one that there is.
+    case entry(Position)
 }
 
 /// Where changes come from: the journal, from a cursor's place on.
 package final class FollowSource {
     private let follower: JournalFollower
-    private let file: CursorFile?
+    private let path: String
+    private let zone: Zone
+    private let cursorName: String?
+    private var file: CursorFile?
+    private var marks: [EntryMark] = []
+    private var hasLost = false
     /// Up to here all was read; `nil` is the very beginning.
     package private(set) var readUpTo: Position?
     /// What could not be read and was named.
     private var named: Set<String> = []
     /// What an earlier run has read but not done.
-    package let unfinished: [Position]
+    package private(set) var unfinished: [Position] = []
 
+    /// - Parameter patience: Seconds to wait for another process that has the cursor.
     /// - Returns: `nil` if the cursor's name is too long.
-    package init?(path: String, cursor name: String?, from start: FollowStart) throws(LedgerError) {
+    package init?(
+        path: String, cursor name: String?, from start: FollowStart, zone: Zone = .wib,
+        patience: Int = CursorFile.patience
+    ) throws(LedgerError) {
+        self.path = path
+        self.zone = zone
+        cursorName = name
         follower = try JournalFollower(path: path)
-        if let name {
-            guard let file = try CursorFile(path: path, name: name) else { return nil }
-            self.file = file
-        } else {
-            file = nil
-        }
+        guard try open(patience) else { return nil }
+        try begin(from: start)
+    }
+
+    private func open(_ patience: Int) throws(LedgerError) -> Bool {
+        guard let cursorName else { return true }
+        file = try CursorFile(path: path, name: cursorName, patience: patience)
         unfinished = file?.cursor?.unfinished ?? []
+        if let cursor = file?.cursor { marks = cursor.marks }
+        return file != nil
+    }
+
+    private func begin(from start: FollowStart) throws(LedgerError) {
         if let cursor = file?.cursor {
             readUpTo = cursor.readUpTo
-        } else if start == .now {
-            readUpTo = try follower.acknowledgedEnd()
-            try keep(unfinished: [])
+            _ = try compare()
+            return
         }
+        let end = try follower.end().position
+        switch start {
+        case .start: return
+        case .now: readUpTo = end
+        case .newest: readUpTo = end.map { Position(max($0.number - 1, 1)) }
+        case .entry(let position): readUpTo = position
+        }
+        // Where there is no entry yet, the first one is new: also for a later run, if this one ends before it comes.
+        if file != nil { readUpTo = readUpTo ?? .first }
+        // What stands before the first one that counts tells this journal from another.
+        if let before = readUpTo.flatMap({ $0 > .first ? Position($0.number - 1) : nil }),
+            let placed = try follower.entry(at: before), placed.position == before
+        {
+            marks = [placed.mark]
+        }
+        try keep(unfinished: [], waitingFrom: nil)
+    }
+
+    /// What waits for another try, and what was told; `nil` without a cursor.
+    package func files() throws(LedgerError) -> (waiting: WaitingFile, told: ToldFile)? {
+        guard let file else { return nil }
+        return (try file.waiting(), try file.told())
     }
 
     /// The end of what can be read now.
-    package func end() throws(LedgerError) -> Position? { try follower.acknowledgedEnd() }
+    package func end() throws(LedgerError) -> Position? { try follower.end().position }
+
+    /// What a look at the directory has come to.
+    package enum Look: Equatable, Sendable {
+        case asBefore
+        /// It was moved away, and what lies there now has a journal of its own, which was gone back in or not.
+        case moved
+        /// The journal is another one, or was cut: reading goes on from this position, and nothing is known any more of
+        /// what stands there or behind it.
+        case another(from: Position)
+    }
+
+    /// Looks whether the journal is still the one that was read. Says so if it is not.
+    ///
+    /// Throws `inUse` where the directory was moved away and another process follows, under the same name, what lies there
+    /// now.
+    package func look() throws(LedgerError) -> Look {
+        let isMoved = try follower.lookAgain()
+        if isMoved || file.map({ !$0.isInPlace }) ?? false {
+            FollowNotices.say("\(path.printable) is another directory than before; going on in what lies there now")
+            named = []
+            file?.release()
+            file = nil
+            guard try open(0) else { return .moved }
+            // The other directory has a cursor of its own, or had none: then what was read elsewhere counts, if that stands
+            // in it too.
+            if let cursor = file?.cursor {
+                readUpTo = cursor.readUpTo
+            } else {
+                if marks.isEmpty { readUpTo = .first }
+                try keep(unfinished: [], waitingFrom: nil)
+            }
+            if case .another(let position) = try compare() { return .another(from: position) }
+            return .moved
+        }
+        let end = try follower.end()
+        guard end.isCertain, let last = readUpTo, end.position.map({ $0 < last }) ?? false else { return .asBefore }
+        return try compare()
+    }
+
+    /// Compares the journal with what is remembered of it.
+    private func compare() throws(LedgerError) -> Look {
+        guard let last = readUpTo else { return .asBefore }
+        let end = try follower.end()
+        let isCut = end.isCertain && (end.position.map { $0 < last } ?? false)
+        var newestSame: Position?
+        var isAnother = isCut
+        for mark in marks.reversed() {
+            guard let placed = try follower.entry(at: mark.position), placed.position == mark.position else { continue }
+            if placed.mark == mark {
+                newestSame = mark.position
+                break
+            }
+            isAnother = true
+        }
+        if !isAnother { return .asBefore }
+        let start = newestSame?.next ?? .first
+        let told =
+            marks.last.map { "entry \($0.position) of \(LocalTime($0.time, zone).text)" } ?? "entry \(last.number - 1)"
+        FollowNotices.say(
+            isCut
+                ? "the journal ends before \(told), which was read last: it was restored, cut or replaced; going on from \(start), so that some may come twice"
+                : "the journal is another one than that in which \(told) was read last; going on from \(start), so that some may come twice"
+        )
+        readUpTo = start
+        marks.removeAll { $0.position >= start }
+        unfinished.removeAll { $0 >= start }
+        return .another(from: start)
+    }
 
     /// The next changes before `end`; `nil` if there is nothing more.
     package func next(before end: Position?) throws(LedgerError) -> [JournalChange]? {
-        guard let end else { return nil }
+        guard let end, readUpTo.map({ $0 < end }) ?? true else { return nil }
+        if try isAnother() { return [] }
         let found = try follower.changes(from: readUpTo, upTo: end)
         nameUnreadable()
         guard let piece = found else { return nil }
@@ -50,6 +165,7 @@ package final class FollowSource {
             FollowNotices.say("the journal from \(readUpTo) on is not there any more; going on with what follows it")
         }
         readUpTo = piece.next
+        marks = Cursor(readUpTo: piece.next, marks: marks).marks(with: piece.last)
         return piece.changes
     }
 
@@ -57,20 +173,81 @@ package final class FollowSource {
     package var hasPassedOver: Bool { !named.isEmpty }
 
     private func nameUnreadable() {
-        for path in follower.unreadable.subtracting(named).sorted() {
+        let unreadable = follower.unreadable
+        for path in unreadable.subtracting(named).sorted() {
             named.insert(path)
             let isRecord = RecordName(path: path) != nil
             let words = isRecord ? ": its changes are told from the journal alone" : ", and is left out"
             FollowNotices.say("\(path.printable) cannot be read\(words)")
         }
+        for damage in follower.damage where !unreadable.contains(damage.path) {
+            guard named.insert("\(damage.path) \(damage.words)").inserted else { continue }
+            FollowNotices.say("\(damage.path): \(damage.words); passed over")
+        }
+    }
+
+    /// Whether the entry that was read last is not there as it was. Costs a look into the journal.
+    private func isAnother() throws(LedgerError) -> Bool {
+        guard let last = marks.last else { return false }
+        if let placed = try follower.entry(at: last.position), placed.position == last.position {
+            if placed.mark == last { return false }
+        } else if !hasLost {
+            hasLost = true
+            FollowNotices.say("the journal does not have entry \(last.position) any more, which was read last")
+        }
+        if case .another = try compare() { return true }
+        return false
     }
 
     package func change(at position: Position) throws(LedgerError) -> JournalChange? {
         try follower.change(at: position)
     }
 
+    /// The change that an entry made, with its record as it is now.
+    func change(of placed: PlacedEntry) throws(LedgerError) -> JournalChange? { try follower.change(placed) }
+
     /// Keeps, durably, how far it has come.
-    package func keep(unfinished: [Position]) throws(LedgerError) {
-        if let file, let readUpTo { try file.move(to: Cursor(readUpTo: readUpTo, unfinished: unfinished)) }
+    package func keep(unfinished: [Position], waitingFrom: Position?) throws(LedgerError) {
+        guard let file, let readUpTo else { return }
+        try file.move(
+            to: Cursor(readUpTo: readUpTo, unfinished: unfinished, waitingFrom: waitingFrom, marks: marks))
+    }
+
+    func hasRequests() throws(LedgerError) -> Bool { try file?.hasRequests() ?? false }
+
+    /// Does what an operator has asked for meanwhile. Everything must be kept before that.
+    ///
+    /// - Returns: Whether there was anything; what is on the disk counts then.
+    func obey() throws(LedgerError) -> Bool {
+        guard let file else { return false }
+        let requests = try file.obey()
+        if requests.isEmpty { return false }
+        for request in requests {
+            switch request {
+            case .skip(let name): FollowNotices.say("\(name.path.printable) is skipped, as was asked")
+            case .rewind(let position): FollowNotices.say("going back to entry \(position), as was asked")
+            }
+        }
+        readUpTo = file.cursor?.readUpTo
+        unfinished = file.cursor?.unfinished ?? []
+        marks = file.cursor?.marks ?? []
+        return true
+    }
+
+    /// Lets another process follow under this name.
+    package func release() { file?.release() }
+
+    /// Takes the cursor up again after `release`.
+    ///
+    /// - Returns: Whether it did; if not, another process has it.
+    package func takeUpAgain() throws(LedgerError) -> Bool {
+        file = nil
+        do throws(LedgerError) {
+            guard try open(0) else { return false }
+        } catch .inUse {
+            return false
+        }
+        readUpTo = file?.cursor?.readUpTo ?? readUpTo
+        return true
     }
 }

@@ -44,6 +44,7 @@ package struct FigureLines {
         count("Reversed", figures.reversed, "today: list --status reversed --since today")
         count("Unclear", figures.unclear, "today: list --status unclear --status unknown --since today")
         count("Rejected", figures.rejected, "today: list --kind rejected --since today")
+        addFollowers(figures)
         for path in figures.unreadable { add("Unreadable", path.printable, .red) }
         addRoom(figures)
         if let oldest = figures.oldestEntry {
@@ -62,6 +63,29 @@ package struct FigureLines {
 
     private mutating func count(_ name: String, _ count: Int, _ words: String) {
         add(name, count == 0 ? "0" : "\(grouped(count)) \(words)", count == 0 ? .plain : .yellow)
+    }
+
+    private mutating func addFollowers(_ figures: Figures) {
+        if figures.followers.isEmpty { return add("Followers", "none") }
+        for report in figures.followers {
+            let name = report.name.printable
+            guard report.cursor != nil else {
+                add("Followers", "\(name) cannot be read: remove its file in .cursors", .red)
+                continue
+            }
+            guard report.backlog > 0 else {
+                add("Followers", "\(name) has told all")
+                continue
+            }
+            let since = report.backlogSince.map {
+                ", since \(duration(microseconds: figures.now.microseconds - $0.microseconds))"
+            }
+            let isLate = report.isLate(figures.now)
+            add(
+                "Followers",
+                "\(name) is behind by \(grouped(report.backlog)) \(report.backlog == 1 ? "entry" : "entries")\(since ?? "")"
+                    + (isLate ? ": follow --status" : ""), isLate ? .red : .plain)
+        }
     }
 
     private mutating func addRoom(_ figures: Figures) {

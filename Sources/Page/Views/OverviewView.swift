@@ -7,6 +7,8 @@ import Ledger
 struct OverviewView {
     var tally: RecentDays
     var rejected: Int
+    /// Those that are behind for so long that somebody should look.
+    var lateFollowers: [CursorReport]
     /// Why nothing can be stored now, in words; `nil` if it can.
     var failure: String?
     var now: Timestamp
@@ -145,7 +147,8 @@ struct OverviewView {
     }
 
     private func attention(_ html: inout HTML) {
-        guard tally.lateCount > 0 || tally.reversed > 0 || tally.unclear > 0 || rejected > 0 else { return }
+        guard tally.lateCount > 0 || tally.reversed > 0 || tally.unclear > 0 || rejected > 0 || !lateFollowers.isEmpty
+        else { return }
         html.raw("<section><h2>")
         html.say("Perlu perhatian", "Needs attention")
         html.raw("</h2>")
@@ -187,6 +190,7 @@ struct OverviewView {
         row(
             &html, .alarm, "bad", "?ditolak", rejected, "Ditolak: bukan callback",
             "Rejected: no callback")
+        for report in lateFollowers { follower(&html, report) }
         html.raw("</tbody></table></section>")
     }
 
@@ -203,6 +207,31 @@ struct OverviewView {
         html.say(indonesian, english)
         html.raw("</a></td><td class=\"r\">")
         html.grouped(count)
+        html.raw("</td></tr>")
+    }
+
+    /// One that tells the shop, or somebody else, and does not get on.
+    private func follower(_ html: inout HTML, _ report: CursorReport) {
+        html.raw("<tr><td>")
+        html.icon(.alarm, "bad")
+        html.raw(" ")
+        html.say("Belum diteruskan: ", "Not told yet: ")
+        html.foreign(report.name)
+        if let answer = report.waiting.first?.answer {
+            html.raw(" <span class=\"mut\">")
+            html.foreign(answer)
+            html.raw("</span>")
+        }
+        html.raw("</td><td class=\"r bad\">")
+        if report.cursor == nil {
+            html.say("tidak terbaca", "cannot be read")
+        } else {
+            html.grouped(report.backlog)
+            if let since = report.backlogSince {
+                html.raw(" &middot; ")
+                html.plain(wording.span(now.seconds - since.seconds))
+            }
+        }
         html.raw("</td></tr>")
     }
 

@@ -1,13 +1,16 @@
 import ArgumentParser
+import Formats
 import Gateway
 import Glibc
+import Journal
+import KHOINS
 import Ledger
 import Operations
 import System
 
 struct Follow: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show every change as it happens, or run a command for each.",
+        abstract: "Show every change as it happens, or tell the shop of each.",
         discussion: """
             One line for each delivery that went into a record, once it is safely stored: time, trxid, status, product, \
             destination, and what it did to the record (created, updated, duplicate). With --json, one object a line: \
@@ -16,17 +19,34 @@ struct Follow: ParsableCommand {
 
             With --cursor NAME, goes on where that name stopped, even after kill -9: nothing is left out.
 
-            With --exec COMMAND, runs /bin/sh -c COMMAND for each change but duplicates: the record's JSON on standard \
-            input; KHOINS_TRXID, KHOINS_STATUS, KHOINS_RESULT, KHOINS_POSITION (never the same for two changes) and \
-            KHOINS_FILE (where the record lies, unless archived) in the environment. A command that does not exit with \
-            0 is run again after 1 s, 2 s and so on up to 60 s. Each change is done at least once, those of one trxid \
-            one after another. SIGTERM lets running commands finish. Started by root, all of it runs as the owner of \
-            the data directory.
+            With --tell, tells the shop as the settings say: with KHOINS_FORWARD each delivery is POSTed to that URL as \
+            it came, with KHOINS_EXEC that command is run for each. Told are those that set or confirmed the status \
+            that stands; with --all late ones and repeats too. A new cursor begins with the newest entry. --forward \
+            URL and --exec COMMAND do the same by hand.
+
+            --forward adds the headers X-Khoins-Trxid, X-Khoins-Status, X-Khoins-Position and Idempotency-Key, which \
+            is the same at each try. An answer of 2xx is success, 410 gives that one up, 429 and 503 put it off for \
+            their Retry-After; after any other, or after 15 s of silence, it is sent again.
+
+            --exec runs /bin/sh -c COMMAND: the record's JSON on standard input; KHOINS_TRXID, KHOINS_STATUS, \
+            KHOINS_RESULT, KHOINS_POSITION (never the same for two changes) and KHOINS_FILE (where the record lies, \
+            unless archived) in the environment. A command that does not exit with 0 is run again.
+
+            Each is told at least once, those of one trxid one after another; what fails is told again after 1 s, 2 s \
+            and so on up to 15 min, and holds up its own trxid alone. SIGTERM lets running commands finish. Started by \
+            root, all of it runs as the owner of the data directory.
 
             Examples:
               khoins-callback follow --json | jq .record.price
+              khoins-callback follow --tell
               khoins-callback follow --cursor shop --exec 'php /srv/shop/callback.php'
+              khoins-callback follow --status
             """)
+
+    enum Beginning: String, CaseIterable, ExpressibleByArgument {
+        case start
+        case now
+    }
 
     @OptionGroup var options: DataOption
     @OptionGroup var zone: ZoneOption
@@ -34,9 +54,12 @@ struct Follow: ParsableCommand {
     @Option(
         help: """
             Where to begin: at the start of the journal, or now. With a cursor it counts only until that has a place. \
-            Now unless set; with --cursor, --exec or --once the start.
+            Now unless set; with --cursor, --exec or --once the start; with --tell or --forward the newest entry.
             """)
-    var from: FollowStart?
+    var from: Beginning?
+
+    @Option(help: .hidden, transform: Self.position)
+    var fromEntry: Position?
 
     @Flag(help: "Print one JSON object a line.")
     var json = false
@@ -44,57 +67,241 @@ struct Follow: ParsableCommand {
     @Option(help: ArgumentHelp("Remember under this name how far it has come, in DATA/.cursors.", valueName: "name"))
     var cursor: String?
 
+    @Flag(help: "Tell the shop as KHOINS_FORWARD or KHOINS_EXEC says; the cursor is “shop” unless set.")
+    var tell = false
+
     @Option(help: ArgumentHelp("Run this for each change; its cursor is “exec” unless set.", valueName: "command"))
     var exec: String?
 
-    @Option(help: ArgumentHelp("Commands that run at once, for different trxids.", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            """
+            POST each delivery to this URL; its cursor is “shop” unless set. A URL with a secret belongs into \
+            KHOINS_FORWARD: arguments are seen by all.
+            """, valueName: "url"))
+    var forward: String?
+
+    @Flag(help: "Tell of late deliveries, older imports and repeats too.")
+    var all = false
+
+    @Option(help: ArgumentHelp("Commands or connections that run at once, for different trxids.", valueName: "n"))
     var parallel = 4
+
+    @Option(
+        help: ArgumentHelp("A command that runs longer is ended, and has failed; 60s unless set.", valueName: "time"),
+        transform: { try Self.milliseconds($0) })
+    var execTimeout: Int64 = 60_000
 
     @Flag(
         help: """
-            Do what there is, then end, as for cron. A command that fails is left for the next run; the exit status is 1 \
-            then.
+            Do what there is, then end, as for cron. What fails is left for the next run; the exit status is 1 then.
             """)
     var once = false
 
+    @Option(
+        help: ArgumentHelp("End after so long without anything to tell now, such as 10s.", valueName: "time"),
+        transform: { try Self.milliseconds($0) })
+    var untilIdle: Int64?
+
+    @Flag(help: "Show how each cursor stands: how far behind, what is stuck, since when and why.")
+    var status = false
+
+    @Option(
+        help: ArgumentHelp("Give up what waits of this trxid; its cursor is “shop” unless set.", valueName: "trxid"))
+    var skip: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Tell everything since then once more (2h, 2026-11-22); its cursor is “shop” unless set.", valueName: "time"
+        ),
+        transform: { try TimeArgument($0) })
+    var rewind: TimeArgument?
+
+    @Flag(help: "Ask nothing before --skip and --rewind.")
+    var yes = false
+
+    private var tellsShop: Bool { tell || exec != nil || forward != nil }
+
     func validate() throws {
+        if [tell, exec != nil, forward != nil, status, skip != nil, rewind != nil].count(where: { $0 }) > 1 {
+            throw ValidationError("Only one of --tell, --exec, --forward, --status, --skip and --rewind can be had.")
+        }
         if exec != nil, json {
             throw ValidationError("--json goes without --exec: the command gets the record on its standard input.")
         }
+        if tellsShop, json { throw ValidationError("--json goes without --tell and --forward: nothing is printed.") }
+        if all, !tellsShop {
+            throw ValidationError("--all goes with --tell, --exec or --forward; without them, all is shown.")
+        }
+        if untilIdle != nil, !tellsShop {
+            throw ValidationError("--until-idle goes with --tell, --exec or --forward.")
+        }
+        if from != nil, fromEntry != nil { throw ValidationError("Only one of --from and --from-entry can be had.") }
         guard (1...256).contains(parallel) else { throw ValidationError("--parallel takes a number from 1 to 256.") }
         if cursor?.isEmpty == true { throw ValidationError("--cursor takes a name.") }
     }
 
     func run() throws {
-        do {
-            let path = try absolute(try options.values().dataDirectory())
-            let zone = try zone.zone(options)
-            let name = cursor ?? (exec == nil ? nil : "exec")
-            // Whoever keeps a cursor writes to the directory anyway, and may come before the first callback.
-            if name != nil { try options.ledger().ledger.prepare() }
-            guard let source = try FollowSource(path: path, cursor: name, from: start(hasCursor: name != nil)) else {
-                throw ValidationError("The name of the cursor is too long.")
+        try reportingProblems {
+            if status { return try showStatus() }
+            if let skip { return try self.skip(skip.identifier ?? skip) }
+            if let rewind { return try self.rewind(to: rewind.moment(try zone.zone(options))) }
+            let way = try way()
+            if way != nil { FollowNotices.keep(inFile: try options.values()[.log]) }
+            try way?.check()
+            do {
+                try follow(way)
+            } catch LedgerError.inUse(let path) {
+                try sayInUse(path)
             }
-            let wakeup = try FollowWakeup(path: path)
-            if let exec {
-                let left = try FollowCommands(source, wakeup, command: exec, path: path, parallel: parallel, once: once)
-                    .run()
-                if left > 0 { throw ExitStatus.found }
-            } else {
-                try FollowLines(source, wakeup, json: json, once: once, zone: zone).run()
+        }
+    }
+}
+
+extension Follow {
+    private func follow(_ way: ShopTelling.Way?) throws {
+        let path = try absolute(try options.values().dataDirectory())
+        let zone = try zone.zone(options)
+        let name = cursorName
+        // Whoever keeps a cursor writes to the directory anyway, and may come before the first callback.
+        if name != nil { try options.ledger().ledger.prepare() }
+        // Handlers start one after another of those that end when nothing is left: they do not queue up.
+        let patience = untilIdle == nil ? CursorFile.patience : 0
+        guard let source = try FollowSource(path: path, cursor: name, from: beginning, zone: zone, patience: patience)
+        else {
+            throw ValidationError("The name of the cursor is too long.")
+        }
+        let wakeup = try FollowWakeup(path: path)
+        guard let way else {
+            let hasPassedOver = try FollowLines(source, wakeup, json: json, once: once, zone: zone).run()
+            if once, hasPassedOver { throw ExitStatus.found }
+            return
+        }
+        let choices = ShopTelling.Choices(once: once, untilIdle: untilIdle, all: all)
+        guard let telling = try ShopTelling(source, wakeup, way, path: path, choices) else { return }
+        let left = try telling.run()
+        if left > 0 || once && source.hasPassedOver { throw ExitStatus.found }
+    }
+
+    /// How the shop is told; `nil` where it is not.
+    private func way() throws(Settings.Problem) -> ShopTelling.Way? {
+        let way: TellSettings.Way
+        if let exec {
+            way = .exec(exec)
+        } else if let forward {
+            way = .forward(try ForwardURL(forward, called: "--forward"))
+        } else if tell {
+            guard let settings = try options.values().tell() else {
+                throw Settings.Problem(
+                    "nothing says how the shop is told: set KHOINS_FORWARD to a URL of the shop, or KHOINS_EXEC to a command"
+                )
             }
-            if once, source.hasPassedOver { throw ExitStatus.found }
-        } catch LedgerError.inUse(let path) where once {
-            // The run before has not ended yet, and does what this one would.
-            StandardError.write("khoins-callback: \(LedgerError.inUse(path: path).explanation)\n")
-        } catch let problem as Settings.Problem {
-            throw fail(problem.sentence)
-        } catch let error as LedgerError {
-            throw fail(error.explanation)
+            way = settings.way
+        } else {
+            return nil
+        }
+        return ShopTelling.Way(way, parallel: parallel, execTimeout: execTimeout)
+    }
+
+    private var cursorName: String? {
+        if let cursor { return cursor }
+        if exec != nil { return "exec" }
+        return tellsShop || skip != nil || rewind != nil ? "shop" : nil
+    }
+
+    private var beginning: FollowStart {
+        switch (from, fromEntry) {
+        case (.start, _): .start
+        case (.now, _): .now
+        case (nil, let entry?): .entry(entry)
+        case (nil, nil): tell || forward != nil ? .newest : cursorName != nil || once ? .start : .now
         }
     }
 
-    private func start(hasCursor: Bool) -> FollowStart { from ?? (hasCursor || once ? .start : .now) }
+    /// Another process has the cursor: the run before, which does what this one would; or somebody to be named.
+    private func sayInUse(_ path: String) throws {
+        if untilIdle != nil { return }
+        var sentence = LedgerError.inUse(path: path).explanation
+        if tell || forward != nil, let data = try? options.values().dataDirectory(), let cursorName,
+            let holder = try? CursorFile.holder(path: data, name: cursorName)
+        {
+            sentence += ": \(holder.program.printable), process \(holder.process)"
+        }
+        if !once { throw fail(sentence) }
+        StandardError.write("khoins-callback: \(sentence)\n")
+    }
+
+    private func showStatus() throws {
+        let reports = try CursorReader(path: try options.values().dataDirectory()).reports()
+            .filter { cursor == nil || $0.name == cursor }
+        if reports.isEmpty {
+            StandardError.write(
+                "khoins-callback: nobody has followed under \(cursor.map { "the name “\($0.printable)”" } ?? "a name") yet\n"
+            )
+        }
+        CursorSheet.print(reports, try zone.zone(options), json: json)
+    }
+
+    private func skip(_ trxid: String) throws {
+        let (ledger, path) = try options.ledger()
+        try ledger.prepare()
+        let name = cursorName ?? "shop"
+        let report = try CursorReader(path: path).reports().first { $0.name == name }
+        let record = [RecordName(trxid: trxid), RecordName(spelledOut: trxid)].compactMap(\.self)
+            .first { record in report?.waiting.contains { $0.name == record.path } ?? false }
+        guard let report, let record else {
+            StandardError.write(
+                "khoins-callback: nothing of “\(trxid.printable)” waits under the cursor “\(name.printable)”\n")
+            throw ExitStatus.found
+        }
+        let count = report.waiting.count { $0.name == record.path }
+        try ask("\(count) deliver\(count == 1 ? "y" : "ies") of \(trxid.printable) will not be told.")
+        try leave(.skip(record), path, name)
+    }
+
+    private func rewind(to time: Timestamp) throws {
+        let (ledger, path) = try options.ledger()
+        try ledger.prepare()
+        let name = cursorName ?? "shop"
+        let moment = LocalTime(time, try zone.zone(options)).text
+        guard let position = try JournalFollower(path: path).position(since: time) else {
+            StandardError.write("khoins-callback: the journal has nothing since \(moment)\n")
+            throw ExitStatus.found
+        }
+        guard let end = try CursorReader(path: path).reports().first(where: { $0.name == name })?.cursor?.readUpTo
+        else {
+            StandardError.write("khoins-callback: there is no cursor “\(name.printable)”\n")
+            throw ExitStatus.found
+        }
+        let count = max(0, end.number - position.number)
+        try ask("What came since \(moment), \(grouped(count)) entries, will be told once more.")
+        try leave(.rewind(position), path, name)
+    }
+
+    /// Leaves a request for whoever follows, or does it here where nobody does.
+    private func leave(_ request: CursorRequest, _ path: String, _ name: String) throws {
+        guard try CursorFile.leave(request, path: path, name: name) else {
+            StandardError.write("khoins-callback: there is no cursor “\(name.printable)”\n")
+            throw ExitStatus.found
+        }
+        do throws(LedgerError) {
+            guard let file = try CursorFile(path: path, name: name, patience: 0) else { return }
+            _ = try file.obey()
+            StandardError.write("khoins-callback: done\n")
+        } catch .inUse {
+            StandardError.write("khoins-callback: the follower that runs does it within a second\n")
+        }
+    }
+
+    /// Asks a person; whoever is none has made up his mind.
+    private func ask(_ sentence: String) throws {
+        StandardError.write("khoins-callback: \(sentence)\n")
+        if yes || isatty(STDIN_FILENO) == 0 { return }
+        StandardError.write("Go on? [y/N] ")
+        guard let answer = readLine(), ["y", "yes", "ya"].contains(answer.lowercased()) else {
+            throw ExitStatus.found
+        }
+    }
 
     /// Commands may change their directory, and get a path that is right wherever they are.
     private func absolute(_ path: String) throws -> String {
@@ -103,6 +310,19 @@ struct Follow: ParsableCommand {
             throw Settings.Problem("the current directory cannot be told: \(error.reason)")
         }
     }
-}
 
-extension FollowStart: ExpressibleByArgument {}
+    private static func position(_ text: String) throws -> Position {
+        guard let position = Position(text) else { throw ValidationError("“\(text)” is no number of an entry.") }
+        return position
+    }
+
+    private static func milliseconds(_ text: String) throws -> Int64 {
+        if text.hasSuffix("ms"), let count = decimal(text.dropLast(2).utf8), (1...1_000_000_000).contains(count) {
+            return Int64(count)
+        }
+        guard let length = TimeArgument.length(text), length > 0 else {
+            throw ValidationError("“\(text)” is no length of time: take 20ms, 10s or 2m.")
+        }
+        return length / 1_000
+    }
+}

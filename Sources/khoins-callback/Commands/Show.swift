@@ -1,5 +1,6 @@
 import ArgumentParser
 import Formats
+import Gateway
 import KHOINS
 import Ledger
 import Operations
@@ -65,6 +66,9 @@ struct Show: ParsableCommand {
             for delivery in record.deliveries { StandardOutput.writeData(delivery.body + [UInt8(ascii: "\n")]) }
         } else {
             RecordSheet(stored.name, record, zone: zone).print()
+            let positions = Set(record.deliveries.map(\.journal))
+            let tellings = try CursorReader(path: try options.values().dataDirectory()).tellings(of: positions)
+            TellingSheet.print(tellings, zone)
         }
     }
 

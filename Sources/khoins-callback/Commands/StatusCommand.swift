@@ -11,7 +11,7 @@ struct StatusCommand: ParsableCommand {
         abstract: "Say how the installation is, in ten lines.",
         discussion: """
             When the last callback came, what today was like, the balance, what waits too long, what was reversed or could \
-            not be read, what was rejected, room, and whether archive is due. Tries whether a callback could be stored \
+            not be read, what was rejected, how far whoever follows is behind, room, and whether archive is due. Tries whether a callback could be stored \
             now. Exits with 1 if somebody should look at something, and with 2 if callbacks are failing.
 
             Examples:

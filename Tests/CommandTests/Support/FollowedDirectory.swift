@@ -19,11 +19,14 @@ struct FollowedDirectory {
     }
 
     /// Starts the executable on this data directory, in this directory.
-    func start(_ arguments: String...) throws -> ChildProcess {
-        try start(
+    func start(_ arguments: String...) throws -> ChildProcess { try start(arguments) }
+
+    func start(_ arguments: [String], environment: [String: String] = [:]) throws -> ChildProcess {
+        let usual = ["TZ": "UTC", "KHOINS_TOKEN": "rahasia", "LISTEN_PID": "1"]
+        return try start(
             Command(
                 [try TestBinary.path()] + arguments + ["--data", data],
-                environment: ["TZ": "UTC", "KHOINS_TOKEN": "rahasia", "LISTEN_PID": "1"]))
+                environment: usual.merging(environment) { $1 }))
     }
 
     /// Runs a script with bash; `$exe` is the executable and `$KHOINS_DATA` the data directory.

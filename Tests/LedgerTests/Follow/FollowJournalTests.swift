@@ -83,6 +83,41 @@ struct JournalFollowerTests {
         }
     }
 
+    @Test(
+        "tells which deliveries set or confirmed the status that stood then",
+        arguments: [
+            (["Pending", "Success"], [true, true]), (["Success", "Pending"], [true, false]),
+            (["Success", "Gagal", "Refund"], [true, true, true]), (["Success", "Success"], [true, false]),
+            (["Pending", "Gagal", "Bingung"], [true, true, false]), (["Bingung", "Pending"], [true, true]),
+        ] as [([String], [Bool])])
+    func setting(statuses: [String], sets: [Bool]) throws {
+        try withDataFolder { folder in
+            for (second, status) in statuses.enumerated() {
+                _ = folder.ledger().commit(.test("a", status, at: .test(second)))
+            }
+            // An equal body, but for its time, is a repeat.
+            let follower = try JournalFollower(path: folder.path)
+            let end = try #require(try follower.acknowledgedEnd())
+            let piece = try #require(try follower.changes(from: nil, upTo: end))
+            #expect(piece.changes.map(\.setsStatus) == sets)
+        }
+    }
+
+    @Test("tells of another text with the same status, and not of an older import")
+    func confirming() throws {
+        try withDataFolder { folder in
+            _ = folder.ledger().commit(.test("a", "Success", text: "one", at: .test(66)))
+            _ = folder.ledger().commit(.test("a", "Success", text: "two", at: .test(67)))
+            _ = folder.ledger().commit(.imported("a", "Gagal", at: .test(51)))
+            _ = folder.ledger().commit(.imported("a", "Refund", at: .test(99)))
+            _ = folder.ledger().commit([.expecting("b")])
+            let follower = try JournalFollower(path: folder.path)
+            let end = try #require(try follower.acknowledgedEnd())
+            let piece = try #require(try follower.changes(from: nil, upTo: end))
+            #expect(piece.changes.map(\.setsStatus) == [true, true, false, true, false])
+        }
+    }
+
     @Test("tells nothing that is not acknowledged")
     func acknowledged() throws {
         try withDataFolder { folder in
@@ -114,23 +149,58 @@ struct JournalFollowerTests {
 
 @Suite("A cursor")
 struct CursorTests {
+    private func mark(_ number: Int) -> EntryMark {
+        EntryMark(position: Position(number), checksum: UInt32(number), time: .test(number))
+    }
+
     @Test("keeps its place, one process at a time")
     func keeps() throws {
         try withDataFolder(isChecked: false) { folder in
             folder.ledger().commit("a", "Success")
-            let cursor = Cursor(readUpTo: .test(900), unfinished: [.test(3), .test(70)])
+            let cursor = Cursor(
+                readUpTo: .test(900), unfinished: [.test(3), .test(70)], waitingFrom: .test(2),
+                marks: [mark(4), mark(9)])
             do {
                 let file = try #require(try CursorFile(path: folder.path, name: "../shop"))
                 #expect(file.cursor == nil)
                 try file.move(to: cursor)
                 #expect(throws: LedgerError.inUse(path: ".cursors/%2E.%2Fshop.json")) {
-                    _ = try CursorFile(path: folder.path, name: "../shop")
+                    _ = try CursorFile(path: folder.path, name: "../shop", patience: 0)
                 }
+                file.release()
+                #expect(try CursorFile(path: folder.path, name: "../shop", patience: 0) != nil)
             }
             #expect(try CursorFile(path: folder.path, name: "../shop")?.cursor == cursor)
-            #expect(cursor.position == .test(3))
+            #expect(cursor.position == .test(2))
             try folder.write([], to: ".cursors/%2E.%2Fshop.json")
         }
+    }
+
+    @Test("of an earlier version has no marks")
+    func earlier() {
+        let cursor = Cursor(bytes: Array(#"{"position":3,"readUpTo":9,"unfinished":[3]}"#.utf8))
+        #expect(cursor == Cursor(readUpTo: Position(9), unfinished: [Position(3)]))
+    }
+
+    @Test("keeps few marks, the newest and some at each distance, and never loses the way back")
+    func marks() {
+        var cursor = Cursor(readUpTo: .first)
+        var most = 0
+        for number in 1...20_000 {
+            cursor.marks = cursor.marks(with: mark(number))
+            most = max(most, cursor.marks.count)
+            if number > 64 {
+                // However far somebody goes back, a mark lies not much further.
+                for distance in [1, 8, 50] {
+                    #expect(
+                        cursor.marks.contains {
+                            (number - 4 * distance...number - distance).contains($0.position.number)
+                        })
+                }
+            }
+        }
+        #expect(most <= 40)
+        #expect(cursor.marks.last == mark(20_000) && cursor.marks == cursor.marks.sorted { $0.position < $1.position })
     }
 
     @Test("that is damaged is not taken for a new one")
@@ -148,5 +218,42 @@ struct CursorTests {
     @Test("has a name that makes a file name", arguments: ["", String(repeating: "ü", count: 40)])
     func name(_ name: String) {
         #expect(CursorFile.fileName(name) == nil)
+    }
+
+    @Test("has what waits on the disk, and of each entry what was noted last")
+    func waiting() throws {
+        try withDataFolder(isChecked: false) { folder in
+            folder.ledger().commit("a", "Success")
+            let file = try #require(try CursorFile(path: folder.path, name: "shop"))
+            let name = try #require(RecordName(trxid: "a"))
+            func entry(_ tries: Int) -> WaitingEntry {
+                WaitingEntry(lane: name.lane, tries: tries, since: .test(1), next: .test(tries), isAsked: tries == 2)
+            }
+            let waiting = try file.waiting()
+            waiting.set(Position(1), entry(1), name: name, answer: "answered 500")
+            waiting.set(Position(2), entry(0), name: name, answer: nil)
+            waiting.set(Position(1), entry(2), name: name, answer: "answered 503")
+            try waiting.flush()
+            let path = ".cursors/shop.waiting.jsonl"
+            let length = try #require(folder.bytes(path)).count
+            // A write that was cut off counts for nothing, and the next one takes its place.
+            try folder.append(Array(#"{"n":1,"done":tr"#.utf8), to: path)
+            let again = try file.waiting()
+            #expect(again.entries == [Position(1): entry(2), Position(2): entry(0)])
+            again.remove(Position(2))
+            try again.flush()
+            let text = String(decoding: try #require(folder.bytes(path)).dropFirst(length), as: UTF8.self)
+            #expect(text == "{\"n\":2,\"done\":true}\n")
+            for tries in 3..<3_000 {
+                again.set(Position(1), entry(tries), name: name, answer: "x")
+                if tries % 300 == 0 { try again.flush() }
+            }
+            try again.flush()
+            #expect(try #require(folder.bytes(path)).count < 300_000)
+            #expect(try file.waiting().entries == [Position(1): entry(2_999)])
+            again.remove(Position(1))
+            try again.flush()
+            #expect(try file.waiting().entries.isEmpty)
+        }
     }
 }

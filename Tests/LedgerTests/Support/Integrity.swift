@@ -33,7 +33,9 @@ struct Integrity {
                 let mode: UInt32 = path == "journal/\(LockFile.name)" ? 0o600 : 0o640
                 if folder.mode(path) != mode { findings.append("\(path): mode") }
                 let own = [LockFile.name, NoteFile.name, CheckpointFile.name]
-                if name.hasPrefix("."), !own.contains(name) || directory != "journal" {
+                let isOfCursor =
+                    directory == CursorDirectory.name && (name.hasSuffix(".lock") || name.hasSuffix(".start"))
+                if name.hasPrefix("."), !isOfCursor, !own.contains(name) || directory != "journal" {
                     findings.append("\(path): left over")
                 }
             }

@@ -1,0 +1,56 @@
+import Formats
+import Gateway
+import Ledger
+import System
+
+/// Looks at how the shop is told, and how far whoever follows the journal has come.
+package enum FollowerCheck {
+    /// - Parameter path: The data directory.
+    package static func results(_ values: SettingValues, path: String, now: Timestamp) -> [CheckResult] {
+        let reports: [CursorReport]
+        do throws(LedgerError) {
+            reports = try CursorReader(path: path).reports()
+        } catch {
+            // The data directory's own fault is said of that.
+            reports = []
+        }
+        return [way(values)].compactMap { $0 } + reports.compactMap { lag($0, now) }
+    }
+
+    /// What is wrong with the settings themselves is said elsewhere.
+    private static func way(_ values: SettingValues) -> CheckResult? {
+        guard let tell = try? values.tell() else { return nil }
+        do throws(Settings.Problem) {
+            try ShopTelling.Way(tell.way).check()
+        } catch {
+            return CheckResult(.bad, "shop", error.sentence)
+        }
+        let words =
+            switch tell.way {
+            case .forward: "told by KHOINS_FORWARD"
+            case .exec: "told by KHOINS_EXEC"
+            }
+        return CheckResult(
+            .ok, "shop",
+            tell.isAutomatic ? words : "\(words), by a service or cron: KHOINS_FOLLOW=off keeps handlers from it")
+    }
+
+    /// - Returns: `nil` for one that is not behind.
+    static func lag(_ report: CursorReport, _ now: Timestamp) -> CheckResult? {
+        let subject = "follower"
+        let name = "“\(report.name.printable)”"
+        guard report.cursor != nil else {
+            return CheckResult(.bad, subject, "the cursor \(name) cannot be read: remove its file in .cursors")
+        }
+        guard report.isLate(now), let since = report.backlogSince else { return nil }
+        let span = duration(microseconds: now.microseconds - since.microseconds)
+        let count = report.backlog
+        let answer =
+            report.waiting.min { $0.since < $1.since }?.answer.map { ", the last answer: \($0.printable)" } ?? ""
+        let worker = report.holder == nil ? "; nobody follows under that name now" : ""
+        return CheckResult(
+            .bad, subject,
+            "\(name) is behind since \(span), with \(grouped(count)) entries\(answer)\(worker): see `khoins-callback follow --status`"
+        )
+    }
+}
