@@ -245,7 +245,8 @@ package final class Journal {
         } else {
             try CheckpointFile.remove(in: directory)
         }
-        let unproven = Unproven(start: start, end: end)
+        // What a file that cannot be read may hold has numbers too.
+        let unproven = Unproven(start: start, end: isSound ? end : tail.note.next)
         if !unproven.isEmpty, !names.isEmpty { tail.note.unproven = unproven }
         return (tail, .all)
     }

@@ -55,6 +55,32 @@ package struct JournalSession: ~Copyable {
         tail.note.unproven = Unproven(start: min(known?.start ?? start, start), end: max(known?.end ?? end, end))
     }
 
+    /// Whether recovery has something to do that no answer needs.
+    package var isRecoveryDue: Bool { tail.note.unproven != nil || tail.note.unread?.isDue ?? false }
+
+    /// Leaves entries for later, of which some could not be read. With so much of the journal behind them that it must be
+    /// for good, this does nothing: recovery would take longer and longer. `verify` names them as long as they are there.
+    package mutating func leaveUnread(
+        from start: Position, upTo end: Position, tried: Int = BootTime.now.uptime
+    ) throws(LedgerError) {
+        if try journal.isLongPast(start) { return }
+        var unread = Unread(entries: Unproven(start: start, end: end), tried: tried)
+        if let known = tail.note.unread?.entries {
+            unread.entries = Unproven(start: min(known.start, start), end: max(known.end, end))
+        }
+        tail.note.unread = unread
+        try acknowledge()
+    }
+
+    /// Lets recovery try again what it could not read.
+    package mutating func retryUnread() throws(LedgerError) {
+        guard let unread = tail.note.unread?.entries else { return }
+        tail.note.unread = nil
+        if tail.note.unproven?.isEmpty ?? false { tail.note.unproven = nil }
+        doubt(from: unread.start, upTo: unread.end)
+        try acknowledge()
+    }
+
     /// An entry to be appended.
     package struct Draft {
         package var draft: EntryDraft
@@ -220,11 +246,11 @@ package struct JournalSession: ~Copyable {
     /// synced. (I5)
     package mutating func moveCheckpoint(to position: Position) throws(LedgerError) {
         precondition(
-            position <= acknowledged.unproven?.firstOpen ?? acknowledged.next,
+            position <= acknowledged.proven,
             "the checkpoint stays behind what is acknowledged and in its record")
         let current = try CheckpointFile.read(in: journal.directory)
         if current.map({ $0 < position }) ?? true { try CheckpointFile.write(position, in: journal.directory) }
-        if let unproven = tail.note.unproven, unproven.isEmpty, unproven.end <= position {
+        if let unproven = tail.note.unproven, unproven.isEmpty, unproven.end <= position || tail.note.unread != nil {
             tail.note.unproven = nil
             try acknowledge()
         }

@@ -16,6 +16,10 @@ struct CommitNote: Equatable, Sendable {
     var isAbandoned = false
     /// The records of these entries are still to be compared with them.
     var unproven: Unproven?
+    /// Entries among which some could not be read, when their records were to be compared.
+    var unread: Unread?
+    /// Every entry before this one is in its record.
+    var proven: Position { min(unproven?.firstOpen ?? next, unread?.entries.start ?? next) }
     /// Where the lock was when the journal was last taken as it lay; `nil` where the kernel cannot tell.
     var mount: MountedFile?
 }
@@ -30,6 +34,19 @@ package struct Unproven: Equatable, Sendable {
 
     /// `nil` if none is left.
     var firstOpen: Position? { isEmpty ? nil : start }
+}
+
+/// Entries that could not all be read when recovery came to them. The checkpoint stays before them, and they are tried
+/// again: what cannot be read for a moment must not be taken for done. (I5)
+struct Unread: Equatable, Sendable {
+    /// Seconds after which they are tried again, if a callback comes.
+    private static let patience = 60
+
+    var entries: Unproven
+    /// When they were last tried, in seconds since the machine started.
+    var tried: Int
+
+    var isDue: Bool { !(0..<Self.patience).contains(BootTime.now.uptime - tried) }
 }
 
 /// `journal/.note`: the commit note. Only the holder of the lock writes it; readers may look.
@@ -51,7 +68,7 @@ final class NoteFile {
     static let name = ".note"
     static let temporaryName = ".note.new"
     /// The file's whole length; the note is padded to it with spaces, so that one write replaces another.
-    private static let length = 384
+    private static let length = 448
 
     /// Seconds by which the file's own time may lie before its last change. More, and it was brought back from elsewhere
     /// with its old time.
@@ -191,6 +208,7 @@ extension NoteFile.Written {
         note = CommitNote(
             file: value["file"]?.string.flatMap { JournalFileName($0) }, end: end, next: next,
             isAbandoned: value["abandoned"] != nil, unproven: value["unproven"]?.string.flatMap { Unproven($0) },
+            unread: value["unread"]?.string.flatMap { Unread($0) },
             mount: value["mount"]?.string.map { MountedFile($0) })
         guard value["crc"]?.integer == note.checksum else { return nil }
     }
@@ -206,6 +224,7 @@ extension NoteFile.Written {
         writer.member("next", note.next.number)
         writer.mark("abandoned", note.isAbandoned)
         writer.member("unproven", note.unproven?.text)
+        writer.member("unread", note.unread?.text)
         writer.member("mount", note.mount?.text)
         writer.member("crc", note.checksum)
         writer.close("}")
@@ -226,8 +245,19 @@ extension CommitNote {
         var checksum = CRC32C()
         text.withBytes { checksum.update($0) }
         if let unproven { checksum.update(unproven.text.utf8) }
+        if let unread { checksum.update(unread.text.utf8) }
         if let mount { checksum.update(mount.text.utf8) }
         return Int(checksum.value)
+    }
+}
+
+extension Unread {
+    fileprivate var text: String { "\(entries.text)@\(tried)" }
+
+    fileprivate init?(_ text: String) {
+        let parts = text.split(separator: "@")
+        guard parts.count == 2, let entries = Unproven(String(parts[0])), let tried = Int(parts[1]) else { return nil }
+        (self.entries, self.tried) = (entries, tried)
     }
 }
 

@@ -19,6 +19,9 @@ extension Ledger {
     package func moveCheckpoint(within seconds: Int? = nil) throws(LedgerError) -> Bool {
         let opened = try ordered()
         let deadline = seconds.map { Deadline(seconds: $0) }
+        if try opened.journal.state().isUnread {
+            try locked(again: opened) { (directory) throws(LedgerError) in try directory.session.retryUnread() }
+        }
         repeat {
             let progress = try catchUp(opened, within: Self.recoveryTurn, yields: deadline != nil)
             if progress == .foreign { return true }
@@ -34,23 +37,25 @@ extension Ledger {
         let state = try opened.journal.state()
         guard state.end != nil, let proven = state.proven else { return true }
         var end = proven
+        var isUnread = false
         let start = state.checkpoint
         if start.map({ $0 < end }) ?? true {
             // One sync for all; that each record's own data came through is asked below. An fsync of each would say the
             // same, and cost an emptying of the disk's cache each time.
             let isSynced = try opened.store.syncFileSystem()
-            let (wrong, seen) = try unconfirmed(from: start, to: end, opened, isSynced, until: deadline)
-            end = seen
-            if !wrong.isEmpty { try mend(wrong, opened) }
+            let looked = try unconfirmed(from: start, to: end, opened, isSynced, until: deadline)
+            (end, isUnread) = (looked.end, looked.isUnread)
+            if !looked.wrong.isEmpty { try mend(looked.wrong, opened) }
             try opened.store.syncDirectories()
         } else if !isRecoveryDue {
             return true
         }
         try locked(again: opened) { (directory) throws(LedgerError) in
+            if isUnread { try directory.session.leaveUnread(from: end, upTo: proven) }
             try directory.session.moveCheckpoint(to: end)
         }
         recent?.drop(upTo: end)
-        return end == proven
+        return end == proven || isUnread
     }
 
     /// Writes anew what is wrong, and throws if it is wrong all the same.
@@ -102,10 +107,10 @@ extension Ledger {
 
     /// Looks whether what the entries went into is whole and was written.
     ///
-    /// - Returns: What does not hold what it should, and up to where it was looked at.
+    /// - Returns: What does not hold what it should, up to where it was looked at, and whether more could not be read.
     private func unconfirmed(
         from start: Position?, to end: Position, _ opened: OpenedDirectory, _ isSynced: Bool, until deadline: Deadline?
-    ) throws(LedgerError) -> (wrong: [Confirmable], seen: Position) {
+    ) throws(LedgerError) -> (wrong: [Confirmable], end: Position, isUnread: Bool) {
         var wrong: [Confirmable] = []
         func look(at items: [Confirmable]) throws(LedgerError) {
             for item in items where try !item.isConfirmed(in: opened.store, isSynced) { wrong.append(item) }
@@ -113,23 +118,27 @@ extension Ledger {
         if let known = recent?.writes(from: start, to: end) {
             try look(at: known.records.map { .record($0.key, upTo: $0.value.upTo, expected: $0.value.digest) })
             try look(at: known.rejected.map { .rejected($0) })
-            return (wrong, end)
+            return (wrong, end, false)
         }
-        var seen = end
+        var seen = start ?? .first
+        var (isLate, isUnread) = (false, false)
         try opened.journal.read(from: start, upTo: end) { (chunk) throws(LedgerError) in
+            if !chunk.isRead, try !opened.journal.isLongPast(seen) {
+                isUnread = true
+                return false
+            }
             var rest = chunk.entries[...]
             while let last = rest.prefix(deadline == nil ? rest.count : Self.entriesPerLook).last {
                 let entries = rest.prefix { $0.position <= last.position }
                 rest = rest.dropFirst(entries.count)
                 try look(at: Self.confirmables(entries))
-                if deadline?.hasPassed ?? false {
-                    seen = last.position.next
-                    return false
-                }
+                seen = last.position.next
+                isLate = deadline?.hasPassed ?? false
+                if isLate { return false }
             }
             return true
         }
-        return (wrong, seen)
+        return (wrong, isLate || isUnread ? seen : end, isUnread)
     }
 
     private static func confirmables(_ entries: ArraySlice<PlacedEntry>) -> [Confirmable] {

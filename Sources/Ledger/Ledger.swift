@@ -138,14 +138,14 @@ package final class Ledger {
             try hurryAtFirst()
             return try locked(batch.folders) { (directory) throws(LedgerError) in
                 guard let ordered = try order(batch, remade, &directory) else {
-                    return Commit(outcomes: batch.outcomes, isCheckpointDue: directory.session.unproven != nil)
+                    return Commit(outcomes: batch.outcomes, isCheckpointDue: directory.session.isRecoveryDue)
                 }
                 try apply(batch, ordered, &directory)
                 try directory.session.acknowledge()
                 note(batch, ordered)
                 return Commit(
                     outcomes: batch.outcomes,
-                    isCheckpointDue: ordered.isCheckpointDue || directory.session.unproven != nil,
+                    isCheckpointDue: ordered.isCheckpointDue || directory.session.isRecoveryDue,
                     hasPadding: ordered.hasPadding)
             }
         } catch {
@@ -221,7 +221,7 @@ package final class Ledger {
                 let opened = try open()
                 if var directory = try opened.lock(folders, within: lockTimeout, probing: probing) {
                     let value = try body(&directory)
-                    isRecoveryDue = directory.session.unproven != nil
+                    isRecoveryDue = directory.session.isRecoveryDue
                     return value
                 }
                 self.opened = nil

@@ -75,6 +75,36 @@ extension Faults {
             #expect(try site.problems(tally) == [], "\(fault)")
         }
 
+        /// All that came after an old kernel at once: what falls back may fall on the next thing that is missing.
+        @Test(
+            "of an old kernel, all together, keep nothing from being stored, shown and archived",
+            arguments: ["", "memfd_create getrandom renameat2", "memfd_create getrandom renameat2 fcntl"])
+        func oldKernel(more: String) throws {
+            // What Linux 4.18 lacks, and before 4.13 the hints, and 3.10 the rest.
+            let calls =
+                "rseq close_range clone3 openat2 faccessat2 epoll_pwait2 statx copy_file_range preadv2 pwritev2 membarrier"
+            let names = (calls + " " + more).split(separator: " ").map(String.init)
+            let faults =
+                names.map { fault($0, $0 == "fcntl" ? "EINVAL" : "ENOSYS") } + [fault("linkat", "ENOENT")]
+            let site = try Site()
+            let tally = Tally()
+            let service = try Service(site, faults: faults, threads: 2)
+            for callback in [SentCallback("KH-1", "Pending"), SentCallback("KH-1")].map(\.body)
+                + [SentCallback.rejected]
+            {
+                let status = service.client.post(callback, tally).status
+                #expect(status == (callback == SentCallback.rejected ? 400 : 200), "\(service.logged)")
+            }
+            #expect(try site.post(SentCallback("KH-2"), tally, faults: faults).status == 200)
+            #expect(try service.stop() == 0)
+            for words in [["check"], ["list"], ["show", "KH-1"], ["stats"], ["follow", "--once"], ["verify"]] {
+                let ending = try site.program(words, faults)
+                #expect(ending.status == 0, "\(words): \(ending.output)\(ending.errors)")
+            }
+            #expect(try site.run(["archive", "--older-than", "0s"], faults: faults) == 0)
+            #expect(try site.problems(tally) == [])
+        }
+
         @Test("for files without a name have a fall-back", arguments: RefusedCall.errors + ["EACCES", "EISDIR"])
         func unnamedFile(error: String) throws {
             let site = try Site()
