@@ -153,7 +153,7 @@ extension CommitNote {
         writer.member("mount", mount?.text)
         writer.member("crc", checksum)
         writer.close("}")
-        while writer.count < length - 1 { writer.raw(" ") }
+        writer.pad(to: length - 1)
         writer.raw("\n")
         return writer.bytes
     }
