@@ -228,7 +228,7 @@ extension NoteFile.Written {
         writer.member("mount", note.mount?.text)
         writer.member("crc", note.checksum)
         writer.close("}")
-        while writer.count < length - 1 { writer.raw(" ") }
+        writer.pad(to: length - 1)
         writer.raw("\n")
         return writer.bytes
     }

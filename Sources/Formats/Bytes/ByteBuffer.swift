@@ -35,6 +35,7 @@ package struct ByteBuffer: ~Copyable {
 
     package mutating func removeAll() { count = 0 }
 
+    @inline(__always)
     package mutating func append(_ byte: UInt8) {
         reserve(1)
         start[count] = byte
@@ -59,6 +60,14 @@ package struct ByteBuffer: ~Copyable {
     package mutating func append(_ text: String) {
         var text = text
         text.withUTF8 { append($0) }
+    }
+
+    /// Appends a byte so often that there are `length` of all bytes.
+    package mutating func pad(to length: Int, with byte: UInt8) {
+        guard length > count else { return }
+        reserve(length - count)
+        memset(start + count, Int32(byte), length - count)
+        count = length
     }
 
     /// Appends a character in UTF-8.

@@ -49,6 +49,9 @@ package struct JSONWriter: ~Copyable {
         buffer.append(more)
     }
 
+    /// Bytes of white space, so that there are `length` of all bytes.
+    package mutating func pad(to length: Int) { buffer.pad(to: length, with: UInt8(ascii: " ")) }
+
     /// A member's key, with its colon. Call `next` before it.
     package mutating func key(_ key: StaticString, space: Bool = false) {
         let length = key.utf8CodeUnitCount
@@ -94,24 +97,28 @@ package struct JSONWriter: ~Copyable {
     }
 
     private mutating func escape(_ utf8: UnsafeBufferPointer<UInt8>) {
-        var rest = UnsafeBufferPointer(rebasing: utf8[...])
-        while !rest.isEmpty {
-            let piece = UnsafeBufferPointer(rebasing: rest.prefix(Self.pieceLength))
-            buffer.append(upTo: piece.count * Self.longestEscape) { Self.escape(piece, into: $0) }
-            rest = UnsafeBufferPointer(rebasing: rest.dropFirst(piece.count))
+        guard var source = utf8.baseAddress else { return }
+        let end = source + utf8.count
+        while source < end {
+            // Where more is escaped than that has room for, it goes on behind what was written.
+            let room = end - source + (end - source) / 4 + 2 * Self.longestEscape
+            buffer.append(upTo: room) { Self.escape(&source, to: end, into: $0, room: room) }
         }
     }
 
-    private static let pieceLength = 2048
     /// `\u0000`
     private static let longestEscape = 6
 
-    /// - Parameter target: Has room for `longestEscape` bytes for each.
-    private static func escape(_ utf8: UnsafeBufferPointer<UInt8>, into target: UnsafeMutablePointer<UInt8>) -> Int {
-        guard var source = utf8.baseAddress else { return 0 }
-        let end = source + utf8.count
+    /// Escapes bytes as long as there is room for all the others and one more escape.
+    ///
+    /// - Parameter source: Where the bytes begin; on return, where those begin that are left.
+    /// - Returns: How many were written.
+    private static func escape(
+        _ source: inout UnsafePointer<UInt8>, to end: UnsafePointer<UInt8>, into target: UnsafeMutablePointer<UInt8>,
+        room: Int
+    ) -> Int {
         var length = 0
-        while true {
+        while room - length >= end - source + longestEscape {
             let plain = PlainBytes.copy(source, count: end - source, into: target + length)
             source += plain
             length += plain
@@ -122,20 +129,22 @@ package struct JSONWriter: ~Copyable {
         return length
     }
 
+    @inline(__always)
     private static func escape(_ byte: UInt8, into target: UnsafeMutablePointer<UInt8>) -> Int {
         target[0] = UInt8(ascii: "\\")
+        target[1] = byte
+        if byte >= 0x20 { return 2 }
         switch byte {
         case 0x0A: target[1] = UInt8(ascii: "n")
         case 0x0D: target[1] = UInt8(ascii: "r")
         case 0x09: target[1] = UInt8(ascii: "t")
-        case ..<0x20:
+        default:
             target[1] = UInt8(ascii: "u")
             target[2] = UInt8(ascii: "0")
             target[3] = UInt8(ascii: "0")
             target[4] = HexDigits.lower[Int(byte >> 4)]
             target[5] = HexDigits.lower[Int(byte & 15)]
-            return 6
-        default: target[1] = byte
+            return longestEscape
         }
         return 2
     }
