@@ -89,7 +89,7 @@ rm -f /usr/sbin/policy-rc.d /var/lib/man-db/auto-update
 step install
 dpkg --install "$old" | tee /run/installed
 for name in KHOINS_TOKEN KHOINS_PAGE_KEY; do
-    grep -qF "$settings has a new" /run/installed && grep -qF "$name" /run/installed || fail "it does not say where $name is"
+    grep -F "$settings has a new" /run/installed | grep -qF "$name" || fail "it does not say where $name is"
 done
 [[ $(dpkg-query -W -f '${Status}' khoins-callback) == "install ok installed" ]] || fail "it is not installed"
 expect "the settings' folder" "$(modes /etc/khoins-callback)" "750 root:khoins-callback"
