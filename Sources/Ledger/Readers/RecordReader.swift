@@ -28,6 +28,7 @@ package struct RecordReader: ~Copyable {
     package let journal: Journal
     package let archive: ArchiveReader
     let unread: Unread
+    let kept: KeptIndex
 
     /// What was come across so far and could not be read, or is empty, below the data directory.
     package var unreadable: [String] {
@@ -49,6 +50,7 @@ package struct RecordReader: ~Copyable {
         store = snapshot.store
         journal = snapshot.journal
         unread = Unread()
+        kept = KeptIndex()
         unread.paths = Set(unusable)
     }
 

@@ -22,7 +22,7 @@ package struct RecordSearch: Sendable {
         guard trimmed.utf8.count >= Self.minimumLength, trimmed.utf8.count <= 200 else { return nil }
         self.text = trimmed
         folded = Array(trimmed.lowercased().utf8)
-        digits = Self.compact(trimmed)
+        digits = trimmed.lettersAndDigits
     }
 
     package struct Results {
@@ -32,10 +32,18 @@ package struct RecordSearch: Sendable {
         /// How far back was looked.
         package var oldest: Timestamp?
         package var looked = 0
+        /// All of these have that very number, SN, token or member. Where to go on, parts of others are looked for.
+        package var isExact = false
     }
 
     package func run(_ records: borrowing RecordReader, before: Position?) throws(LedgerError) -> Results {
         var results = Results()
+        if before == nil, let index = records.index(), let found = try records.exactly(self, by: index), !found.isEmpty {
+            results.records = Array(found.prefix(Self.pageLength))
+            results.isExact = true
+            results.next = index.end
+            return results
+        }
         try records.newestFirst(RecordSelection(), before: before) { (stored) throws(LedgerError) in
             guard let record = stored.record else { return true }
             results.looked += 1
@@ -68,13 +76,9 @@ package struct RecordSearch: Sendable {
         for part in [callback.trxid, callback.memberid, callback.serialNumber, callback.destination] {
             guard let part else { continue }
             if Array(part.lowercased().utf8).firstRange(of: folded) != nil { return true }
-            if digits.count >= Self.minimumLength, Self.compact(part).firstRange(of: digits) != nil { return true }
+            if digits.count >= Self.minimumLength, part.lettersAndDigits.firstRange(of: digits) != nil { return true }
         }
         return false
     }
 
-    /// The letters and digits alone: numbers and tokens are written with spaces and dashes, and without.
-    static func compact(_ text: String) -> [UInt8] {
-        text.lowercased().utf8.filter { $0 &- UInt8(ascii: "0") < 10 || $0 &- UInt8(ascii: "a") < 26 || $0 >= 0x80 }
-    }
 }
