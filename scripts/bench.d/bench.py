@@ -35,7 +35,7 @@ class Bench:
         self.full, self.recovered, self.progress = {}, None, None
         self.made = 0
         self.facts = facts.gather(options)
-        self.can = {name: processes.has_command(options, name) for name in ["import", "show", "list"]}
+        self.can = {name: processes.has_command(options, name) for name in ["import", "show", "list", "stats", "status"]}
 
     def work(self, name):
         """A new directory's path for one measurement."""
@@ -99,7 +99,7 @@ class Bench:
         if not self.can["import"]:
             self.notes.append("This executable has no `import` command yet: nothing with many records is measured.")
             return
-        for name in ["show", "list"]:
+        for name in ["show", "list", "stats", "status"]:
             if not self.can[name]:
                 self.notes.append(f"This executable has no `{name}` command yet.")
         for count in self.records:
@@ -114,12 +114,14 @@ class Bench:
             self.step(1 + count / 9000, f"making {count:,} records", fill)
             for name, expected, arguments in [
                 ("show", "many-", ["show", "@ID@"]), ("list", "Success", ["list", "--limit", "20"]),
+                ("stats", "Success", ["stats"]), ("status", "can be stored", ["status"]),
+                ("list --status Pending", "", ["list", "--status", "Pending"]),
             ]:
                 def command(name=name, count=count, expected=expected, arguments=arguments):
                     if count in self.full:
                         sample = processes.measure_command(self.options, self.full[count], 20, expected, *arguments)
-                        self.samples["commands"].append({"records": count, **sample})
-                if self.can[name]:
+                        self.samples["commands"].append({"records": count, **sample, "command": name})
+                if self.can[name.split()[0]]:
                     self.step(1, f"{name} with {count:,} records", command)
             def cgi(count=count):
                 if count in self.full:

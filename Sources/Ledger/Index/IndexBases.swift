@@ -58,7 +58,7 @@ final class IndexBases {
     /// What the reseller noted. A record says of it only when; what was ordered stands in the journal.
     private func expectation(_ expected: Record.Expected, _ record: Record) throws(LedgerError) -> Expectation {
         if case .expectation(var noted) = try entry(at: expected.journal)?.entry.content {
-            noted.notedAt = noted.notedAt.rounded
+            noted.notedAt = noted.notedAt.inMilliseconds
             return noted
         }
         return Expectation(

@@ -262,10 +262,10 @@ extension InterpretedEntry {
         let position = placed.position
         switch (placed.entry.content, interpretation) {
         case (.delivery(var delivery), .callback(let callback, _)):
-            delivery.receivedAt = delivery.receivedAt.rounded
+            delivery.receivedAt = delivery.receivedAt.inMilliseconds
             return Record.applying(delivery, interpretation: callback, at: position, to: record).record
         case (.expectation(var expectation), _):
-            expectation.notedAt = expectation.notedAt.rounded
+            expectation.notedAt = expectation.notedAt.inMilliseconds
             return Record.applying(expectation, at: position, to: record).record
         case (.delivery, _): preconditionFailure("an entry that is about a record is a callback")
         }
@@ -273,5 +273,5 @@ extension InterpretedEntry {
 }
 
 extension Timestamp {
-    var rounded: Timestamp { Timestamp(milliseconds: milliseconds) }
+    var inMilliseconds: Timestamp { Timestamp(milliseconds: milliseconds) }
 }

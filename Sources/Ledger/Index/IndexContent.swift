@@ -102,35 +102,35 @@ extension IndexContent {
             sourceLength, Int(sourceMark), first.number, end.number, entryCount, Int(earliest), Int(latest),
             Int(newest), Int(balanceAt), balance, (isDoubtful ? 1 : 0) | (hasMoreOpen ? 2 : 0), magnitude,
         ] + placeCounts + markCounts {
-            bytes.append(number: number)
+            bytes.addNumber(number)
         }
-        bytes.append(number: runs.count)
+        bytes.addNumber(runs.count)
         for run in runs {
-            bytes.append(number: run.ordinal)
-            bytes.append(number: run.position)
+            bytes.addNumber(run.ordinal)
+            bytes.addNumber(run.position)
         }
-        bytes.append(number: labels.count)
-        for label in labels { bytes.append(text: label) }
-        bytes.append(number: sums.count)
+        bytes.addNumber(labels.count)
+        for label in labels { bytes.addText(label) }
+        bytes.addNumber(sums.count)
         for (key, sum) in sums {
-            bytes.append(number: Int(bitPattern: UInt(key.packed)))
-            bytes.append(number: sum.count)
-            bytes.append(number: sum.rupiah)
+            bytes.addNumber(Int(bitPattern: UInt(key.packed)))
+            bytes.addNumber(sum.count)
+            bytes.addNumber(sum.rupiah)
         }
-        bytes.append(number: answers.count)
+        bytes.addNumber(answers.count)
         for answer in answers {
-            bytes.append(number: Int(answer.hour))
-            bytes.append(number: Int(answer.milliseconds))
+            bytes.addNumber(Int(answer.hour))
+            bytes.addNumber(Int(answer.milliseconds))
         }
-        bytes.append(number: open.count)
+        bytes.addNumber(open.count)
         for item in open {
-            bytes.append(number: item.ordinal)
-            bytes.append(text: item.path)
+            bytes.addNumber(item.ordinal)
+            bytes.addText(item.path)
         }
-        bytes.append(number: pinned.count)
+        bytes.addNumber(pinned.count)
         for item in pinned {
-            bytes.append(text: item.path)
-            bytes.append(text: item.json)
+            bytes.addText(item.path)
+            bytes.addText(item.json)
         }
         return bytes
     }
@@ -180,20 +180,20 @@ extension IndexContent {
 }
 
 extension [UInt8] {
-    mutating func append(number: Int) {
+    mutating func addNumber(_ number: Int) {
         Swift.withUnsafeBytes(of: number.littleEndian) { append(contentsOf: $0) }
     }
 
     /// Its length, then its bytes.
-    mutating func append(text: String) {
-        append(number: text.utf8.count)
+    mutating func addText(_ text: String) {
+        addNumber(text.utf8.count)
         append(contentsOf: text.utf8)
     }
 
-    mutating func append(checksumFrom start: Int) {
+    mutating func addChecksum(from start: Int) {
         var checksum = CRC32C()
         checksum.update(self[start...])
-        append(number: Int(checksum.value))
+        addNumber(Int(checksum.value))
     }
 }
 

@@ -40,10 +40,13 @@ final class IndexDirectory {
         }
     }
 
-    /// Puts a file in its place. Nothing is said of a failure: whoever needs it next makes it again.
-    func write(_ bytes: [UInt8], as name: String) {
-        if !isOwner { return }
-        try? directory.replace(name, with: bytes, through: ".\(name).new", clearing: true)
+    /// Puts a file in its place.
+    ///
+    /// - Returns: Whether it did; if not, whoever needs it next makes it again.
+    func write(_ bytes: [UInt8], as name: String) -> Bool {
+        let written: Void? =
+            isOwner ? try? directory.replace(name, with: bytes, through: ".\(name).new", clearing: true) : nil
+        return written != nil
     }
 
     func remove(_ name: String) {

@@ -52,24 +52,24 @@ final class IndexFile {
     static func bytes(_ content: IndexContent, codes: [UInt8], keys: [UInt64]) -> [UInt8] {
         var middle = content.bytes
         for index in stride(from: 0, to: keys.count, by: keysPerBlock) {
-            middle.append(number: Int(bitPattern: UInt(keys[index])))
+            middle.addNumber(Int(bitPattern: UInt(keys[index])))
         }
         var bytes = format
         bytes.reserveCapacity(headLength + middle.count + codes.count + 8 + keys.count * 8 + keys.count / 32 + 8)
-        bytes.append(number: middle.count)
+        bytes.addNumber(middle.count)
         var checksum = CRC32C()
         checksum.update(middle)
-        bytes.append(number: Int(checksum.value))
-        bytes.append(number: keys.count)
-        bytes.append(checksumFrom: 0)
+        bytes.addNumber(Int(checksum.value))
+        bytes.addNumber(keys.count)
+        bytes.addChecksum(from: 0)
         bytes += middle
         let start = bytes.count
         bytes += codes
-        bytes.append(checksumFrom: start)
+        bytes.addChecksum(from: start)
         for index in stride(from: 0, to: keys.count, by: keysPerBlock) {
             let start = bytes.count
             keys[index..<min(index + keysPerBlock, keys.count)].withUnsafeBytes { bytes.append(contentsOf: $0) }
-            bytes.append(checksumFrom: start)
+            bytes.addChecksum(from: start)
         }
         return bytes
     }
@@ -134,7 +134,7 @@ final class IndexFile {
         let high = (hash + 1) << UInt64(IndexedKey.ordinalBits)
         if let loadedKeys { return Self.ordinals(loadedKeys, low, high) }
         guard keyCount > 0 else { return [] }
-        var block = max(0, fences.lowerBound { $0 < low } - 1)
+        var block = max(0, fences.firstNotBefore { $0 < low } - 1)
         var found: [Int] = []
         while block < fences.count, fences[block] < high {
             guard let keys = try self.block(block) else { return nil }
@@ -146,7 +146,7 @@ final class IndexFile {
 
     private static func ordinals(_ keys: [UInt64], _ low: UInt64, _ high: UInt64) -> [Int] {
         let mask = UInt64(1) << UInt64(IndexedKey.ordinalBits) - 1
-        return keys[keys.lowerBound { $0 < low }...].prefix { $0 < high }.map { Int($0 & mask) }
+        return keys[keys.firstNotBefore { $0 < low }...].prefix { $0 < high }.map { Int($0 & mask) }
     }
 
     private func block(_ index: Int) throws(LedgerError) -> [UInt64]? {
@@ -184,7 +184,7 @@ final class IndexFile {
 
 extension [UInt64] {
     /// The first index whose element is not before; all before come first.
-    func lowerBound(_ isBefore: (UInt64) -> Bool) -> Int {
+    func firstNotBefore(_ isBefore: (UInt64) -> Bool) -> Int {
         var (low, high) = (0, count)
         while low < high {
             let middle = (low + high) / 2

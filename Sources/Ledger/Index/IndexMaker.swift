@@ -15,17 +15,21 @@ struct IndexMaker {
     let end: Position
     private let bases: IndexBases
     private var directory: IndexDirectory?
-    private let deadline: Int64?
+    private var deadline: Int64?
+    private let mayReadAll: Bool
     private let progress: (Int, Int) -> Void
     private let worker: Worker
     private(set) var hasWritten = false
+    /// Something could not be kept.
+    private(set) var hasFailed = false
 
     /// - Parameters:
     ///   - milliseconds: When to leave the rest to the next one; `nil` never.
+    ///   - mayReadAll: Takes longer for records that all of the journal must be read for.
     ///   - progress: Told how many bytes of the journal of how many are done.
     init(
         _ store: borrowing RecordStore, _ journal: Journal, _ segments: [JournalSegment], before end: Position,
-        within milliseconds: Int?, progress: @escaping (Int, Int) -> Void = { _, _ in }
+        within milliseconds: Int?, mayReadAll: Bool = false, progress: @escaping (Int, Int) -> Void = { _, _ in }
     ) throws(LedgerError) {
         self.journal = journal
         self.segments = segments
@@ -33,11 +37,13 @@ struct IndexMaker {
         bases = IndexBases(journal, segments, before: end)
         directory = try IndexDirectory(in: store)
         deadline = milliseconds.map { Clock.nanoseconds + Int64($0) * 1_000_000 }
+        self.mayReadAll = mayReadAll
         self.progress = progress
         worker = Worker()
     }
 
-    private var isLate: Bool { deadline.map { Clock.nanoseconds > $0 } ?? false }
+    /// Whether the time is over.
+    var isLate: Bool { deadline.map { Clock.nanoseconds > $0 } ?? false }
 
     /// One for each segment, in order; `nil` if that could not be finished in time.
     mutating func files(_ store: borrowing RecordStore) throws(LedgerError) -> [IndexFile]? {
@@ -51,9 +57,12 @@ struct IndexMaker {
             files.append(file)
             done += segment.length
         }
-        if hasWritten { directory?.keep(Set(segments.map(\.name))) }
+        if hasWritten { tidy() }
         return files
     }
+
+    /// Removes what is kept of segments that were dropped.
+    func tidy() { directory?.keep(Set(segments.map(\.name))) }
 
     /// Drops a file that turned out to be damaged.
     func drop(_ index: Int) { directory?.remove(segments[index].name) }
@@ -63,7 +72,9 @@ struct IndexMaker {
     ) throws(LedgerError) -> IndexFile? {
         let known = try known(segment)
         if let known, known.content.sourceLength == segment.length { return known }
-        if isLate { return nil }
+        if isLate {
+            return nil
+        }
         var builder = IndexBuilder(first: segment.first)
         if let known, let codes = try known.codes(), let keys = try known.keys() {
             builder = IndexBuilder(known.content, codes: codes, keys: keys)
@@ -72,22 +83,24 @@ struct IndexMaker {
         var isWhole = try add(segment, to: &builder, store, progress)
         if !builder.lost.isEmpty {
             // What only the whole journal can tell takes longer than anybody waits.
-            if deadline != nil, segment.first.number > 1, segments.reduce(0, { $0 + $1.length }) > Self.shortJournal {
-                return nil
-            }
+            let isLong = segment.first.number > 1 && segments.reduce(0) { $0 + $1.length } > Self.shortJournal
+            if deadline != nil, isLong, !mayReadAll { return nil }
+            deadline = nil
             (builder, isWhole) = try anew(segment, builder.lost, store, progress)
         }
         let made = builder.made()
         let rest = builder.content.sourceLength - start
-        if rest > Self.maximumRest || segment.isClosed && rest > 0 { write(made, segment, store) }
+        if rest > Self.maximumRest || rest > 0 && (segment.isClosed || !isWhole) { write(made, segment, store) }
         return isWhole ? IndexFile(made.content, codes: made.codes, keys: made.keys) : nil
     }
 
     /// What is kept of a segment; `nil` if that is nothing, or of another one.
     private func known(_ segment: JournalSegment) throws(LedgerError) -> IndexFile? {
-        guard let file = try directory.flatMap({ (directory) throws(LedgerError) in
-            try IndexFile.open(segment.name, in: directory)
-        }) else { return nil }
+        guard
+            let file = try directory.flatMap({ (directory) throws(LedgerError) in
+                try IndexFile.open(segment.name, in: directory)
+            })
+        else { return nil }
         let content = file.content
         guard content.first == segment.first, content.sourceLength <= segment.length,
             try journal.mark(of: segment, upTo: content.sourceLength) == content.sourceMark
@@ -165,7 +178,7 @@ struct IndexMaker {
         _ store: borrowing RecordStore
     ) {
         if directory == nil { directory = IndexDirectory.making(in: store) }
-        directory?.write(IndexFile.bytes(made.content, codes: made.codes, keys: made.keys), as: segment.name)
-        hasWritten = true
+        let bytes = IndexFile.bytes(made.content, codes: made.codes, keys: made.keys)
+        if directory?.write(bytes, as: segment.name) ?? false { hasWritten = true } else { hasFailed = true }
     }
 }

@@ -35,7 +35,8 @@ struct IndexedState: Equatable {
         isReversed = record.reversed
         isUnclear = record.unclear
         place = record.statusPosition
-        if kind == .transaction, status.isFinal, let expected = record.expected?.at.milliseconds, expected <= receivedAt {
+        if kind == .transaction, status.isFinal, let expected = record.expected?.at.milliseconds, expected <= receivedAt
+        {
             answer = receivedAt - expected
         }
     }

@@ -7,7 +7,7 @@ import System
 /// reading it.
 package final class RecordIndex {
     /// Bytes of a journal that is read as quickly as all this is looked up.
-    static let worthwhileLength = 1 << 20
+    package static let worthwhileLength = 1 << 20
     /// Milliseconds that somebody who waits can spare.
     static let patience = 300
 
@@ -31,11 +31,12 @@ package final class RecordIndex {
     ///   - milliseconds: The time for making; `nil` for all that it takes.
     /// - Returns: `nil` where it is not worth it, could not be finished in time, or would not tell of all records.
     package static func open(
-        _ store: borrowing RecordStore, _ journal: Journal, minimumLength: Int? = nil, within milliseconds: Int?,
+        _ store: borrowing RecordStore, _ journal: Journal, minimumLength: Int = worthwhileLength,
+        within milliseconds: Int?,
         progress: @escaping (Int, Int) -> Void = { _, _ in }
     ) throws(LedgerError) -> RecordIndex? {
         let segments = try journal.segments()
-        guard segments.reduce(0, { $0 + $1.length }) >= minimumLength ?? worthwhileLength,
+        guard segments.reduce(0, { $0 + $1.length }) >= minimumLength,
             segments.first?.first == .first, let end = try journal.state().end
         else { return nil }
         var maker = try IndexMaker(
@@ -44,6 +45,26 @@ package final class RecordIndex {
         // Of what was dropped, the archive tells.
         for (file, next) in zip(files, segments.dropFirst()) where file.content.end != next.first { return nil }
         return RecordIndex(files, maker)
+    }
+
+    /// Makes what is missing, for those who come later.
+    ///
+    /// - Returns: `false` if there was no time for all of it. What can never be made counts as made: it is never an error.
+    package static func make(path: String, within milliseconds: Int? = nil) -> Bool {
+        do throws(LedgerError) {
+            let store = try RecordStore(lookingAt: path)
+            let journal = try Journal(in: store.directories.root)
+            let segments = try journal.segments()
+            guard segments.reduce(0, { $0 + $1.length }) >= worthwhileLength, let end = try journal.state().end else {
+                return true
+            }
+            if IndexDirectory.making(in: store) == nil { return true }
+            var maker = try IndexMaker(store, journal, segments, before: end, within: milliseconds, mayReadAll: true)
+            maker.tidy()
+            return try maker.files(store) != nil || !maker.isLate || maker.hasFailed
+        } catch {
+            return true
+        }
     }
 
     // MARK: Sums
@@ -224,7 +245,8 @@ package final class RecordIndex {
         let lookup = JournalLookup(journal)
         for (index, file) in files.enumerated().reversed() {
             let content = file.content
-            guard content.first < end, content.placeCounts.indices.contains(where: { wanted[$0] && content.placeCounts[$0] > 0 }),
+            guard content.first < end,
+                content.placeCounts.indices.contains(where: { wanted[$0] && content.placeCounts[$0] > 0 }),
                 since.map({ content.latest >= $0.milliseconds }) ?? true,
                 until.map({ content.earliest <= $0.milliseconds }) ?? true
             else { continue }

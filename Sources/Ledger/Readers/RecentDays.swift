@@ -111,7 +111,9 @@ package struct RecentDays {
         arrivals = today.all
         let marks = index.marks(.transaction, since: midnight)
         reversed = marks.reversed
-        unclear = marks.unclear + (sums.filter { $0.key.isUnknown && day(of: Timestamp(hour: $0.key.hour)) == 0 })
+        unclear =
+            marks.unclear
+            + (sums.filter { $0.key.isUnknown && day(of: Timestamp(hour: $0.key.hour)) == 0 })
             .reduce(0) { $0 + $1.value.count }
         reasons = index.reasons(since: midnight).map { (reason: $0.key, count: $0.value) }
             .sorted { ($1.count, $0.reason) < ($0.count, $1.reason) }

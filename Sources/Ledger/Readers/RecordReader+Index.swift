@@ -5,11 +5,14 @@ import System
 
 /// The index as one reader has opened it, once. A class, as whoever only looks has the reader as a constant.
 final class KeptIndex {
-    /// Bytes of a journal for which an index is worth it; `nil` for the usual ones.
-    nonisolated(unsafe) static var minimumLength: Int?
-
+    /// Bytes of a journal for which an index is worth it.
+    fileprivate let minimumLength: Int
     fileprivate var isKnown = false
     fileprivate var index: RecordIndex?
+
+    init(minimumLength: Int) {
+        self.minimumLength = minimumLength
+    }
 }
 
 extension RecordReader {
@@ -27,7 +30,7 @@ extension RecordReader {
     ) -> RecordIndex? {
         if kept.isKnown, kept.index != nil || !isPatient { return kept.index }
         kept.index = try? RecordIndex.open(
-            store, journal, minimumLength: KeptIndex.minimumLength,
+            store, journal, minimumLength: kept.minimumLength,
             within: isPatient ? nil : RecordIndex.patience, progress: progress)
         kept.isKnown = true
         return kept.index

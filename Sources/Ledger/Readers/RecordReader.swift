@@ -41,8 +41,14 @@ package struct RecordReader: ~Copyable {
     /// How many were looked for so far and are not there.
     package var missingCount: Int { unread.missing.count }
 
-    /// - Parameter path: A data directory. `nil` where there is nothing of a callback in it.
-    package init?(path: String) throws(LedgerError) {
+    /// `nil` where there is nothing of a callback in it.
+    ///
+    /// - Parameters:
+    ///   - path: A data directory.
+    ///   - minimumIndexed: Bytes of a journal for which an index is worth it.
+    package init?(
+        path: String, minimumIndexed: Int = RecordIndex.worthwhileLength
+    ) throws(LedgerError) {
         let snapshot = try Snapshot(lookingAt: path)
         if try snapshot.isEmpty() { return nil }
         let unusable = try snapshot.journal.unusableFiles()
@@ -50,7 +56,7 @@ package struct RecordReader: ~Copyable {
         store = snapshot.store
         journal = snapshot.journal
         unread = Unread()
-        kept = KeptIndex()
+        kept = KeptIndex(minimumLength: minimumIndexed)
         unread.paths = Set(unusable)
     }
 

@@ -38,7 +38,8 @@ package struct RecordSearch: Sendable {
 
     package func run(_ records: borrowing RecordReader, before: Position?) throws(LedgerError) -> Results {
         var results = Results()
-        if before == nil, let index = records.index(), let found = try records.exactly(self, by: index), !found.isEmpty {
+        if before == nil, let index = records.index(), let found = try records.exactly(self, by: index), !found.isEmpty
+        {
             results.records = Array(found.prefix(Self.pageLength))
             results.isExact = true
             results.next = index.end
