@@ -59,6 +59,50 @@ struct RecordIndexTests {
         }
     }
 
+    @Test("beside an archive, and where it has dropped journal files", arguments: 0..<3)
+    func archived(_ seed: Int) throws {
+        try withDataFolder(isChecked: false) { folder in
+            var generator = SeededGenerator(seed: UInt64(200 + seed))
+            var second = 0
+            for round in 0..<3 {
+                Self.commit(15, orders: 60, to: folder, &second, using: &generator)
+                try folder.beginJournalFile()
+                try folder.archive(olderThan: .test(second - 3_600 * 5))
+                let comparison = IndexComparison(folder, now: .test(second))
+                let isWhole = folder.journalFiles.count == round + 2
+                if isWhole {
+                    try comparison.expectSame()
+                } else {
+                    let reader = try comparison.reader(isIndexed: true)
+                    #expect(reader.index(isPatient: true) == nil)
+                }
+            }
+        }
+    }
+
+    @Test("unless the journal is damaged, of which it does not tell")
+    func damagedJournal() throws {
+        try withDataFolder(isChecked: false) { folder in
+            var generator = SeededGenerator(seed: 19)
+            var second = 0
+            Self.commit(20, to: folder, &second, using: &generator)
+            try folder.beginJournalFile()
+            Self.commit(2, to: folder, &second, using: &generator)
+            let file = try #require(folder.journalFiles.first)
+            var bytes = try #require(folder.bytes(file))
+            bytes[bytes.count / 2] ^= 1
+            try folder.write(bytes, to: file)
+            let comparison = IndexComparison(folder, now: .test(second))
+            let reader = try comparison.reader(isIndexed: true)
+            let index = reader.index(isPatient: true)
+            #expect(index?.hasSums == false)
+            let left = try RecentDays(reader, now: .test(second), zone: .wib, dayCount: 14)
+            let right = try RecentDays(
+                comparison.reader(isIndexed: false), now: .test(second), zone: .wib, dayCount: 14)
+            #expect("\(left.days)" == "\(right.days)")
+        }
+    }
+
     @Test("where nothing can be written, and where what is kept is of another journal")
     func foreign() throws {
         try withDataFolder { folder in
