@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Bytes for a peer that may read slowly.
