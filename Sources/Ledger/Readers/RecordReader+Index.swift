@@ -47,6 +47,20 @@ extension RecordReader {
         return try inOrder(names) { search.matches($0) && selection.wants($0) }
     }
 
+    /// The wanted records that have the very TRX ID, number, SN, token or member that is looked for, as the index names
+    /// them; `nil` where there are none, or no index.
+    package func exactly(_ selection: RecordSelection) throws(LedgerError) -> [StoredRecord]? {
+        guard let search = selection.search, let index = index(),
+            var found = try exactly(search, by: index, selection)
+        else { return nil }
+        if let name = RecordName(trxid: search.text), !found.contains(where: { $0.name == name }),
+            let stored = try record(name), let record = stored.record, selection.wants(record)
+        {
+            found.append(stored)
+        }
+        return found.isEmpty ? nil : found
+    }
+
     /// The wanted records of these, those whose status was set last first.
     private func inOrder(
         _ names: Set<RecordName>, before: Position? = nil, _ isWanted: (Record) -> Bool

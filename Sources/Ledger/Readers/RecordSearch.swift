@@ -9,8 +9,9 @@ package struct RecordSearch: Sendable {
     package static let minimumLength = 3
     /// Records of one page.
     package static let pageLength = 50
-    /// Records that one request looks at.
+    /// Records that one request looks at, and nanoseconds that it takes for that.
     package static let maximum = 40_000
+    private static let patience: Int64 = 1_000_000_000
 
     /// As it was typed, without the white space around it.
     package let text: String
@@ -45,12 +46,15 @@ package struct RecordSearch: Sendable {
             results.next = index.end
             return results
         }
+        let start = Clock.nanoseconds
         try records.newestFirst(RecordSelection(), before: before) { (stored) throws(LedgerError) in
             guard let record = stored.record else { return true }
             results.looked += 1
             results.oldest = record.receivedAt
             if matches(record) { results.records.append(stored) }
-            let isEnough = results.records.count >= Self.pageLength || results.looked >= Self.maximum
+            let isEnough =
+                results.records.count >= Self.pageLength || results.looked >= Self.maximum
+                || Clock.nanoseconds - start > Self.patience
             if isEnough { results.next = record.statusPosition }
             return !isEnough
         }
