@@ -37,7 +37,7 @@ class Bench:
         self.made = 0
         self.facts = facts.gather(options)
         self.left_out = [part for part in PARTS if options.part and part not in options.part]
-        self.can = {name: processes.has_command(options, name) for name in ["import", "show", "list"]}
+        self.can = {name: processes.has_command(options, name) for name in ["import", "show", "list", "stats", "status"]}
 
     def work(self, name):
         """A new directory's path for one measurement."""
@@ -101,7 +101,7 @@ class Bench:
         if not self.can["import"]:
             self.notes.append("This executable has no `import` command yet: nothing with many records is measured.")
             return
-        for name in ["show", "list"]:
+        for name in ["show", "list", "stats", "status"]:
             if not self.can[name]:
                 self.notes.append(f"This executable has no `{name}` command yet.")
         for count in self.records:
@@ -116,18 +116,21 @@ class Bench:
             self.step(1 + count / 9000, f"making {count:,} records", fill)
             for name, expected, arguments in [
                 ("show", "many-", ["show", "@ID@"]), ("list", "Success", ["list", "--limit", "20"]),
+                ("stats", "Success", ["stats"]), ("status", "can be stored", ["status"]),
+                ("list --status Pending", "", ["list", "--status", "Pending"]),
             ]:
                 def command(name=name, count=count, expected=expected, arguments=arguments):
                     if count in self.full:
                         sample = processes.measure_command(self.options, self.full[count], 20, expected, *arguments)
-                        self.samples["commands"].append({"records": count, **sample})
+                        self.samples["commands"].append({"records": count, **sample, "command": name})
                 def least(name=name, count=count, expected=expected):
                     if count in self.full:
                         sample = processes.measure_least(self.options, self.full[count], name, expected)
                         self.samples["commands"].append({"records": count, **sample})
-                if self.can[name]:
+                if self.can[name.split()[0]]:
                     self.step(1, f"{name} with {count:,} records", command)
-                    self.step(0.1, f"the least for {name} with {count:,} records", least)
+                    if name in ("show", "list"):
+                        self.step(0.1, f"the least for {name} with {count:,} records", least)
             def cgi(count=count):
                 if count in self.full:
                     sample = processes.measure_filled_cgi(self.options, self.work("c"), self.full[count])

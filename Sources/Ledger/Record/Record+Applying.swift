@@ -146,6 +146,4 @@ extension Record.Repeats? {
 extension Timestamp {
     /// Whether this is earlier by a millisecond or more: a record's file has no more of the second.
     fileprivate func isBefore(_ other: Timestamp) -> Bool { milliseconds < other.milliseconds }
-
-    private var milliseconds: Int64 { microseconds >= 0 ? microseconds / 1_000 : (microseconds - 999) / 1_000 }
 }
