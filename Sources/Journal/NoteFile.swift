@@ -91,7 +91,7 @@ final class NoteFile {
     func note() throws(LedgerError) -> (note: CommitNote, isOfThisBoot: Bool)? {
         do throws(LedgerError) {
             let bytes = try file.read(Self.length, at: 0)
-            if let known, known.bytes == bytes { return (known.note, true) }
+            if let known, known.bytes.hasSameBytes(as: bytes) { return (known.note, true) }
             guard let read = CommitNote.read(bytes) else { return nil }
             if read.isOfThisBoot { known = (bytes, read.0) }
             return read
