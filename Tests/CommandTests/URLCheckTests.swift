@@ -26,6 +26,26 @@ struct URLCheckTests {
         #expect((verdict == .ok) == (words == "callbacks can be stored"))
     }
 
+    @Test(
+        "leads to the operators' page beside it, of which a stranger sees the form alone",
+        arguments: [
+            (403, #"<form method="post" action="?masuk">"#, "asks for the key"),
+            (403, #"<a class="btn pri" href="https://x/">"#, "by https alone"), (403, ours, "no KHOINS_PAGE_KEY"),
+            (403, "<html>", "from the web server itself"), (401, "", "a password"), (404, "", "no such path"),
+            (200, "<html>", "200 instead of the page"), (502, "", "502 instead of the page"),
+        ])
+    func page(status: Int, body: String, words: String) throws {
+        let (verdict, said) = PageCheck.judge(HTTPAnswer(status: status, body: Array(body.utf8)))
+        #expect(said.contains(words))
+        #expect(verdict == (words == "asks for the key" ? .ok : .warning))
+        let tokens = ["s3cret-of-the-shop"]
+        for text in ["http://x/a/khoins", "http://x/a/khoins/", "http://x/a/khoins/s3cret%2Dof-the-shop?b=c"] {
+            let url = try #require(ProbeURL(text)).panel(besides: tokens)
+            #expect(url.target == "/a/khoins/panel")
+            #expect(url.shown(hiding: tokens, last: "panel") == "http://x/a/khoins/panel")
+        }
+    }
+
     @Test("is taken apart")
     func parts() throws {
         let plain = try #require(ProbeURL("http://[::1]:8080/laporan/khoins?a=b#c"))

@@ -188,8 +188,9 @@ package struct SettingValues: Equatable, Sendable {
         // What is wrong with the page's key keeps the page closed, and no callback away.
         for name in Name.allCases where !name.isList && name != .url && name != .pageKey { _ = try text(name) }
         _ = try path(.log)
+        let zone = try zone()
         var settings = Settings(dataDirectory: try dataDirectory(), access: try access())
-        settings.zone = try zone()
+        settings.zone = zone
         settings.ignored = ignored
         (settings.pageKeys, settings.pageProblem) = try page()
         settings.maximumBody = try maximumBody()

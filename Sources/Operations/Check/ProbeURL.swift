@@ -51,14 +51,28 @@ struct ProbeURL: Equatable {
         return url
     }
 
+    /// The operators' page beside the place of callbacks, of whose last segment it takes the token's place.
+    ///
+    /// - Parameter tokens: In whatever spelling one of them may stand there.
+    func panel(besides tokens: [String]) -> ProbeURL {
+        let policy = AccessPolicy(tokens: tokens.map { Token($0) }, ranges: [])
+        var segments = target.prefix { $0 != "?" }.split(separator: "/").map(String.init)
+        if let last = segments.last, policy.isTold(by: Array(last.utf8)) { segments.removeLast() }
+        var url = self
+        url.target = (segments + ["panel"]).map { "/\($0)" }.joined()
+        return url
+    }
+
     /// The URL in words that may be shown to others: up to the segment where a token stands or may stand, for which the
     /// word TOKEN does, and without the query, where it may stand too. Nobody can tell in how many spellings a token
     /// comes, nor whether one is an old one: so the last segment is never shown, and none that looks like a secret.
-    func shown(hiding tokens: [String]) -> String {
+    ///
+    /// - Parameter last: What stands in the last segment's place.
+    func shown(hiding tokens: [String], last: String = "TOKEN") -> String {
         let policy = AccessPolicy(tokens: tokens.map { Token($0) }, ranges: [])
         let segments = target.prefix { $0 != "?" }.split(separator: "/").map(String.init)
         let place = segments.dropLast().prefix { Self.isWord($0) && !policy.isTold(by: Array($0.utf8)) }
-        return "\(isSecure ? "https" : "http")://\(authority)" + (place + ["TOKEN"]).map { "/\($0)" }.joined()
+        return "\(isSecure ? "https" : "http")://\(authority)" + (place + [last]).map { "/\($0)" }.joined()
     }
 
     /// Whether a segment is a word, as the names of places are, and no secret.

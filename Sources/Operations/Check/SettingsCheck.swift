@@ -15,7 +15,10 @@ package enum SettingsCheck {
         }
         let tokens = (try? values.tokens()) ?? []
         results.append(access(values, tokens))
-        if let file = values.file { results.append(permissions(of: file, holdsToken: values[.token] != nil)) }
+        let secret =
+            values[.token] != nil
+            ? "token" : [SettingValues.Name.pageKey, .monitorToken].contains { values[$0] != nil } ? "key" : nil
+        if let file = values.file { results.append(permissions(of: file, secret: secret)) }
         // One that was meant for the list of addresses, or for the token, leaves the door open.
         for setting in values.ignored {
             results.append(
@@ -51,7 +54,7 @@ package enum SettingsCheck {
         token.utf8.count < 16 || Set(token.utf8).count < 8
     }
 
-    private static func permissions(of file: String, holdsToken: Bool) -> CheckResult {
+    private static func permissions(of file: String, secret: String?) -> CheckResult {
         var status = stat()
         do throws(LedgerError) { try systemCall("stat", file) { stat(file, &status) } } catch {
             return CheckResult(.bad, "settings file", "\(file): \(error.reason)")
@@ -59,9 +62,9 @@ package enum SettingsCheck {
         if status.st_mode & S_IWOTH != 0 {
             return CheckResult(.warning, "settings file", "anybody may change \(file): chmod 640 it")
         }
-        if holdsToken, status.st_mode & S_IROTH != 0 {
+        if let secret, status.st_mode & S_IROTH != 0 {
             return CheckResult(
-                .warning, "settings file", "anybody on this machine may read the token in \(file): chmod 640 it")
+                .warning, "settings file", "anybody on this machine may read the \(secret) in \(file): chmod 640 it")
         }
         return CheckResult(.ok, "settings file", file)
     }

@@ -15,26 +15,39 @@ package enum URLCheck {
             return CheckResult(.bad, subject, "this is no URL: take the one that KHOINS has, http:// or https://")
         }
         let shown = url.shown(hiding: tokens)
-        let answer: HTTPAnswer
-        if url.isSecure {
-            switch Curl.get(url) {
-            case .missing:
-                return CheckResult(.skipped, subject, "\(shown) was not asked: that takes curl, which is not installed")
-            case .failed(let link, let words):
-                // curl names a URL that it cannot take.
-                let isQuoted = words.contains(url.target) || words.contains("://")
-                return CheckResult(.bad, subject, "\(shown): \(link)\(isQuoted ? "" : ": \(words)")")
-            case .answer(let received): answer = received
-            }
-        } else {
-            do throws(ClientSocket.Failure) {
-                answer = try plainAnswer(url)
-            } catch {
-                return CheckResult(.bad, subject, "\(shown): \(broken(error, url))")
+        switch ask(url) {
+        case .skipped(let why): return CheckResult(.skipped, subject, "\(shown) \(why)")
+        case .broken(let words): return CheckResult(.bad, subject, "\(shown): \(words)")
+        case .answer(let answer):
+            let (verdict, words) = judge(answer)
+            return CheckResult(verdict, subject, "\(shown): \(words)")
+        }
+    }
+
+    /// What came of a GET.
+    enum Outcome {
+        case answer(HTTPAnswer)
+        /// Which link of the chain broke.
+        case broken(String)
+        /// Why nobody was asked.
+        case skipped(String)
+    }
+
+    /// Sends a GET through the real web server.
+    static func ask(_ url: ProbeURL) -> Outcome {
+        guard url.isSecure else {
+            do throws(ClientSocket.Failure) { return .answer(try plainAnswer(url)) } catch {
+                return .broken(broken(error, url))
             }
         }
-        let (verdict, words) = judge(answer)
-        return CheckResult(verdict, subject, "\(shown): \(words)")
+        switch Curl.get(url) {
+        case .missing: return .skipped("was not asked: that takes curl, which is not installed")
+        case .failed(let link, let words):
+            // curl names a URL that it cannot take.
+            let isQuoted = words.contains(url.target) || words.contains("://")
+            return .broken("\(link)\(isQuoted ? "" : ": \(words)")")
+        case .answer(let answer): return .answer(answer)
+        }
     }
 
     private static func plainAnswer(_ url: ProbeURL) throws(ClientSocket.Failure) -> HTTPAnswer {

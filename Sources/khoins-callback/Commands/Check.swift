@@ -11,7 +11,8 @@ struct Check: ParsableCommand {
             if callbacks would fail. Where KHOINS_LISTEN says on which socket the program serves, asks it there; where \
             KHOINS_URL says what KHOINS calls, sends a GET with the token through the real web server, and says which \
             link of the chain broke. Both belong in the settings file. KHOINS_URL needs no token, which is added from \
-            KHOINS_TOKEN; one that has it should not be given as --url, for a flag's value is in every process list.
+            KHOINS_TOKEN; one that has it should not be given as --url, for a flag's value is in every process list. \
+            Where KHOINS_PAGE_KEY is set, asks for the operators' page beside that URL too.
 
             Examples:
               khoins-callback check
@@ -68,12 +69,14 @@ struct Check: ParsableCommand {
         }
         results.append(SocketCheck.result(listen ?? values[.listen], values))
         results.append(URLCheck.result(url ?? values[.url], (try? values.tokens()) ?? []))
+        if let page = PageCheck.result(values, url ?? values[.url]) { results.append(page) }
         return results.map { Self.hiding(values, in: $0) }
     }
 
-    /// A token that was set in the place of something else would be quoted with what is wrong there.
+    /// A secret that was set in the place of something else would be quoted with what is wrong there.
     private static func hiding(_ values: SettingValues, in result: CheckResult) -> CheckResult {
-        let tokens = (try? values.tokens()) ?? []
+        let keys = [SettingValues.Name.pageKey, .monitorToken].compactMap { values[$0] }
+        let tokens = ((try? values.tokens()) ?? []) + keys.flatMap { $0.split(separator: ",").map(String.init) }
         var result = result
         for token in tokens where token.utf8.count >= 8 {
             result.words = result.words.replacing(token, with: "TOKEN")

@@ -22,7 +22,10 @@ struct InstallScriptTests {
         }
         let settings = "\(root)/etc/khoins-callback/khoins-callback.env"
         let text = try String(contentsOfFile: settings, encoding: .utf8)
-        #expect(text.contains(/(?m)^KHOINS_TOKEN=[0-9a-f]{32,}$/))
+        let token = try #require(text.firstMatch(of: /(?m)^KHOINS_TOKEN=([0-9a-f]{32,})$/)?.output.1)
+        let key = try #require(text.firstMatch(of: /(?m)^KHOINS_PAGE_KEY=([0-9a-f]{32,})$/)?.output.1)
+        #expect(token != key)
+        #expect(text.contains(/(?m)^KHOINS_DATA=\/.+$/))
         var status = stat()
         #expect(stat(settings, &status) == 0)
         #expect(status.st_mode & 0o007 == 0)
