@@ -130,7 +130,7 @@ final class NoteFile {
     func written() throws(LedgerError) -> Written? {
         do throws(LedgerError) {
             let bytes = try file.read(Self.length, at: 0)
-            if let known, known.bytes == bytes { return known.written }
+            if let known, known.bytes.hasSameBytes(as: bytes) { return known.written }
             let written = Written(bytes)
             known = written.map { (bytes, $0) }
             return written

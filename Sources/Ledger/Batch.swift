@@ -35,7 +35,7 @@ final class Batch {
         for (submission, name) in zip(submissions, names) {
             if let name, obstructed[name] != nil { continue }
             let record = name.flatMap(materialiser.draft)
-            let updates = record.map { $0.record != nil || $0.isAwaited } ?? false
+            let updates = record.map { $0.hasRecord || $0.isAwaited } ?? false
             drafts.append(.init(submission.entry, updates: updates))
             record?.isAwaited = true
         }

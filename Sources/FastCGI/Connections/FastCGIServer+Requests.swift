@@ -50,7 +50,7 @@ extension FastCGIServer {
         }
         didAnswer(bytes: bytes)
         busy.add(1, ordering: .sequentiallyConsistent)
-        if isShort({ peer.assembly.variable($0) }) {
+        if isShort({ peer.variable($0) }) {
             answer(peer, bytes: bytes)
             return false
         }
@@ -60,7 +60,7 @@ extension FastCGIServer {
 
     package func answer(_ peer: FastCGIPeer, bytes: Int) {
         // The stream's end is the body's, whatever length was told.
-        answer({ peer.assembly.variable($0) }, { _, limit in peer.takeBody(limit: limit) }) { [self] reply in
+        answer({ peer.variable($0) }, { _, limit in peer.takeBody(limit: limit) }) { [self] reply in
             let isSent = finish(reply, peer)
             admission.leave(bytes: bytes)
             if isSent, isKept(peer) { goOn(with: peer) }

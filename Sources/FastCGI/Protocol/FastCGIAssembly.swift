@@ -83,11 +83,15 @@ struct FastCGIAssembly: Sendable {
     mutating func take(_ bytes: UnsafeRawBufferPointer) -> Int {
         var index = 0
         while index < bytes.count, !isOver {
-            if record == nil {
+            if record == nil, head.isEmpty, bytes.count - index >= FastCGIRecord.headLength {
+                let end = index + FastCGIRecord.headLength
+                beginRecord(FastCGIRecord(head: UnsafeRawBufferPointer(rebasing: bytes[index..<end])))
+                index = end
+            } else if record == nil {
                 let count = min(FastCGIRecord.headLength - head.count, bytes.count - index)
                 head += bytes[index..<(index + count)]
                 index += count
-                if head.count == FastCGIRecord.headLength { beginRecord() }
+                if head.count == FastCGIRecord.headLength { beginRecord(FastCGIRecord(head: head)) }
             } else if contentLeft > 0 {
                 let count = min(contentLeft, bytes.count - index)
                 takeContent(UnsafeRawBufferPointer(rebasing: bytes[index..<(index + count)]))
@@ -115,13 +119,13 @@ struct FastCGIAssembly: Sendable {
         keepsConnection = false
     }
 
-    private mutating func beginRecord() {
-        guard let record = FastCGIRecord(head: head) else {
+    private mutating func beginRecord(_ record: FastCGIRecord?) {
+        guard let record else {
             fail("what came is no FastCGI")
             return
         }
-        head.removeAll(keepingCapacity: true)
-        content.removeAll(keepingCapacity: true)
+        if !head.isEmpty { head.removeAll(keepingCapacity: true) }
+        if !content.isEmpty { content.removeAll(keepingCapacity: true) }
         self.record = record
         contentLeft = record.contentLength
         paddingLeft = record.paddingLength

@@ -36,6 +36,11 @@ struct FastCGIRecord: Equatable, Sendable {
 
     /// Reads a head of eight bytes; `nil` for another version than 1.
     init?(head: [UInt8]) {
+        guard let record = head.withUnsafeBytes({ FastCGIRecord(head: $0) }) else { return nil }
+        self = record
+    }
+
+    init?(head: UnsafeRawBufferPointer) {
         guard head.count == Self.headLength, head[0] == 1 else { return nil }
         kind = head[1]
         requestID = UInt16(head[2]) << 8 | UInt16(head[3])
@@ -92,8 +97,10 @@ struct FastCGIRecord: Equatable, Sendable {
                     guard other.count == name.count, memcmp(start + other.lowerBound, wanted, name.count) == 0 else {
                         return true
                     }
-                    let text = UnsafeBufferPointer(rebasing: bytes[value])
-                    found = String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
+                    let text = start + value.lowerBound
+                    let end = memchr(text, 0, value.count).map { UnsafeRawPointer($0) - UnsafeRawPointer(text) }
+                    let bytes = UnsafeBufferPointer(start: text, count: end ?? value.count)
+                    found = String(decoding: bytes, as: UTF8.self)
                     return false
                 }
                 return found

@@ -35,7 +35,7 @@ package struct JSONWriter: ~Copyable {
     /// Separates from the value before; `separator` goes between the comma and what follows (a new line, say).
     package mutating func next(_ separator: StaticString = "") {
         if needsComma { buffer.append(UInt8(ascii: ",")) }
-        raw(separator)
+        if separator.utf8CodeUnitCount > 0 { raw(separator) }
         needsComma = true
     }
 
@@ -51,6 +51,35 @@ package struct JSONWriter: ~Copyable {
 
     /// Bytes of white space, so that there are `length` of all bytes.
     package mutating func pad(to length: Int) { buffer.pad(to: length, with: UInt8(ascii: " ")) }
+
+    /// All that stands before a member's value; `separator` goes between the comma and the key.
+    @inline(__always)
+    mutating func begin(_ key: StaticString, behind separator: StaticString) {
+        let (length, indent) = (key.utf8CodeUnitCount, separator.utf8CodeUnitCount)
+        let needsComma = needsComma
+        self.needsComma = true
+        buffer.append(upTo: indent + length + 5) { target in
+            var target = target
+            let start = target
+            if needsComma {
+                target[0] = UInt8(ascii: ",")
+                target += 1
+            }
+            memcpy(target, separator.utf8Start, indent)
+            target += indent
+            target[0] = UInt8(ascii: "\"")
+            memcpy(target + 1, key.utf8Start, length)
+            target += length + 1
+            target[0] = UInt8(ascii: "\"")
+            target[1] = UInt8(ascii: ":")
+            target += 2
+            if indents {
+                target[0] = UInt8(ascii: " ")
+                target += 1
+            }
+            return target - start
+        }
+    }
 
     /// A member's key, with its colon. Call `next` before it.
     package mutating func key(_ key: StaticString, space: Bool = false) {
@@ -118,15 +147,18 @@ package struct JSONWriter: ~Copyable {
         room: Int
     ) -> Int {
         var length = 0
-        while room - length >= end - source + longestEscape {
+        while true {
             let plain = PlainBytes.copy(source, count: end - source, into: target + length)
             source += plain
             length += plain
-            if source == end { break }
-            length += escape(source.pointee, into: target + length)
-            source += 1
+            // What has to be escaped seldom comes alone: a callback's report stands escaped in its body.
+            while source < end, !PlainBytes.contains(source.pointee) {
+                if room - length < end - source + longestEscape { return length }
+                length += escape(source.pointee, into: target + length)
+                source += 1
+            }
+            if source == end { return length }
         }
-        return length
     }
 
     @inline(__always)

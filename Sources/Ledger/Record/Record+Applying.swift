@@ -31,7 +31,7 @@ extension Record {
             )
         }
         if let applied = record.appliedUpTo, position <= applied { return (record, .none) }
-        if let index = record.deliveries.firstIndex(where: { $0.body == delivery.body }) {
+        if let index = record.deliveries.firstIndex(where: { $0.body.hasSameBytes(as: delivery.body) }) {
             record.deliveries[index].repeat(delivery, at: position)
             return (record, .duplicate)
         }

@@ -48,7 +48,7 @@ package struct Directory: ~Copyable {
 
     private static func openDirectory(_ name: String, in directory: Int32) -> Int32 {
         while true {
-            let opened = openat(directory, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
+            let opened = name.withCString { openat(directory, $0, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW) }
             if opened >= 0 || errno != EINTR { return opened }
         }
     }
@@ -124,7 +124,9 @@ package struct Directory: ~Copyable {
         _ name: String, _ mode: OpenMode, _ rights: UInt32 = 0o640, in directory: Int32
     ) -> Int32 {
         while true {
-            let opened = openat(directory, name, mode.flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, rights)
+            let opened = name.withCString {
+                openat(directory, $0, mode.flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, rights)
+            }
             if opened >= 0 || errno != EINTR { return opened }
         }
     }
@@ -263,7 +265,7 @@ package struct Directory: ~Copyable {
         let way = UnnamedFile.way
         let linked =
             way == .descriptor
-            ? linkat(file.descriptor, "", descriptor, name, Int32(LINK_DESCRIPTOR))
+            ? name.withCString { linkat(file.descriptor, "", descriptor, $0, Int32(LINK_DESCRIPTOR)) }
             : linkat(AT_FDCWD, "/proc/self/fd/\(file.descriptor)", descriptor, name, AT_SYMLINK_FOLLOW)
         if linked == 0 { return true }
         switch errno {
