@@ -234,7 +234,7 @@ extension Journal {
         }
     }
 
-    private func read(
+    func read(
         _ file: JournalFile, from begin: Int, upTo end: Int, _ take: (JournalChunk) throws(LedgerError) -> Bool
     ) throws(LedgerError) -> Bool {
         var offset = begin
@@ -342,7 +342,7 @@ extension Journal {
     }
 
     /// A file with the bytes of it that count; `nil` if it has gone.
-    private func counting(
+    func counting(
         _ names: [JournalFileName], _ index: Int
     ) throws(LedgerError) -> (file: JournalFile, length: Int)? {
         guard let file = try JournalFile(opening: names[index], in: directory), let length = try file.length() else {

@@ -35,6 +35,7 @@ package final class Journal {
     /// Of the data directory.
     let path: String
     private var lock: LockFile?
+    private let lockPath: String
     /// Opened when the lock was first had.
     private var noteFile: NoteFile?
     /// Sessions since the note's file was last looked for.
@@ -63,6 +64,7 @@ package final class Journal {
         directory =
             making ? try root.makeDirectory(Self.directoryName) : try root.directoryOrAbsent(Self.directoryName)
         path = root.path
+        lockPath = "\(path)/\(Self.directoryName)/\(LockFile.name)"
         if making { lock = try LockFile(in: directory, of: path) }
     }
 
@@ -80,7 +82,7 @@ package final class Journal {
         try lock.acquire(within: seconds)
         do throws(LedgerError) {
             if lockIdentity == nil { lockIdentity = try lock.identity() }
-            guard FileIdentity(path: "\(path)/\(Self.directoryName)/\(LockFile.name)") == lockIdentity else {
+            guard FileIdentity(path: lockPath) == lockIdentity else {
                 lock.release()
                 return nil
             }

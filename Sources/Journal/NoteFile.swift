@@ -130,7 +130,7 @@ final class NoteFile {
     func written() throws(LedgerError) -> Written? {
         do throws(LedgerError) {
             let bytes = try file.read(Self.length, at: 0)
-            if let known, known.bytes == bytes { return known.written }
+            if let known, known.bytes.hasSameBytes(as: bytes) { return known.written }
             let written = Written(bytes)
             known = written.map { (bytes, $0) }
             return written
@@ -228,7 +228,7 @@ extension NoteFile.Written {
         writer.member("mount", note.mount?.text)
         writer.member("crc", note.checksum)
         writer.close("}")
-        while writer.count < length - 1 { writer.raw(" ") }
+        writer.pad(to: length - 1)
         writer.raw("\n")
         return writer.bytes
     }

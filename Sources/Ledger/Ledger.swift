@@ -211,7 +211,7 @@ package final class Ledger {
     /// Runs `body` with the lock held and everything in order. Everything is opened anew where the journal or one of these
     /// directories of records is not at its path any more.
     func locked<Value>(
-        _ folders: Set<String> = OpenedDirectory.folders, probing: Bool = false,
+        _ folders: [String] = OpenedDirectory.folders, probing: Bool = false,
         _ body: (inout LockedDirectory) throws(LedgerError) -> Value
     ) throws(LedgerError) -> Value {
         let hold = JobControl.hold()

@@ -12,10 +12,10 @@ final class Materialiser {
     var rejectedFailure: LedgerError?
 
     /// What `write` has written.
-    var written: [RecordName: (upTo: Position, digest: RecordDigest)] {
-        drafts.all.reduce(into: [:]) { written, draft in
-            guard let position = draft.record?.appliedUpTo, let digest = draft.digest else { return }
-            written[draft.name] = (position, digest)
+    var written: [RecentWrites.Write] {
+        drafts.all.compactMap { draft in
+            guard let position = draft.record?.appliedUpTo, let digest = draft.digest else { return nil }
+            return (draft.name, position, digest)
         }
     }
 

@@ -3,7 +3,14 @@ import System
 /// One record as it is being made. A class, as a record is much to copy.
 final class RecordDraft {
     let name: RecordName
-    var record: Record? { didSet { json = nil } }
+    var record: Record? {
+        didSet {
+            json = nil
+            hasRecord = record != nil
+        }
+    }
+    /// Whether there is a record; asked for alone, it need not be copied.
+    private(set) var hasRecord: Bool
     /// The record before; `nil` if there was none.
     let base: Record?
     /// The record's bytes, once they were asked for.
@@ -22,6 +29,7 @@ final class RecordDraft {
         self.name = name
         self.record = record
         base = record
+        hasRecord = record != nil
     }
 
     private var isNew: Bool { base == nil }

@@ -123,7 +123,7 @@ package struct RecordStore: ~Copyable {
 
     /// Takes a file for a record only if writing that record would give the very same bytes.
     private static func found(_ bytes: [UInt8]) -> Found {
-        guard let record = Record(json: bytes), record.json == bytes else { return .damaged }
+        guard let record = Record(json: bytes), record.json.hasSameBytes(as: bytes) else { return .damaged }
         return .record(record)
     }
 

@@ -31,19 +31,25 @@ package struct Directory: ~Copyable {
 
     /// Opens a directory in this one.
     package func directory(_ name: String) throws(LedgerError) -> Directory {
-        let opened = try systemCall("open", pathOf(name)) {
-            openat(descriptor, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
-        }
+        let opened = Self.openDirectory(name, in: descriptor)
+        guard opened >= 0 else { throw .system(call: "open", path: pathOf(name), errno: errno) }
         return Directory(adopting: opened, path: name)
     }
 
     /// Opens a directory in this one; `nil` where there is none.
     package func directoryIfPresent(_ name: String) throws(LedgerError) -> Directory? {
         if isAbsent { return nil }
-        do throws(LedgerError) {
-            return try directory(name)
-        } catch .system(_, _, ENOENT) {
-            return nil
+        // Most lookups find none: that is no error to be made and caught.
+        let opened = Self.openDirectory(name, in: descriptor)
+        if opened >= 0 { return Directory(adopting: opened, path: name) }
+        if errno == ENOENT { return nil }
+        throw .system(call: "open", path: pathOf(name), errno: errno)
+    }
+
+    private static func openDirectory(_ name: String, in directory: Int32) -> Int32 {
+        while true {
+            let opened = name.withCString { openat(directory, $0, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW) }
+            if opened >= 0 || errno != EINTR { return opened }
         }
     }
 
@@ -118,7 +124,9 @@ package struct Directory: ~Copyable {
         _ name: String, _ mode: OpenMode, _ rights: UInt32 = 0o640, in directory: Int32
     ) -> Int32 {
         while true {
-            let opened = openat(directory, name, mode.flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, rights)
+            let opened = name.withCString {
+                openat(directory, $0, mode.flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, rights)
+            }
             if opened >= 0 || errno != EINTR { return opened }
         }
     }
@@ -257,7 +265,7 @@ package struct Directory: ~Copyable {
         let way = UnnamedFile.way
         let linked =
             way == .descriptor
-            ? linkat(file.descriptor, "", descriptor, name, Int32(LINK_DESCRIPTOR))
+            ? name.withCString { linkat(file.descriptor, "", descriptor, $0, Int32(LINK_DESCRIPTOR)) }
             : linkat(AT_FDCWD, "/proc/self/fd/\(file.descriptor)", descriptor, name, AT_SYMLINK_FOLLOW)
         if linked == 0 { return true }
         switch errno {

@@ -17,6 +17,9 @@ package final class RecentWrites: Sendable {
 
     private let state = Locked<State?>(nil)
 
+    /// A record that was put in its place.
+    package typealias Write = (name: RecordName, upTo: Position, digest: RecordDigest)
+
     package init() {}
 
     /// Notes a batch.
@@ -25,8 +28,7 @@ package final class RecentWrites: Sendable {
     ///   - start: Where the batch begins.
     ///   - end: Where it ends.
     package func add(
-        _ records: [RecordName: (upTo: Position, digest: RecordDigest)], _ rejected: [RejectedDelivery],
-        from start: Position, to end: Position
+        _ records: [Write], _ rejected: [RejectedDelivery], from start: Position, to end: Position
     ) {
         state.withLock { state in
             // Taken out, or every batch would copy all that is known.
@@ -34,7 +36,7 @@ package final class RecentWrites: Sendable {
             if known.end != start || known.records.count + known.rejected.count >= Self.capacity {
                 known = State(start: start, end: start)
             }
-            known.records.merge(records) { $1 }
+            for write in records { known.records[write.name] = (write.upTo, write.digest) }
             known.rejected += rejected
             known.end = end
             state = known
