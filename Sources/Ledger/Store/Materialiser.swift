@@ -2,6 +2,9 @@ import Journal
 import KHOINS
 import System
 
+/// A record that was put in its place, with the newest entry that it has taken in.
+package typealias WrittenRecord = (name: RecordName, upTo: Position, digest: RecordDigest)
+
 /// Turns entries into records: folds any number of them in memory, then writes each changed record once.
 final class Materialiser {
     private var drafts = RecordDrafts()
@@ -12,7 +15,7 @@ final class Materialiser {
     var rejectedFailure: LedgerError?
 
     /// What `write` has written.
-    var written: [RecentWrites.Write] {
+    var written: [WrittenRecord] {
         drafts.all.compactMap { draft in
             guard let position = draft.record?.appliedUpTo, let digest = draft.digest else { return nil }
             return (draft.name, position, digest)

@@ -17,9 +17,6 @@ package final class RecentWrites: Sendable {
 
     private let state = Locked<State?>(nil)
 
-    /// A record that was put in its place.
-    package typealias Write = (name: RecordName, upTo: Position, digest: RecordDigest)
-
     package init() {}
 
     /// Notes a batch.
@@ -28,7 +25,7 @@ package final class RecentWrites: Sendable {
     ///   - start: Where the batch begins.
     ///   - end: Where it ends.
     package func add(
-        _ records: [Write], _ rejected: [RejectedDelivery], from start: Position, to end: Position
+        _ records: [WrittenRecord], _ rejected: [RejectedDelivery], from start: Position, to end: Position
     ) {
         state.withLock { state in
             // Taken out, or every batch would copy all that is known.
@@ -36,7 +33,7 @@ package final class RecentWrites: Sendable {
             if known.end != start || known.records.count + known.rejected.count >= Self.capacity {
                 known = State(start: start, end: start)
             }
-            for write in records { known.records[write.name] = (write.upTo, write.digest) }
+            for record in records { known.records[record.name] = (record.upTo, record.digest) }
             known.rejected += rejected
             known.end = end
             state = known
