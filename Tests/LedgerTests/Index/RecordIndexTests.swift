@@ -24,7 +24,7 @@ struct RecordIndexTests {
         }
     }
 
-    @Test("after random deliveries, in order or not, over many files and in many steps", arguments: 0..<8)
+    @Test("after random deliveries, in order or not, over many files and in many steps", arguments: 0..<5)
     func random(_ seed: Int) throws {
         try withDataFolder { folder in
             var generator = SeededGenerator(seed: UInt64(seed))
