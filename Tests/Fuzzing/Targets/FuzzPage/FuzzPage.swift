@@ -3,7 +3,8 @@ import Foundation
 import Journal
 import Ledger
 import LibFuzzer
-import Page
+
+@testable import Page
 
 // Any query, cookie and form is answered with a page, and nothing in them becomes markup. An input is three lines: the
 // query, the cookies, the form; where there is a form, it is a POST. Whoever has no cookie of his own gets the true one.
