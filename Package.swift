@@ -50,6 +50,7 @@ let fuzzers: [Target] = [
     fuzzer("FuzzFastCGI", "FastCGI", "Gateway", "System"),
     fuzzer("FuzzImport", "Formats", "Journal", "Ledger", "Operations"),
     fuzzer("FuzzJournal", "Formats", "Journal", "KHOINS", "Ledger"),
+    fuzzer("FuzzPage", "Formats", "Journal", "Ledger", "Page"),
     fuzzer("FuzzSettings", "Gateway"),
 ]
 

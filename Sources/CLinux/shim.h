@@ -53,6 +53,9 @@ static inline int mounted_file(int directory, const char *name, uint64_t found[4
 #endif
 }
 
+/* getdents64(2) */
+ssize_t getdents64(int fd, void *buffer, size_t length);
+
 /* memfd_create(2), and its flag of linux/memfd.h */
 int memfd_create(const char *name, unsigned flags);
 enum { MEMFD_CLOEXEC = 1 };

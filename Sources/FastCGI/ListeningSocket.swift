@@ -57,6 +57,13 @@ package struct ListeningSocket: ~Copyable {
         Socket.makeNonBlocking(descriptor)
     }
 
+    /// One that nobody can connect to, as long as somebody only tries whether it could be watched.
+    package init() throws(Problem) {
+        descriptor = try Self.makeSocket(AF_UNIX)
+        ownPath = nil
+        isOwn = false
+    }
+
     deinit {
         removePath()
         close(descriptor)

@@ -49,6 +49,9 @@ package struct JournalChunk: Sendable {
 
     package var entries: [PlacedEntry] { parsed().entries }
 
+    /// Whether every byte of it could be read.
+    package var isRead: Bool { !unreadable.contains { $0.overlaps(offset..<(offset + bytes.count)) } }
+
     /// So many of the first entries, at most; the rest was not read.
     package func entries(first count: Int) -> [PlacedEntry] {
         var entries: [PlacedEntry] = []
@@ -115,6 +118,8 @@ package struct JournalState: Sendable {
     package var end: Position?
     /// What recovery has still to look at of that.
     package var unproven: Unproven?
+    /// Whether something of it could not be read when recovery came to it.
+    package var isUnread = false
     /// Every entry before this one is in a record that was found right and synced. `nil` where there is none, or where
     /// the journal does not reach so far any more.
     package var checkpoint: Position?
@@ -123,8 +128,8 @@ package struct JournalState: Sendable {
     /// What has to be written to, below the data directory.
     package var written: [String]
 
-    /// Every entry before this one is in its record.
-    package var proven: Position? { acknowledged.map { unproven?.firstOpen ?? $0 } }
+    /// Every entry before this one is in its record; `nil` if nobody vouches.
+    package var proven: Position?
 }
 
 extension Journal {
@@ -148,7 +153,7 @@ extension Journal {
         let note = try vouchingNote()
         var state = JournalState(
             isThere: !directory.isAbsent, acknowledged: note?.next, end: note?.next,
-            unproven: note?.unproven, written: [])
+            unproven: note?.unproven, isUnread: note?.unread != nil, written: [], proven: note?.proven)
         if let name = names.last, let last = try JournalFile(opening: name, in: directory),
             let length = try last.length()
         {
@@ -213,7 +218,7 @@ extension Journal {
         if names.isEmpty { return }
         let note = end == nil ? nil : try vouchingNote()
         var begin = (index: 0, offset: 0)
-        if let start { begin = try place(of: start, names) }
+        if let start { begin = try place(of: start, names, orUnread: true) }
         var stop: (index: Int, offset: Int)?
         if let end {
             if let note, note.next == end, let index = names.firstIndex(where: { $0 == note.file }) {
@@ -229,7 +234,7 @@ extension Journal {
         }
     }
 
-    private func read(
+    func read(
         _ file: JournalFile, from begin: Int, upTo end: Int, _ take: (JournalChunk) throws(LedgerError) -> Bool
     ) throws(LedgerError) -> Bool {
         var offset = begin
@@ -296,6 +301,14 @@ extension Journal {
         }
     }
 
+    /// Whether so much stands behind an entry that what cannot be read there has not been readable for long.
+    package func isLongPast(_ position: Position) throws(LedgerError) -> Bool {
+        try names().count { $0.first > position } > Self.filesToWait
+    }
+
+    /// How many more files of the journal the checkpoint waits for what cannot be read.
+    private static let filesToWait = 2
+
     private func noteUnread(_ file: JournalFile) {
         if file.isDamaged { unreadable.insert("\(Self.directoryName)/\(file.name)") }
     }
@@ -329,7 +342,7 @@ extension Journal {
     }
 
     /// A file with the bytes of it that count; `nil` if it has gone.
-    private func counting(
+    func counting(
         _ names: [JournalFileName], _ index: Int
     ) throws(LedgerError) -> (file: JournalFile, length: Int)? {
         guard let file = try JournalFile(opening: names[index], in: directory), let length = try file.length() else {
@@ -354,18 +367,18 @@ extension Journal {
 
     /// Where the first entry stands whose number is `position` or greater: the index of its file and the offset in it;
     /// the end of the last file that can have it where there is none.
-    private func place(of position: Position, _ names: [JournalFileName]) throws(LedgerError) -> (
-        index: Int, offset: Int
-    ) {
+    private func place(
+        of position: Position, _ names: [JournalFileName], orUnread: Bool = false
+    ) throws(LedgerError) -> (index: Int, offset: Int) {
         guard let index = names.lastIndex(where: { $0.first <= position }) else { return (0, 0) }
         if names[index].first == position { return (index, 0) }
         guard let (file, length) = try counting(names, index) else { return (index, 0) }
-        return (index, try offset(of: position, in: file, before: length))
+        return (index, try offset(of: position, in: file, before: length, orUnread: orUnread))
     }
 
     /// Halves the file until a small part is left, as numbers only grow; then looks at each line.
     private func offset(
-        of position: Position, in file: JournalFile, before end: Int
+        of position: Position, in file: JournalFile, before end: Int, orUnread: Bool
     ) throws(LedgerError) -> Int {
         var (low, high) = (0, end)
         while high - low > Self.searchLength {
@@ -377,13 +390,17 @@ extension Journal {
             guard let first else { break }
             if first.position >= position { high = first.start } else { low = first.start }
         }
-        var found = end
+        var (smaller, found) = (0, end)
         try numbers(in: file, behind: low, before: end) { number, start in
-            if number < position { return true }
+            if number < position {
+                smaller = start
+                return true
+            }
             found = start
             return false
         }
-        return found
+        guard orUnread else { return found }
+        return file.unreadable.first { smaller..<found ~= $0.lowerBound }?.lowerBound ?? found
     }
 
     /// Hands over the number and the place of each entry whose line begins behind an offset, or at the very beginning,

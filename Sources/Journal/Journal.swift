@@ -35,6 +35,7 @@ package final class Journal {
     /// Of the data directory.
     let path: String
     private var lock: LockFile?
+    private let lockPath: String
     /// Opened when the lock was first had.
     private var noteFile: NoteFile?
     /// Sessions since the note's file was last looked for.
@@ -63,6 +64,7 @@ package final class Journal {
         directory =
             making ? try root.makeDirectory(Self.directoryName) : try root.directoryOrAbsent(Self.directoryName)
         path = root.path
+        lockPath = "\(path)/\(Self.directoryName)/\(LockFile.name)"
         if making { lock = try LockFile(in: directory, of: path) }
     }
 
@@ -80,7 +82,7 @@ package final class Journal {
         try lock.acquire(within: seconds)
         do throws(LedgerError) {
             if lockIdentity == nil { lockIdentity = try lock.identity() }
-            guard FileIdentity(path: "\(path)/\(Self.directoryName)/\(LockFile.name)") == lockIdentity else {
+            guard FileIdentity(path: lockPath) == lockIdentity else {
                 lock.release()
                 return nil
             }
@@ -127,20 +129,13 @@ package final class Journal {
     private func look(
         _ lock: LockFile, _ noteFile: NoteFile, _ surroundings: any JournalSurroundings
     ) throws(LedgerError) -> (tail: Tail, unsettled: JournalSession.Unsettled) {
-        let written = try noteFile.note()
-        if let (note, isOfThisBoot) = written, isOfThisBoot, vouches(note, lock), let begun = try resume(note) {
-            return begun
+        let written = try noteFile.written()
+        if let written {
+            if !pinsMount { pinsMount = try noteFile.vouches(written, lock: lock.isOfThisMount) }
+            let isVouched = pinsMount ? true : try noteFile.isOfThisMount(written, directory)
+            if isVouched, let begun = try resume(written.note) { return begun }
         }
-        return try recover(written, surroundings)
-    }
-
-    private func vouches(_ note: CommitNote, _ lock: LockFile) -> Bool {
-        if pinsMount || lock.isOfThisMount {
-            pinsMount = true
-            return true
-        }
-        // The kernel may have forgotten the lock's hint alone. It gets it back with the next acknowledgement.
-        return note.isOfThisMount(directory)
+        return try recover(written, noteFile, surroundings)
     }
 
     /// Goes on where the note says; `nil` if the file is not as the note says.
@@ -186,14 +181,19 @@ package final class Journal {
 
     /// Takes the journal as it lies there: nobody can vouch for anything since the last checkpoint. (I4)
     private func recover(
-        _ written: (note: CommitNote, isOfThisBoot: Bool)?, _ surroundings: any JournalSurroundings
+        _ written: NoteFile.Written?, _ noteFile: NoteFile, _ surroundings: any JournalSurroundings
     ) throws(LedgerError) -> (tail: Tail, unsettled: JournalSession.Unsettled) {
         file = nil
-        if let (note, isOfThisBoot) = written, isOfThisBoot, note.isAbandoned {
-            // So that the file is not taken up again: nobody can tell a file system that was mounted anew from a mark
-            // that the kernel has dropped from memory.
-            var tail = Tail(note: note)
-            try beginFile(&tail, at: .now)
+        var abandoned: JournalFileName?
+        if let written, written.note.isAbandoned {
+            if try noteFile.isOfThisStart(written) {
+                // So that the file is not taken up again: nobody can tell a file system that was mounted anew from a
+                // mark that the kernel has dropped from memory.
+                var tail = Tail(note: written.note)
+                try beginFile(&tail, at: .now)
+            } else {
+                abandoned = written.note.file
+            }
         }
         let names = try names()
         var tail = Tail(note: CommitNote(next: names.last?.first ?? .first))
@@ -220,13 +220,14 @@ package final class Journal {
             }
             tail.note.file = name
             tail.length = tail.note.end
+            // A note of an earlier start may be older than the file, so that all in it counts.
             isSound = try last.isReadable()
             if isSound {
                 var torn: TornBatch?
                 if let found, found.position >= acknowledged {
                     torn = try tornBatch(in: last, before: found.end, acknowledged: acknowledged)
                 }
-                isSound = try settle(&tail, length, torn, surroundings)
+                isSound = try settle(&tail, length, torn, surroundings) && name != abandoned
             }
         }
         let end = tail.note.next
@@ -246,7 +247,8 @@ package final class Journal {
         } else {
             try CheckpointFile.remove(in: directory)
         }
-        let unproven = Unproven(start: start, end: end)
+        // What a file that cannot be read may hold has numbers too.
+        let unproven = Unproven(start: start, end: isSound ? end : tail.note.next)
         if !unproven.isEmpty, !names.isEmpty { tail.note.unproven = unproven }
         return (tail, .all)
     }
@@ -298,7 +300,7 @@ package final class Journal {
         if try directory.isFile(Self.probeName) != nil { try directory.removeLeftover(Self.probeName) }
         let file = try directory.open(Self.probeName, .writingMaking)
         do throws(LedgerError) {
-            try file.write([UInt8](repeating: UInt8(ascii: "\n"), count: 4096))
+            try file.write([UInt8](repeating: UInt8(ascii: "\n"), count: 4096), at: 0)
             try file.syncData()
         } catch {
             try? directory.removeIfPresent(Self.probeName)

@@ -100,8 +100,8 @@ final class JournalFile {
         try file.read(1, at: offset).first == UInt8(ascii: "\n")
     }
 
-    /// Whether there is so much free space that padding takes it from nobody.
-    func isSpacePlentiful() throws(LedgerError) -> Bool { try file.freeSpace() >= Self.plentifulSpace }
+    /// Whether there is so much free space that padding takes it from nobody; `false` where nobody can tell.
+    var isSpacePlentiful: Bool { (try? file.freeSpace()).map { $0 >= Self.plentifulSpace } ?? false }
 
     func truncate(to length: Int) throws(LedgerError) { try file.truncate(to: length) }
 

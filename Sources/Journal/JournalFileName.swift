@@ -42,6 +42,9 @@ struct JournalFileName: Hashable, Comparable, Sendable, CustomStringConvertible 
         return parts.count == 2 ? (Array(parts[1 - index]), Array(parts[index])) : nil
     }
 
+    /// `000000004711-20261122`
+    var stem: String { String(description.dropLast(Self.suffix.count)) }
+
     var description: String {
         var text = ByteBuffer(capacity: 40)
         append(to: &text)

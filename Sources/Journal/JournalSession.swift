@@ -55,6 +55,32 @@ package struct JournalSession: ~Copyable {
         tail.note.unproven = Unproven(start: min(known?.start ?? start, start), end: max(known?.end ?? end, end))
     }
 
+    /// Whether recovery has something to do that no answer needs.
+    package var isRecoveryDue: Bool { tail.note.unproven != nil || tail.note.unread?.isDue ?? false }
+
+    /// Leaves entries for later, of which some could not be read. With so much of the journal behind them that it must be
+    /// for good, this does nothing: recovery would take longer and longer. `verify` names them as long as they are there.
+    package mutating func leaveUnread(
+        from start: Position, upTo end: Position, tried: Int = BootTime.now.uptime
+    ) throws(LedgerError) {
+        if try journal.isLongPast(start) { return }
+        var unread = Unread(entries: Unproven(start: start, end: end), tried: tried)
+        if let known = tail.note.unread?.entries {
+            unread.entries = Unproven(start: min(known.start, start), end: max(known.end, end))
+        }
+        tail.note.unread = unread
+        try acknowledge()
+    }
+
+    /// Lets recovery try again what it could not read.
+    package mutating func retryUnread() throws(LedgerError) {
+        guard let unread = tail.note.unread?.entries else { return }
+        tail.note.unread = nil
+        if tail.note.unproven?.isEmpty ?? false { tail.note.unproven = nil }
+        doubt(from: unread.start, upTo: unread.end)
+        try acknowledge()
+    }
+
     /// An entry to be appended.
     package struct Draft {
         package var draft: EntryDraft
@@ -153,7 +179,7 @@ package struct JournalSession: ~Copyable {
     /// Fills what is to come with blank lines, which are none, unless that much is there.
     private static func pad(_ file: JournalFile, behind end: Int, _ tail: inout Journal.Tail) throws(LedgerError) {
         let newLength = min(end + JournalFile.paddingLength, JournalFile.maximumLength)
-        guard end > tail.length, newLength > end, try file.isSpacePlentiful() else { return }
+        guard end > tail.length, newLength > end, file.isSpacePlentiful else { return }
         do throws(LedgerError) {
             try file.write(JournalFile.padding.prefix(newLength - end), at: end)
             tail.length = newLength
@@ -220,11 +246,11 @@ package struct JournalSession: ~Copyable {
     /// synced. (I5)
     package mutating func moveCheckpoint(to position: Position) throws(LedgerError) {
         precondition(
-            position <= acknowledged.unproven?.firstOpen ?? acknowledged.next,
+            position <= acknowledged.proven,
             "the checkpoint stays behind what is acknowledged and in its record")
         let current = try CheckpointFile.read(in: journal.directory)
         if current.map({ $0 < position }) ?? true { try CheckpointFile.write(position, in: journal.directory) }
-        if let unproven = tail.note.unproven, unproven.isEmpty, unproven.end <= position {
+        if let unproven = tail.note.unproven, unproven.isEmpty, unproven.end <= position || tail.note.unread != nil {
             tail.note.unproven = nil
             try acknowledge()
         }

@@ -4,24 +4,25 @@ import System
 package struct JournalWatch: ~Copyable {
     private let watch: ChangeWatch
     private let path: String
-    /// Whether there is a journal to be watched; until somebody makes it, nothing tells of that.
+    /// Whether the journal is watched. Until somebody makes it, or where the kernel watches nothing for this user, nothing
+    /// tells that it has changed.
     package private(set) var isWatching = false
 
     /// Readable when something has happened in the journal's directory.
     package var descriptor: Int32 { watch.descriptor }
 
     /// - Parameter path: A data directory; its journal may be made later.
-    package init(path: String) throws(LedgerError) {
-        watch = try ChangeWatch(path: path)
+    package init(path: String) {
+        watch = ChangeWatch(path: path)
         self.path = path
     }
 
     /// Watches the journal, if there is one by now. Nothing is told of before this.
     ///
     /// - Returns: Whether that has begun just now: what was written before is there to be read.
-    package mutating func begin() throws(LedgerError) -> Bool {
+    package mutating func begin() -> Bool {
         if isWatching { return false }
-        isWatching = try watch.add(directory: "\(path)/\(Journal.directoryName)")
+        isWatching = watch.add(directory: "\(path)/\(Journal.directoryName)")
         return isWatching
     }
 

@@ -57,8 +57,8 @@ final class LockFile {
 
     func release() { file.unlock() }
 
-    /// Whether the note was written on this very mount of the file system; `true` where the kernel cannot tell.
-    var isOfThisMount: Bool { MountMark.isOn(file) }
+    /// Whether this program has had the file on this very mount of the file system; `nil` where the kernel cannot tell.
+    var isOfThisMount: Bool? { MountMark.isOn(file) }
 
     func markMount() { MountMark.set(on: file) }
 
@@ -88,8 +88,8 @@ enum MountMark {
     /// RWH_WRITE_LIFE_SHORT of fcntl.h.
     private static let hint: UInt64 = 2
 
-    /// `true` where the kernel cannot tell.
-    static func isOn(_ file: borrowing OpenFile) -> Bool { file.writeLifeHint.map { $0 == hint } ?? true }
+    /// `nil` where the kernel cannot tell.
+    static func isOn(_ file: borrowing OpenFile) -> Bool? { file.writeLifeHint.map { $0 == hint } }
 
     static func set(on file: borrowing OpenFile) { file.setWriteLifeHint(hint) }
 }

@@ -20,7 +20,14 @@ final class Batch {
     var isObstructed: Bool { !obstructed.isEmpty }
 
     /// The directories that it may write in.
-    var folders: Set<String> { Set(names.map { $0?.folder.rawValue ?? DataDirectory.rejectedName }) }
+    var folders: [String] {
+        var folders: [String] = []
+        for name in names {
+            let folder = name?.folder.rawValue ?? DataDirectory.rejectedName
+            if !folders.contains(folder) { folders.append(folder) }
+        }
+        return folders
+    }
 
     /// Makes the entries to be appended: all but those whose records cannot be read. To be called once.
     func makeDrafts() -> [JournalSession.Draft] {
@@ -28,7 +35,7 @@ final class Batch {
         for (submission, name) in zip(submissions, names) {
             if let name, obstructed[name] != nil { continue }
             let record = name.flatMap(materialiser.draft)
-            let updates = record.map { $0.record != nil || $0.isAwaited } ?? false
+            let updates = record.map { $0.hasRecord || $0.isAwaited } ?? false
             drafts.append(.init(submission.entry, updates: updates))
             record?.isAwaited = true
         }

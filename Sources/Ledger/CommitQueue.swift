@@ -184,7 +184,9 @@ package final class CommitQueue: @unchecked Sendable {
             commit = made
         }
         if let commit {
-            let committed = Array(zip(batch.submissions, commit.outcomes))
+            let committed = batch.submissions.indices.map {
+                (submission: batch.submissions[$0], outcome: commit.outcomes[$0])
+            }
             if !commit.outcomes.allSatisfy(\.isFiled) { willRefuse(committed) }
             for (completion, outcome) in zip(batch.completions, commit.outcomes) { completion(outcome) }
             didCommit(committed, commit)

@@ -19,6 +19,9 @@ extension Ledger {
     package func moveCheckpoint(within seconds: Int? = nil) throws(LedgerError) -> Bool {
         let opened = try ordered()
         let deadline = seconds.map { Deadline(seconds: $0) }
+        if try opened.journal.state().isUnread {
+            try locked(again: opened) { (directory) throws(LedgerError) in try directory.session.retryUnread() }
+        }
         repeat {
             let progress = try catchUp(opened, within: Self.recoveryTurn, yields: deadline != nil)
             if progress == .foreign { return true }
@@ -34,34 +37,36 @@ extension Ledger {
         let state = try opened.journal.state()
         guard state.end != nil, let proven = state.proven else { return true }
         var end = proven
+        var isUnread = false
         let start = state.checkpoint
         if start.map({ $0 < end }) ?? true {
             // One sync for all; that each record's own data came through is asked below. An fsync of each would say the
             // same, and cost an emptying of the disk's cache each time.
-            try opened.store.syncFileSystem()
-            let (wrong, seen) = try unconfirmed(from: start, to: end, opened, until: deadline)
-            end = seen
-            if !wrong.isEmpty { try mend(wrong, opened) }
+            let isSynced = try opened.store.syncFileSystem()
+            let looked = try unconfirmed(from: start, to: end, opened, isSynced, until: deadline)
+            (end, isUnread) = (looked.end, looked.isUnread)
+            if !looked.wrong.isEmpty { try mend(looked.wrong, opened) }
             try opened.store.syncDirectories()
         } else if !isRecoveryDue {
             return true
         }
         try locked(again: opened) { (directory) throws(LedgerError) in
+            if isUnread { try directory.session.leaveUnread(from: end, upTo: proven) }
             try directory.session.moveCheckpoint(to: end)
         }
         recent?.drop(upTo: end)
-        return end == proven
+        return end == proven || isUnread
     }
 
     /// Writes anew what is wrong, and throws if it is wrong all the same.
     private func mend(_ wrong: [Confirmable], _ opened: OpenedDirectory) throws(LedgerError) {
         let obstructed = try restore(wrong, opened)
-        try opened.store.syncFileSystem()
+        let isSynced = try opened.store.syncFileSystem()
         var stillWrong: [Confirmable] = []
         // What only an operator can judge must not make recovery ever longer: `verify` names it for as long as it
         // is there.
         for item in wrong where !obstructed.contains(item.path) {
-            if try !item.isConfirmed(in: opened.store) { stillWrong.append(item) }
+            if try !item.isConfirmed(in: opened.store, isSynced) { stillWrong.append(item) }
         }
         if let item = stillWrong.first {
             // An error of the disk is told once only. Written anew, the records are asked again the next time.
@@ -82,13 +87,13 @@ extension Ledger {
             }
         }
 
-        /// Whether it is whole, and the last sync of the file system wrote it.
-        func isConfirmed(in store: borrowing RecordStore) throws(LedgerError) -> Bool {
+        /// Whether it is whole, and the last sync of the file system wrote it, if there was one; else it is synced.
+        func isConfirmed(in store: borrowing RecordStore, _ isSynced: Bool) throws(LedgerError) -> Bool {
             do throws(LedgerError) {
                 switch self {
                 case .record(let name, let position, let expected):
-                    return try store.confirm(name, upTo: position, expected: expected)
-                case .rejected(let delivery): return try store.confirm(delivery)
+                    return try store.confirm(name, upTo: position, expected: expected, isSynced: isSynced)
+                case .rejected(let delivery): return try store.confirm(delivery, isSynced: isSynced)
                 }
             } catch {
                 guard error.isNotWritten || error.concernsOneRecord else { throw error }
@@ -102,34 +107,38 @@ extension Ledger {
 
     /// Looks whether what the entries went into is whole and was written.
     ///
-    /// - Returns: What does not hold what it should, and up to where it was looked at.
+    /// - Returns: What does not hold what it should, up to where it was looked at, and whether more could not be read.
     private func unconfirmed(
-        from start: Position?, to end: Position, _ opened: OpenedDirectory, until deadline: Deadline?
-    ) throws(LedgerError) -> (wrong: [Confirmable], seen: Position) {
+        from start: Position?, to end: Position, _ opened: OpenedDirectory, _ isSynced: Bool, until deadline: Deadline?
+    ) throws(LedgerError) -> (wrong: [Confirmable], end: Position, isUnread: Bool) {
         var wrong: [Confirmable] = []
         func look(at items: [Confirmable]) throws(LedgerError) {
-            for item in items where try !item.isConfirmed(in: opened.store) { wrong.append(item) }
+            for item in items where try !item.isConfirmed(in: opened.store, isSynced) { wrong.append(item) }
         }
         if let known = recent?.writes(from: start, to: end) {
             try look(at: known.records.map { .record($0.key, upTo: $0.value.upTo, expected: $0.value.digest) })
             try look(at: known.rejected.map { .rejected($0) })
-            return (wrong, end)
+            return (wrong, end, false)
         }
-        var seen = end
+        var seen = start ?? .first
+        var (isLate, isUnread) = (false, false)
         try opened.journal.read(from: start, upTo: end) { (chunk) throws(LedgerError) in
+            if !chunk.isRead, try !opened.journal.isLongPast(seen) {
+                isUnread = true
+                return false
+            }
             var rest = chunk.entries[...]
             while let last = rest.prefix(deadline == nil ? rest.count : Self.entriesPerLook).last {
                 let entries = rest.prefix { $0.position <= last.position }
                 rest = rest.dropFirst(entries.count)
                 try look(at: Self.confirmables(entries))
-                if deadline?.hasPassed ?? false {
-                    seen = last.position.next
-                    return false
-                }
+                seen = last.position.next
+                isLate = deadline?.hasPassed ?? false
+                if isLate { return false }
             }
             return true
         }
-        return (wrong, seen)
+        return (wrong, isLate || isUnread ? seen : end, isUnread)
     }
 
     private static func confirmables(_ entries: ArraySlice<PlacedEntry>) -> [Confirmable] {

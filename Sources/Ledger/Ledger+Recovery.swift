@@ -196,7 +196,9 @@ extension LockedDirectory {
         let begin = Clock.nanoseconds
         let start = max(recovery.end ?? unproven.start, unproven.start)
         var entries: [PlacedEntry] = []
+        var isRead = true
         try opened.journal.read(from: start, upTo: unproven.end) { (chunk) in
+            if !chunk.isRead { isRead = false }
             // One more tells whether this was all.
             entries += chunk.entries(first: recovery.count + 1 - entries.count)
             return entries.count <= recovery.count
@@ -208,6 +210,7 @@ extension LockedDirectory {
         }
         let end = isLast ? unproven.end : piece.entries.last?.placed.position.next ?? unproven.end
         recovery.end = end
+        if !isRead { try session.leaveUnread(from: start, upTo: end) }
         if recovery.replay.lost.isEmpty { try session.prove(upTo: end) }
         recovery.noted = session.unproven
         recovery.adapt(to: Clock.nanoseconds - begin)

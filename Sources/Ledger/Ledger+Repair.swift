@@ -21,13 +21,10 @@ extension Ledger {
         if names.isEmpty, rejected.isEmpty, unusable.isEmpty { return findings }
         let opened = try prepared()
         if !unusable.isEmpty { try moveCheckpoint() }
-        var mended = unusable.subtracting(try opened.journal.unusableFiles())
-        mended.formUnion(try rewrite(rejected, opened))
-        mended.formUnion(try remake(names, opened, for: .repair).written.map(\.path))
-        if !mended.isEmpty {
-            try opened.store.syncFileSystem()
-            try opened.store.syncDirectories()
-        }
+        let files = try rewrite(rejected, opened)
+        let records = try remake(names, opened, for: .repair).written
+        if !files.isEmpty || !records.isEmpty { try opened.store.sync(records, rejected: files) }
+        let mended = unusable.subtracting(try opened.journal.unusableFiles()).union(files).union(records.map(\.path))
         return findings.map { finding in
             var finding = finding
             finding.isRepaired = mended.contains(finding.path)

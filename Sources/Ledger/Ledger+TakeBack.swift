@@ -7,24 +7,15 @@ extension LockedDirectory {
     ///
     /// Where this throws, or the process dies in it, the batch's entries still stand behind the acknowledged end, and the
     /// next holder of the lock files them: late, and counted once more when the sender repeats, but never lost.
-    ///
-    /// - Parameter start: The number of the batch's first entry.
-    mutating func takeBack(_ materialiser: Materialiser, from start: Position) throws(LedgerError) {
-        let written = materialiser.writtenNames
-        let earlier = try opened.rebuild(Set(written.filter { !$0.isNew }.map(\.name)), before: start)
+    mutating func takeBack(_ materialiser: Materialiser) throws(LedgerError) {
+        let written = materialiser.writtenDrafts
         for rejected in materialiser.rejected { try store.remove(rejected) }
-        for (name, isNew) in written {
-            if isNew {
-                try store.remove(name)
-            } else if let record = earlier[name] {
-                try store.write(record.json, name)
-            } else {
-                throw .cannotRebuild(path: name.path)
-            }
+        for draft in written {
+            if let base = draft.base { try store.write(base.json, draft.name) } else { try store.remove(draft.name) }
         }
         // No record may come back after a power cut with an entry that the journal does not have: its number is used
         // again.
-        if !written.isEmpty || !materialiser.rejected.isEmpty { try store.syncFileSystem() }
+        if !written.isEmpty || !materialiser.rejected.isEmpty { try store.sync(written.map(\.name)) }
         try session.takeBack()
     }
 

@@ -138,14 +138,14 @@ package final class Ledger {
             try hurryAtFirst()
             return try locked(batch.folders) { (directory) throws(LedgerError) in
                 guard let ordered = try order(batch, remade, &directory) else {
-                    return Commit(outcomes: batch.outcomes, isCheckpointDue: directory.session.unproven != nil)
+                    return Commit(outcomes: batch.outcomes, isCheckpointDue: directory.session.isRecoveryDue)
                 }
                 try apply(batch, ordered, &directory)
                 try directory.session.acknowledge()
                 note(batch, ordered)
                 return Commit(
                     outcomes: batch.outcomes,
-                    isCheckpointDue: ordered.isCheckpointDue || directory.session.unproven != nil,
+                    isCheckpointDue: ordered.isCheckpointDue || directory.session.isRecoveryDue,
                     hasPadding: ordered.hasPadding)
             }
         } catch {
@@ -194,7 +194,7 @@ package final class Ledger {
             batch.fail(try batch.materialiser.write(to: directory.store, batch.count > 1 ? writeback : nil))
             if let failure = batch.materialiser.rejectedFailure { throw failure }
         } catch {
-            if error.isWantOfRoom { try? directory.takeBack(batch.materialiser, from: ordered.start) }
+            if error.isWantOfRoom { try? directory.takeBack(batch.materialiser) }
             throw error
         }
     }
@@ -211,7 +211,7 @@ package final class Ledger {
     /// Runs `body` with the lock held and everything in order. Everything is opened anew where the journal or one of these
     /// directories of records is not at its path any more.
     func locked<Value>(
-        _ folders: Set<String> = OpenedDirectory.folders, probing: Bool = false,
+        _ folders: [String] = OpenedDirectory.folders, probing: Bool = false,
         _ body: (inout LockedDirectory) throws(LedgerError) -> Value
     ) throws(LedgerError) -> Value {
         let hold = JobControl.hold()
@@ -221,7 +221,7 @@ package final class Ledger {
                 let opened = try open()
                 if var directory = try opened.lock(folders, within: lockTimeout, probing: probing) {
                     let value = try body(&directory)
-                    isRecoveryDue = directory.session.unproven != nil
+                    isRecoveryDue = directory.session.isRecoveryDue
                     return value
                 }
                 self.opened = nil

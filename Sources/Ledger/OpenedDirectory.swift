@@ -6,18 +6,19 @@ final class OpenedDirectory: JournalSurroundings {
     let store: RecordStore
     let journal: Journal
     private let path: String
-    private let folders: [String: FileIdentity]
+    /// The directories of records, in the order of `folders`.
+    private let identities: [(path: String, identity: FileIdentity?)]
     /// Nothing that a dead process left before this was opened is there any more.
     private var isTidy = false
 
     /// The directories of records.
-    static let folders = Set(RecordName.Folder.allCases.map(\.rawValue) + [DataDirectory.rejectedName])
+    static let folders = RecordName.Folder.allCases.map(\.rawValue) + [DataDirectory.rejectedName]
 
     init(path: String) throws(LedgerError) {
         store = try RecordStore(makingAt: path)
         journal = try Journal(in: store.directories.root, making: true)
         self.path = path
-        folders = Self.folders.reduce(into: [:]) { $0[$1] = FileIdentity(path: "\(path)/\($1)") }
+        identities = Self.folders.map { ("\(path)/\($0)", FileIdentity(path: "\(path)/\($0)")) }
     }
 
     /// Takes the lock, and brings the directory into order: nothing is in it on return that a dead process left undone, but
@@ -25,11 +26,13 @@ final class OpenedDirectory: JournalSurroundings {
     ///
     /// - Returns: `nil` if the journal, or one of these directories of records, is not the one any more that others find.
     func lock(
-        _ names: Set<String>, within seconds: Int, probing: Bool = false
+        _ names: [String], within seconds: Int, probing: Bool = false
     ) throws(LedgerError) -> LockedDirectory? {
         let session = try journal.begin(within: seconds, probing: probing, in: self)
         guard let session else { return nil }
-        guard names.allSatisfy({ FileIdentity(path: "\(path)/\($0)") == folders[$0] }) else { return nil }
+        for (name, known) in zip(Self.folders, identities) where names.contains(name) {
+            guard FileIdentity(path: known.path) == known.identity else { return nil }
+        }
         var locked = LockedDirectory(self, session)
         // Without a gap too: a checkpoint, a repair and a health check leave something else when they are killed.
         if !locked.isSettled || !isTidy { try store.removeLeftovers() }

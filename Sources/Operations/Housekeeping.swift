@@ -5,16 +5,26 @@ import Ledger
 import System
 
 /// What a service does beside answering, on a thread of its own: moves the checkpoint when enough has been written,
-/// finishes recovery, takes away the journal's padding when it has become quiet, and commits what has to wait until its
-/// damaged record is made anew.
+/// finishes recovery, takes away the journal's padding and makes the index when it has become quiet, and commits what has
+/// to wait until its damaged record is made anew.
 final class Housekeeping: Sendable {
     /// Milliseconds without a commit after which it is quiet.
     private static let quietTime = 1_000
     /// Seconds of recovery after which it is looked for what else is to be done.
     private static let turn = 2
 
+    /// Milliseconds without a commit after which the index is made, and entries that are worth it.
+    private static let indexQuietTime = 5_000
+    private static let indexedEntries = 1_200
+    /// Milliseconds of work on the index after which it is looked whether it is still quiet.
+    private static let indexTime = 200
+
     private struct State {
         var isCheckpointDue = false
+        /// What was written since the index was looked at, or what was there at the start, is worth it.
+        var isIndexDue = true
+        /// Entries that came since.
+        var unindexed = 0
         var hasPadding = false
         var hasCommitted = false
         var hasThread = false
@@ -52,7 +62,11 @@ final class Housekeeping: Sendable {
             }
         }
         let wakes = state.withLock { state in
-            let wakes = commit.isCheckpointDue || commit.hasPadding && !state.hasPadding
+            state.unindexed += commit.outcomes.count
+            let isIndexDue = state.isIndexDue || state.unindexed >= Self.indexedEntries
+            let wakes =
+                commit.isCheckpointDue || commit.hasPadding && !state.hasPadding || isIndexDue && !state.isIndexDue
+            state.isIndexDue = isIndexDue
             state.isCheckpointDue = state.isCheckpointDue || commit.isCheckpointDue
             state.hasPadding = state.hasPadding || commit.hasPadding
             state.hasCommitted = true
@@ -93,10 +107,14 @@ final class Housekeeping: Sendable {
     }
 
     private func work(_ ledger: Ledger) {
-        let hasPadding = state.withLock { $0.hasPadding }
-        if !hasPadding { isDue.wait() } else { _ = isDue.wait(milliseconds: Self.quietTime) }
+        let (hasPadding, isIndexDue) = state.withLock { ($0.hasPadding, $0.isIndexDue) }
+        if hasPadding || isIndexDue {
+            _ = isDue.wait(milliseconds: hasPadding ? Self.quietTime : Self.indexQuietTime)
+        } else {
+            isDue.wait()
+        }
         let (isCheckpointDue, isQuiet) = state.withLock { state in
-            let isQuiet = hasPadding && !state.hasCommitted && !state.isCheckpointDue
+            let isQuiet = !state.hasCommitted && !state.isCheckpointDue
             if isQuiet { state.hasPadding = false }
             defer {
                 state.isCheckpointDue = false
@@ -109,7 +127,21 @@ final class Housekeeping: Sendable {
             // A disk that has trouble is not asked again at once.
             sleep(1)
         }
-        if isQuiet { removePadding(ledger) }
+        if isQuiet, hasPadding { removePadding(ledger) }
+        if isQuiet, isIndexDue, !hasPadding { makeIndex() }
+    }
+
+    /// Makes what is missing of the index, a little at a time, as long as nobody commits.
+    private func makeIndex() {
+        while state.withLock({ !$0.hasCommitted && !$0.isCheckpointDue && $0.late.isEmpty }) {
+            if RecordIndex.make(path: path, within: Self.indexTime) {
+                state.withLock { state in
+                    state.isIndexDue = false
+                    state.unindexed = 0
+                }
+                return
+            }
+        }
     }
 
     /// - Returns: Whether it moved.

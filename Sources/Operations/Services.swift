@@ -163,6 +163,35 @@ package enum FastCGIService {
         log.finish()
     }
 
+    /// Begins as `serve` does, without a socket that anybody could connect to, and stops there.
+    ///
+    /// - Throws: Why `serve` would not begin. What was started stays until the process ends.
+    package static func rehearse(_ settings: Settings) throws(ListeningSocket.Problem) {
+        ProcessMemory.keepSmall()
+        guard DescriptorLimit.raised() >= DescriptorLimit.least else {
+            throw ListeningSocket.Problem(
+                "it may have only \(DescriptorLimit.raised()) descriptors open: raise that limit to 256 or more")
+        }
+        let log = EventLog()
+        let recent = RecentWrites()
+        let housekeeping = Housekeeping(path: settings.dataDirectory, recent: recent, log)
+        let ledger = Ledger(path: settings.dataDirectory, expectsLoad: true, recent: recent)
+        let queue = CommitQueue(ledger, didCommit: { _, _ in }, willRefuse: { _ in })
+        try start(true, log) { () throws(Thread.Failure) in
+            try log.startThread()
+            try housekeeping.startThread()
+            try queue.startLeaders()
+        }
+        let listener = try ListeningSocket()
+        let server = try FastCGIServer(
+            listener, maximumBody: settings.maximumBody, answer: { _, _, _ in }, isShort: { _ in false },
+            unavailable: FastCGIReply(bytes: Response.unavailable.bytes(withBody: true)))
+        try start(true, log) { () throws(Thread.Failure) in try server.startThreads(settings.threads) }
+        do throws(LedgerError) { try FastCGILibrary.probe() } catch {
+            throw ListeningSocket.Problem("cannot serve: \(error.explanation)")
+        }
+    }
+
     /// What must be so before the first thread is started.
     private static func prepare() {
         // A thread that does not block the signals would get them from the kernel as well.

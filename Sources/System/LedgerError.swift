@@ -115,8 +115,8 @@ package enum LedgerError: Error, Equatable, Sendable {
     /// Whether this user may not do it.
     package var isDenied: Bool { [EACCES, EPERM, EROFS].contains(errno) }
 
-    /// Whether a file's data did not reach the disk.
-    package var isNotWritten: Bool { call == "sync_file_range" }
+    /// Whether a file's data did not reach the disk, as `OpenFile.confirmWritten` tells it.
+    package var isNotWritten: Bool { ["sync_file_range", "fsync"].contains(call) }
 
     /// Memory for something of this name could not be had.
     package static func wantOfMemory(_ call: String, _ name: String) -> LedgerError {

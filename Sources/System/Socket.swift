@@ -8,7 +8,10 @@ package enum Socket {
     }
 
     package static func makeNonBlocking(_ descriptor: Int32) {
-        _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+        let flags = fcntl(descriptor, F_GETFL)
+        if flags >= 0, fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0 { return }
+        var isNonBlocking: Int32 = 1
+        _ = ioctl(descriptor, UInt(FIONBIO), &isNonBlocking)
     }
 
     /// Lets connections come in.
@@ -22,7 +25,17 @@ package enum Socket {
     package static func accept(_ listener: Int32) throws(LedgerError) -> Int32? {
         let descriptor = accept4(listener, nil, nil, Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue))
         if descriptor >= 0 { return descriptor }
-        let code = errno
+        var code = errno
+        if isRefusal(code) {
+            // Who watches over this process may know the older call alone.
+            let accepted = Glibc.accept(listener, nil, nil)
+            if accepted >= 0 {
+                _ = fcntl(accepted, F_SETFD, FD_CLOEXEC)
+                makeNonBlocking(accepted)
+                return accepted
+            }
+            code = errno
+        }
         if [EAGAIN, EINTR, ECONNABORTED, EPROTO].contains(code) { return nil }
         throw .system(call: "accept4", path: "the socket", errno: code)
     }

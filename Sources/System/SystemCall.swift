@@ -23,6 +23,10 @@ package func finalSystemCall(_ name: String, _ path: @autoclosure () -> String, 
     if body() != 0 { throw .system(call: name, path: path(), errno: errno) }
 }
 
+/// Whether an errno says that nobody may make such a call here, or not in this way: the kernel is too old for it, or who
+/// watches over this process does not know it.
+func isRefusal(_ code: Int32) -> Bool { [ENOSYS, EPERM, EACCES, EOPNOTSUPP, EINVAL].contains(code) }
+
 /// The C library's words for an errno.
 package func errorText(_ code: Int32) -> String {
     String(cString: strerror(code))

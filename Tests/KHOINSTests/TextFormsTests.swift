@@ -35,6 +35,12 @@ struct TextFormsTests {
         #expect((callback.status, callback.reason) == (.success, nil))
     }
 
+    @Test("An empty serial number is none, and no reason becomes one")
+    func emptySerialNumber() throws {
+        let callback = try readText("R#1 Transaksi A ke 08 GAGAL. SN: . ket: Nomor salah")
+        #expect((callback.serialNumber, callback.status, callback.reason) == (nil, .failed, "Nomor salah"))
+    }
+
     @Test("A closing price is the price, where the head has none")
     func closingPrice() throws {
         #expect(try readText("R#1 Transaksi A ke 08 SUKSES. SN: 7. Hrg 6.487").price == 6_487)

@@ -35,7 +35,7 @@ struct CheckpointTests {
     @Test("passes only what it has looked at, also where another process wrote meanwhile")
     func foreignWrites() {
         let recent = RecentWrites()
-        recent.add([:], [], from: .test(5), to: .test(7))
+        recent.add([], [], from: .test(5), to: .test(7))
         recent.drop(upTo: .test(3))
         #expect(recent.writes(from: .test(3), to: .test(7)) == nil)
         #expect(recent.writes(from: .test(5), to: .test(7)) != nil)

@@ -11,21 +11,36 @@ import Testing
 struct RecoveryTests {
     /// What makes the commit note worthless.
     enum Restart: CaseIterable {
-        case reboot, remount, noNote, brokenNote
+        case reboot, remount, copied, broughtBack, noNote, brokenNote
 
         func happen(to folder: DataFolder) throws {
-            let lock = "journal/\(NoteFile.name)"
+            let note = "journal/\(NoteFile.name)"
             switch self {
             case .reboot:
-                let note = folder.text(lock) ?? ""
-                #expect(note.contains(BootIdentity.current))
-                let other = "00000000-0000-4000-8000-000000000000"
-                try folder.write(note.replacing(BootIdentity.current, with: other).utf8, to: lock)
+                // The mount's number may be the same after each start.
+                try folder.forgetHint()
+                try Self.setBack(1_000_000, in: folder)
             case .remount: try folder.forgetMount()
-            case .noNote: try folder.removeItem(lock)
+            case .copied:
+                for name in [note, "journal/\(LockFile.name)"] {
+                    let bytes = folder.bytes(name) ?? []
+                    try folder.removeItem(name)
+                    try folder.write(bytes, to: name)
+                }
+            case .broughtBack: try folder.setModificationTime(secondsAgo: 3_600, of: note)
+            case .noNote: try folder.removeItem(note)
             case .brokenNote:
-                try folder.write((folder.text(lock) ?? "").replacing("\"end\":", with: "\"end\":1").utf8, to: lock)
+                try folder.write((folder.text(note) ?? "").replacing("\"end\":", with: "\"end\":1").utf8, to: note)
             }
+        }
+
+        /// Makes the note one of an earlier start of the machine.
+        static func setBack(_ seconds: Int, in folder: DataFolder) throws {
+            let name = "journal/\(NoteFile.name)"
+            let (note, start) = (folder.text(name) ?? "", BootTime.now.start)
+            let found = try #require((start - 2...start + 2).first { note.contains("\"started\":\($0),") })
+            let other = note.replacing("\"started\":\(found),", with: "\"started\":\(found - seconds),")
+            try folder.write(other.utf8, to: name)
         }
     }
 

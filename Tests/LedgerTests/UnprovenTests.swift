@@ -156,7 +156,8 @@ struct UnprovenTests {
             #expect(!ledger.commit([.test("c")]).isCheckpointDue)
             #expect(folder.names(in: "transactions") == ["b.json", "c.json"])
             // The hint is there again, for those whom the mount does not tell.
-            #expect(MountMark.isOn(try Directory(openingPath: folder.path(of: "journal")).open(".lock", .reading)))
+            let lock = try Directory(openingPath: folder.path(of: "journal")).open(".lock", .reading)
+            #expect(MountMark.isOn(lock) == true)
         }
     }
 

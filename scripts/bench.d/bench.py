@@ -16,6 +16,7 @@ import sites
 from progress import Progress
 
 CONNECTIONS = 32
+PARTS = ["load", "cgi", "recovery", "records", "curve"]
 
 
 class Bench:
@@ -29,13 +30,14 @@ class Bench:
         self.processes = 40 if quick else 200
         # Where a machine is slow, what is not needed for the table gives way first, then all that is left.
         self.limits = {True: 120, False: 140} if quick else {True: math.inf, False: math.inf}
-        self.peers = [sites.Ours(), sites.PHP(), sites.PHPSynced(), sites.Echo()]
+        self.peers = [sites.Ours(), sites.Floor(), sites.PHP(), sites.PHPSynced(), sites.Echo()]
         self.samples = {"load": [], "cgi": [], "commands": [], "recovery": [], "curve": [], "records": []}
         self.notes, self.problems, self.plan = [], [], []
         self.full, self.recovered, self.progress = {}, None, None
         self.made = 0
         self.facts = facts.gather(options)
-        self.can = {name: processes.has_command(options, name) for name in ["import", "show", "list"]}
+        self.left_out = [part for part in PARTS if options.part and part not in options.part]
+        self.can = {name: processes.has_command(options, name) for name in ["import", "show", "list", "stats", "status"]}
 
     def work(self, name):
         """A new directory's path for one measurement."""
@@ -99,7 +101,7 @@ class Bench:
         if not self.can["import"]:
             self.notes.append("This executable has no `import` command yet: nothing with many records is measured.")
             return
-        for name in ["show", "list"]:
+        for name in ["show", "list", "stats", "status"]:
             if not self.can[name]:
                 self.notes.append(f"This executable has no `{name}` command yet.")
         for count in self.records:
@@ -114,13 +116,21 @@ class Bench:
             self.step(1 + count / 9000, f"making {count:,} records", fill)
             for name, expected, arguments in [
                 ("show", "many-", ["show", "@ID@"]), ("list", "Success", ["list", "--limit", "20"]),
+                ("stats", "Success", ["stats"]), ("status", "can be stored", ["status"]),
+                ("list --status Pending", "", ["list", "--status", "Pending"]),
             ]:
                 def command(name=name, count=count, expected=expected, arguments=arguments):
                     if count in self.full:
                         sample = processes.measure_command(self.options, self.full[count], 20, expected, *arguments)
+                        self.samples["commands"].append({"records": count, **sample, "command": name})
+                def least(name=name, count=count, expected=expected):
+                    if count in self.full:
+                        sample = processes.measure_least(self.options, self.full[count], name, expected)
                         self.samples["commands"].append({"records": count, **sample})
-                if self.can[name]:
+                if self.can[name.split()[0]]:
                     self.step(1, f"{name} with {count:,} records", command)
+                    if name in ("show", "list"):
+                        self.step(0.1, f"the least for {name} with {count:,} records", least)
             def cgi(count=count):
                 if count in self.full:
                     sample = processes.measure_filled_cgi(self.options, self.work("c"), self.full[count])
@@ -159,11 +169,15 @@ class Bench:
         else:
             self.notes.append("Go net/http/fcgi is left out: there is no Go toolchain here.")
         for round_number in range(self.options.rounds):
-            self.plan_load(round_number)
-            self.plan_cgi(round_number)
-        self.plan_recovery()
-        self.plan_records()
-        self.plan_curve()
+            if "load" not in self.left_out:
+                self.plan_load(round_number)
+            if "cgi" not in self.left_out:
+                self.plan_cgi(round_number)
+        for part, plan in [
+            ("recovery", self.plan_recovery), ("records", self.plan_records), ("curve", self.plan_curve),
+        ]:
+            if part not in self.left_out:
+                plan()
         return self.run()
 
 
@@ -173,6 +187,7 @@ def parse():
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--rounds", type=int, required=True)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--part", action="append", choices=PARTS)
     return parser.parse_args()
 
 

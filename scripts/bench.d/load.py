@@ -28,6 +28,13 @@ def peak_memory(process):
     raise Broken("the kernel does not say VmHWM")
 
 
+def processor_time(process):
+    """Seconds of the processors so far, by the process's own code and by the kernel for it: proc(5), stat."""
+    with open(f"/proc/{process.pid}/stat") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return [int(field) / os.sysconf("SC_CLK_TCK") for field in fields[11:13]]
+
+
 def wrk(port, run, mode, connections, seconds):
     threads = min(2, connections)
     command = [
@@ -71,7 +78,9 @@ def measure(contender, options, work, connections, seconds, data=None):
         os.mkdir(data)
     settle(data)
     with site(contender, options, data, work) as (port, handler):
+        before = processor_time(handler)
         result = wrk(port, run, "repeat" if contender.repeats else "new", connections, seconds)
+        user, kernel = (end - start for start, end in zip(before, processor_time(handler)))
         memory = peak_memory(handler) if isinstance(contender, Ours) else None
     check(contender, result, data, run, connections)
     return {
@@ -83,5 +92,8 @@ def measure(contender, options, work, connections, seconds, data=None):
         "p50Milliseconds": result["p50"] / 1e3,
         "p99Milliseconds": result["p99"] / 1e3,
         "maximumMilliseconds": result["max"] / 1e3,
+        # PHP-FPM's own process only watches over those that answer.
+        "userMicroseconds": user * 1e6 / result["requests"] if contender.answers_itself else None,
+        "handlerMicroseconds": (user + kernel) * 1e6 / result["requests"] if contender.answers_itself else None,
         "memoryMiB": memory,
     }

@@ -69,11 +69,25 @@ def all_measures(bench):
             sample["medianMilliseconds"] for sample in samples["commands"]
             if sample["command"] == name and sample["records"] == most]
 
-    recoveries = [
-        by_round(samples["recovery"], None, "seconds", lost=lost) for lost in [False, True]]
+    def against_least(name):
+        """Milliseconds that a command takes longer than a program in C that does the least possible for it."""
+        return [ours - least for ours, least in zip(command(name), command(f"least {name}"))]
+
+    def recovery(lost):
+        found = [by_round(samples["recovery"], None, value, lost=lost) for value in ["seconds", "leastSeconds"]]
+        return pairs(*found, ratio)
+
     ours = load("ours")
     return [
-        Measure("php", "callbacks/s against PHP-FPM without fsync", "x", 1.5, 2.5, True,
+        Measure("floor", "callbacks/s against the floor of the promise, in C", "x", 0.85, 0.95, True,
+                pairs(ours, load("floor"), ratio)),
+        Measure("floor-p99", "p99 latency under that load, against the floor", "x", 1.3, 1, False,
+                pairs(load("ours", "p99Milliseconds"), load("floor", "p99Milliseconds"), ratio)),
+        Measure("floor-time", "the handler's processor time for a callback, against the floor's", "x", 1.2, 1.1, False,
+                pairs(load("ours", "handlerMicroseconds"), load("floor", "handlerMicroseconds"), ratio)),
+        Measure("user-time", "processor time of our own code for a callback", "µs", 15, 8, False,
+                list(load("ours", "userMicroseconds").values())),
+        Measure("php", "callbacks/s against PHP-FPM without fsync", "x", 1.8, 2.1, True,
                 pairs(ours, load("php"), ratio)),
         Measure("php-fsync", "callbacks/s against PHP-FPM with fsync", "x", 2.3, 4, True,
                 pairs(ours, load("php-fsync"), ratio)),
@@ -83,18 +97,24 @@ def all_measures(bench):
                 pairs(load("ours", "p99Milliseconds"), load("php", "p99Milliseconds"), ratio)),
         Measure("cgi-php", "one CGI request, times faster than php-cgi", "x", 8, 15, True,
                 pairs(cgi("php"), cgi("ours"), ratio)),
-        Measure("cgi-c", "one CGI request, longer than a CGI in C that only answers", "ms", 3, 1.5, False,
+        Measure("cgi-c", "one CGI request, longer than a CGI in C that only answers", "ms", 1, 0.6, False,
                 pairs(cgi("ours"), cgi("answer"), lambda a, b: a - b)),
         Measure("memory", "resident memory of `serve` under load, at most", "MiB", 30, 15, False,
                 list(load("ours", "memoryMiB").values())),
         Measure("records", f"callbacks/s with {most:,} records, against none", "x", 0.8, 0.95, True,
                 pairs(filled(most), filled(0), ratio)),
-        Measure("show", f"`show` with {most:,} records", "ms", 20, 5, False, command("show")),
-        Measure("list", f"`list` (20 newest) with {most:,} records", "ms", 150, 20, False, command("list")),
-        Measure("recovery", "recovery of a full journal file, records present", "s", 2, 0.5, False,
-                list(recoveries[0].values())),
-        Measure("recovery-lost", "recovery of a full journal file, records lost", "s", 2, 0.5, False,
-                list(recoveries[1].values())),
-        Measure("repeats", "repeats of one callback, against new ones", "x", 1, 2, True,
+        Measure("show", f"`show` with {most:,} records, longer than C that only reads the record", "ms", 10, 4, False,
+                against_least("show")),
+        Measure("list", f"`list` (20 newest) with {most:,} records, longer than C that only reads them", "ms", 15, 5,
+                False, against_least("list")),
+        Measure("stats", f"`stats` of all with {most:,} records", "ms", 500, 50, False, command("stats")),
+        Measure("status", f"`status` with {most:,} records", "ms", 300, 30, False, command("status")),
+        Measure("pending", f"`list --status Pending` (there is none) with {most:,} records", "ms", 300, 30, False,
+                command("list --status Pending")),
+        Measure("recovery", "recovery of a full journal file, against C that reads as many records", "x", 6, 3, False,
+                recovery(lost=False)),
+        Measure("recovery-lost", "recovery of a full journal file, records lost, against C that makes as many files",
+                "x", 1.5, 1.1, False, recovery(lost=True)),
+        Measure("repeats", "repeats of one callback, against new ones", "x", 2, 2.5, True,
                 pairs(load("repeats"), ours, ratio)),
     ]

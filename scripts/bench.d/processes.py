@@ -88,6 +88,16 @@ def measure_command(options, data, count, expected, *arguments):
     return {"command": arguments[0], **summary(times)}
 
 
+def measure_least(options, data, name, expected):
+    """The same by a program in C that does the least possible for it."""
+    arguments = {
+        "show": ["show", f"{data}/transactions/@ID@.json"],
+        "list": ["list", f"{data}/journal", f"{data}/transactions", "20"],
+    }[name]
+    times = spawn(options, 21, expected, "many-", os.devnull, {}, f"{options.run}/least", *arguments)[1:]
+    return {"command": f"least {name}", **summary(times)}
+
+
 def measure_filled_cgi(options, work, data):
     """CGI requests to a directory with many records."""
     return {**measure_cgi("ours", options, work, 20, data), "command": "cgi"}

@@ -48,9 +48,23 @@ def measure(options, data, lost, number):
     load.settle(data)
     variables = our_variables(data, 0, "GET")
     times = spawn(options, 1, '"status":"ok"', "get-", os.devnull, variables, options.binary)
+    least = measure_least(options, data, lost, records, f"{os.path.dirname(data)}/least-{number}")
     if load.names(f"{data}/transactions") != records:
         raise Broken(f"recovery brought back {load.names(f'{data}/transactions')} of {records} records")
-    return {"lost": lost, "records": records, "seconds": times[0] / 1e3, "journalBytes": journal_bytes(data)}
+    return {
+        "lost": lost, "records": records, "seconds": times[0] / 1e3, "leastSeconds": least,
+        "journalBytes": journal_bytes(data)}
+
+
+def measure_least(options, data, lost, records, directory):
+    """Seconds of a program in C that makes as many files as were lost, or reads those that are there."""
+    load.settle(data)
+    arguments = ["read", f"{data}/transactions"]
+    if lost:
+        with os.scandir(f"{data}/transactions") as entries:
+            length = next(entry.stat().st_size for entry in entries if not entry.name.startswith("."))
+        arguments = ["make", str(records), str(length), directory]
+    return spawn(options, 1, "done", "", os.devnull, {}, f"{options.run}/least", *arguments)[0] / 1e3
 
 
 def check(options, data):

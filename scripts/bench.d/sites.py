@@ -20,7 +20,12 @@ class Broken(Exception):
     """Something that makes a figure worthless."""
 
 
-class Ours:
+class Contender:
+    # Whether the process that is started is the one that answers.
+    answers_itself = True
+
+
+class Ours(Contender):
     key, name, ready, repeats = "ours", "khoins-callback", 200, False
     folder = "transactions"
 
@@ -35,7 +40,7 @@ class OursRepeated(Ours):
     key, name, repeats = "repeats", "khoins-callback, one callback repeated", True
 
 
-class Echo:
+class Echo(Contender):
     key, name, ready, repeats = "echo", "libfcgi echo, stores nothing", 200, False
     folder = None
 
@@ -46,8 +51,23 @@ class Echo:
         return {}
 
 
-class PHP:
+class Floor(Contender):
+    key, name, ready, repeats = "floor", "the floor: C, no more than the promise needs", 200, False
+    folder = "records"
+    # It reads from a connection until that ends, so that each kept one takes a thread.
+    threads = 256
+
+    def command(self, options, directory, path):
+        os.mkdir(f"{directory}/records")
+        return [f"{options.run}/floor", path, str(self.threads), directory]
+
+    def environment(self, directory):
+        return {}
+
+
+class PHP(Contender):
     key, name, ready, repeats = "php", "PHP-FPM, not durable", 400, False
+    answers_itself = False
     folder, sync = "records", "0"
 
     def command(self, options, directory, path):
@@ -69,7 +89,7 @@ class PHPSynced(PHP):
     key, name, sync = "php-fsync", "PHP-FPM with fsync of the file", "1"
 
 
-class Go:
+class Go(Contender):
     key, name, ready, repeats = "go", "Go, fsync of file and directory", 400, False
     folder = "records"
 
@@ -105,7 +125,7 @@ def nginx_configuration(contender, directory, path, port):
     if isinstance(contender, PHP):
         script = f'        fastcgi_param SCRIPT_FILENAME "{here}/peers/callback.php";\n'
         site = re.sub(r"^ *fastcgi_param GATEWAY_INTERFACE", lambda found: script + found[0], site, flags=re.M)
-    if not isinstance(contender, Ours):
+    if not isinstance(contender, (Ours, Floor)):
         # A kept connection would starve a peer whose children are fewer than the connections.
         site = re.sub(r"fastcgi_keep_conn +on;", "fastcgi_keep_conn off;", site)
     user = "user root root;\n" if os.geteuid() == 0 else ""

@@ -1,6 +1,9 @@
 # shellcheck shell=bash disable=SC2154 # what is not set here, who sources this sets
 # The operators' page in a browser. For scripts/test, which has sourced scripts/lib.sh.
 
+# shellcheck disable=SC2034 # who sources this reads it
+browser_packages=(chromium=chromium fonts-dejavu-core python3-venv)
+
 # browse BINARY [all]: starts the program behind nginx with scripts/run, over an invented shop of two weeks, and looks at
 # every state of its page. Pictures stay in .build-browser/pictures.
 browse() {
@@ -12,6 +15,7 @@ browse() {
     temporary folder -d -t khoins-browser.XXXXXX
     python3 "$project/scripts/browser.d/sample.py" >"$folder/bodies.jsonl" || return
     "$binary" import --data "$folder/data" "$folder/bodies.jsonl" >/dev/null 2>&1 || true # one is no callback
+    : >"$folder/run.log"
     port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
     XDG_STATE_HOME=$folder/state "$project/scripts/run" --port "$port" --data "$folder/data" --binary "$binary" \
         >"$folder/run.log" 2>&1 &

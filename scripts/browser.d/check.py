@@ -75,6 +75,8 @@ def with_axe(browser):
                     found.append(f"{place}: in another language")
                 if scheme == "light" and width != 320:
                     page.screenshot(path=PICTURES / f"{name}-{language}-{width}.png", full_page=True)
+                    if name in ("overview", "list"):
+                        page.screenshot(path=PICTURES / f"screen-{name}-{language}-{width}.png")
 
             page.goto(URL)
             look("sign-in")

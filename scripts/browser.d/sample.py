@@ -72,7 +72,7 @@ def main():
         '{"refid":"KH-9001","message":"{\\"tujuan\\":\\"0812000111\\",\\"trxid\\":\\"KH-9001,\\"status\\":\\"Success\\",'
         '\\"message\\":\\"R#KH-9001 [18134]>>>Transaksi \\"TH10 ke \\"0812000111\\" Harga:10.155 SUKSES. SN: '
         f'0124000000001. Saldo: {dots(balance)}#@{wib(last)}\\"}}"}}')))
-    lines.append(line(last, report(
+    lines.append(line(NOW - datetime.timedelta(days=9), report(
         HOSTILE, "<img src=x>", "Success", "R#1 Transaksi </script><script>alert(1)</script> ke 08 SUKSES. SN: \u202eabc")))
     lines.append(line(last, '{"message":"ping <script>alert(1)</script>"}'))
     lines.sort(key=lambda item: item[0])

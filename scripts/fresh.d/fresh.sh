@@ -158,7 +158,7 @@ declare -A release=([bookworm]=12 [trixie]=13)
 # that was not run now keeps its line.
 write_table() {
     local draft kept='' said='' row
-    said="$(date -u +%Y-%m-%d) | $(version) on $(uname -m), Linux $(uname -r)"
+    said="$(date -u +%Y-%m-%d) | $tried on $(uname -m), Linux $(uname -r)"
     # Told apart by machine, who and what: the first three columns.
     [[ ! -e $1 ]] || kept=$(awk -F ' \\| ' '
         NR == FNR { now[$1 FS $2 FS $3] = 1; next }
@@ -197,6 +197,8 @@ fresh() {
     for part; do
         [[ " ${fresh_parts[*]} " == *" $part "* ]] || usage_error "knows --fresh=${fresh_parts[*]}, not $part"
     done
+    # Of what is copied here, whatever is committed meanwhile.
+    tried=$(version)
     prepare_machines
     for suite in bookworm trixie; do make_base "$suite" || fail "no bare Debian could be made"; done
     git clone --quiet -- "$project" "$machines/source"

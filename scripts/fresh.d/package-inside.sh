@@ -87,14 +87,21 @@ opened() {
 rm -f /usr/sbin/policy-rc.d /var/lib/man-db/auto-update
 
 step install
-dpkg --install "$old"
+dpkg --install "$old" | tee /run/installed
+for name in KHOINS_TOKEN KHOINS_PAGE_KEY; do
+    grep -F "$settings has a new" /run/installed | grep -qF "$name" || fail "it does not say where $name is"
+done
 [[ $(dpkg-query -W -f '${Status}' khoins-callback) == "install ok installed" ]] || fail "it is not installed"
 expect "the settings' folder" "$(modes /etc/khoins-callback)" "750 root:khoins-callback"
 expect "the settings file" "$(modes $settings)" "640 root:khoins-callback"
 expect "the data directory" "$(modes $data)" "750 khoins-callback:khoins-callback"
 token=$(setting KHOINS_TOKEN)
 [[ $token =~ ^[0-9a-f]{48}$ ]] || fail "the token is no token"
-! grep -rqF "$token" /usr/share /var/lib/dpkg /var/log 2>/dev/null || fail "the token is somewhere else too"
+page_key=$(setting KHOINS_PAGE_KEY)
+[[ $page_key =~ ^[0-9a-f]{48}$ && $page_key != "$token" ]] || fail "the page's key is no key"
+for secret in "$token" "$page_key"; do
+    ! grep -rqF "$secret" /usr/share /var/lib/dpkg /var/log 2>/dev/null || fail "a secret is somewhere else too"
+done
 for link in sockets.target.wants/khoins-callback.socket multi-user.target.wants/khoins-callback.service; do
     [[ -L /etc/systemd/system/$link ]] || fail "$link is not enabled"
 done
@@ -125,6 +132,10 @@ post() {
 }
 expect "the answer" "$(post coba-1)" 200
 grep -q '"status": "Success"' $data/transactions/coba-1.json || fail "no record was filed"
+
+step "the operators' page through nginx"
+curl --silent --max-time 30 --output /run/page "http://127.0.0.1:$port/laporan/khoins/panel"
+grep -q '<form' /run/page || fail "the page does not ask for a key: $(head -c 500 /run/page)"
 
 # An operator changes the settings; that is theirs.
 printf '# ours\nKHOINS_MAX_BODY=50000\n' >>$settings

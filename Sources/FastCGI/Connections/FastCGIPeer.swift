@@ -35,10 +35,10 @@ package final class FastCGIPeer: @unchecked Sendable {
     /// Lets the descriptor go, which somebody else has closed.
     package func abandon() { isClosed = true }
 
-    /// Whether more may have come than was taken, of which nothing will tell.
-    var hasMore: Bool { !unread.isEmpty || !isDrained }
+    /// Whether something of the next request was read already.
+    var hasUnread: Bool { !unread.isEmpty }
     /// Whether the last read took all there was: less came than could have (epoll(7), question 9).
-    private var isDrained = true
+    private(set) var isDrained = true
     /// Whether an epoll set tells of what comes.
     package var isWatched = false
 
@@ -84,8 +84,11 @@ package final class FastCGIPeer: @unchecked Sendable {
         }
     }
 
-    /// Lets go of the request's bytes, once they were handed over.
-    func forgetRequest() { assembly.forget() }
+    /// A CGI variable of the request.
+    func variable(_ name: String) -> String? { FastCGIRecord.value(of: name, in: assembly.parameters) }
+
+    /// Up to `limit` bytes of the request's body; lets go of all that the request says.
+    func takeBody(limit: Int) -> [UInt8] { assembly.takeBody(limit: limit) }
 
     /// Makes room for the connection's next request.
     func beginNext() {

@@ -1,3 +1,4 @@
+import CLinux
 import Synchronization
 import System
 
@@ -7,30 +8,35 @@ extension FastCGIServer {
     ///
     /// - Returns: Whether there is a job to do now.
     package func serve(_ peer: FastCGIPeer, _ buffer: UnsafeMutableRawBufferPointer) -> Bool {
-        while true {
-            switch peer.read(buffer) {
-            case .waiting: if idle.add(peer) { return false }
-            case .over(let reason):
-                if let reason { tell(.brokenOff(reason)) }
-                return false
-            case .request: return respond(to: peer)
-            }
+        switch peer.read(buffer) {
+        case .waiting:
+            idle.add(peer)
+            return false
+        case .over(let reason):
+            if let reason { tell(.brokenOff(reason)) }
+            return false
+        case .request: return respond(to: peer)
         }
     }
 
     /// Lets the connection of an answered request, or a new one, wait for what comes.
     ///
-    /// - Returns: Whether that has come already, which is a job to do now.
+    /// - Returns: Whether that was read already, which is a job to do now.
     @discardableResult
     func goOn(with peer: FastCGIPeer) -> Bool {
-        if !peer.hasMore, idle.add(peer) { return false }
-        add(.serve(peer))
-        return true
+        if peer.hasUnread {
+            add(.serve(peer))
+            return true
+        }
+        idle.add(peer)
+        return false
     }
 
     private func add(_ job: Job, first: Bool = false) {
         busy.add(1, ordering: .sequentiallyConsistent)
         jobs.add(job, first: first)
+        // The only thread there is may be watching.
+        if threads <= 1 { eventfd_write(jobSignal, 1) }
     }
 
     /// Lets the request that a peer has sent be answered.
@@ -42,29 +48,20 @@ extension FastCGIServer {
             didTake()
             admission.enter(bytes: bytes)
         }
-        let library = libraries.withLock { $0.popLast() } ?? FastCGILibrary()
-        do throws(LedgerError) {
-            try library.begin(peer.assembly.bytes)
-        } catch {
-            admission.leave(bytes: bytes)
-            tell(.failed(error))
-            return peer.send(peer.assembly.answer(unavailable.bytes)) && isKept(peer) && goOn(with: peer)
-        }
-        peer.forgetRequest()
         didAnswer(bytes: bytes)
         busy.add(1, ordering: .sequentiallyConsistent)
-        if isShort(library.variable) {
-            answer(library, peer, bytes: bytes)
+        if isShort({ peer.variable($0) }) {
+            answer(peer, bytes: bytes)
             return false
         }
-        add(.answer(library, peer, bytes: bytes), first: true)
+        add(.answer(peer, bytes: bytes), first: true)
         return true
     }
 
-    package func answer(_ library: FastCGILibrary, _ peer: FastCGIPeer, bytes: Int) {
+    package func answer(_ peer: FastCGIPeer, bytes: Int) {
         // The stream's end is the body's, whatever length was told.
-        answer(library.variable, { library.read(expecting: $0, limit: $1) }) { [self] reply in
-            let isSent = finish(library, reply, peer)
+        answer({ peer.variable($0) }, { _, limit in peer.takeBody(limit: limit) }) { [self] reply in
+            let isSent = finish(reply, peer)
             admission.leave(bytes: bytes)
             if isSent, isKept(peer) { goOn(with: peer) }
             busy.subtract(1, ordering: .sequentiallyConsistent)
@@ -77,21 +74,25 @@ extension FastCGIServer {
     /// Sends an answer, or lets it wait where there are many refusals.
     ///
     /// - Returns: Whether it was sent.
-    private func finish(
-        _ library: FastCGILibrary, _ reply: FastCGIReply, _ peer: FastCGIPeer
-    ) -> Bool {
+    private func finish(_ reply: FastCGIReply, _ peer: FastCGIPeer) -> Bool {
+        let library = libraries.withLock { $0.popLast() } ?? FastCGILibrary()
         defer { libraries.withLock { $0.append(library) } }
-        if reply.isRefusal, !isStopped {
-            let bytes = library.keep(reply) ?? peer.assembly.answer(reply.bytes)
-            return !tarpit.take(bytes, for: peer) && peer.send(bytes)
+        let id = peer.assembly.requestID
+        do throws(LedgerError) {
+            if reply.isRefusal, !isStopped {
+                let bytes = try library.keep(reply, to: id)
+                return !tarpit.take(bytes, for: peer) && peer.send(bytes)
+            }
+            if reply.bytes.count > FastCGILibrary.longestHeldBack {
+                return peer.send(try library.keep(reply, to: id), within: Self.longestAnswer)
+            }
+            if try library.send(reply, to: id, on: peer.descriptor) { return true }
+            peer.abandon()
+            return false
+        } catch {
+            tell(.failed(error))
+            return peer.send(peer.assembly.answer(unavailable.bytes))
         }
-        if reply.bytes.count > FastCGILibrary.longestHeldBack {
-            let bytes = library.keep(reply) ?? peer.assembly.answer(reply.bytes)
-            return peer.send(bytes, within: Self.longestAnswer)
-        }
-        if library.send(reply, to: peer.descriptor) { return true }
-        peer.abandon()
-        return false
     }
 
     /// Makes a connection ready for another request, if it can bring one.

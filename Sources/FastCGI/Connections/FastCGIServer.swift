@@ -22,7 +22,7 @@ package final class FastCGIServer: Sendable {
         /// Take what has come on a connection already.
         case serve(FastCGIPeer)
         /// Answer a request that is no POST.
-        case answer(FastCGILibrary, FastCGIPeer, bytes: Int)
+        case answer(FastCGIPeer, bytes: Int)
     }
 
     /// Seconds for requests in flight to end after the order to stop.
@@ -37,10 +37,8 @@ package final class FastCGIServer: Sendable {
     /// Bytes of requests after which memory is given back as soon as it is quiet, and milliseconds that quiet is.
     private static let burstLength = 4 << 20
     private static let quietTime: Int32 = 1_000
-    /// What is kept ready in a quiet time.
-    private static let maximumQuietLibraries = 4
-    /// Descriptors that a request may take: its connection, its memory, and its record's file.
-    private static let descriptorsPerRequest = 3
+    /// Descriptors that a request may take: its connection, and its record's file.
+    private static let descriptorsPerRequest = 2
     /// Bytes read from a connection at a time.
     private static let readLength = 64 << 10
 
@@ -50,11 +48,13 @@ package final class FastCGIServer: Sendable {
     package let answer: Answer
     let isShort: @Sendable ((String) -> String?) -> Bool
     package let didTake: @Sendable () -> Void
-    /// What is answered where no request can be handed over.
+    /// What is answered where there is no memory for an answer.
     let unavailable: FastCGIReply
     let tell: @Sendable (FastCGIEvent) -> Void
     private let events: Int32
     private let stopSignal: Int32
+    /// Becomes readable when a job waits for the thread that watches.
+    let jobSignal: Int32
     package let idle: IdleConnections
     let tarpit: Tarpit
     let jobs = JobQueue<Job>()
@@ -68,7 +68,7 @@ package final class FastCGIServer: Sendable {
     private let complaints = TokenBucket(burst: 1, rate: 1)
     /// Bytes of requests since memory was given back.
     private let answered = Atomic(0)
-    /// What can serve a request at the moment.
+    /// What can answer a request at the moment; as many as threads have ever answered at once.
     let libraries = Locked<[FastCGILibrary]>([])
     let isStopping = Atomic(false)
     /// Threads wait here until all are there.
@@ -79,7 +79,7 @@ package final class FastCGIServer: Sendable {
     ///   - maximumBody: Bytes of the largest body; of a larger one, `answer` gets one byte more.
     ///   - isShort: Whether a request, told by its variables, is handed over at once and not waited for, so that the
     ///     watching thread itself can call `answer`.
-    ///   - unavailable: Sent to who has sent a request for which there is no memory.
+    ///   - unavailable: Sent where there is no memory for the answer.
     ///   - didTake: Called when `answer` was called with all that has come at once.
     ///   - tell: Told of what happens beside.
     package init(
@@ -99,6 +99,7 @@ package final class FastCGIServer: Sendable {
         self.tell = tell
         events = try Self.made("epoll_create1") { epoll_create1(Int32(EPOLL_CLOEXEC)) }
         stopSignal = try Self.made("eventfd") { eventfd(0, Int32(EFD_CLOEXEC)) }
+        jobSignal = try Self.made("eventfd") { eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK)) }
         // What is left is for the data directory, the log, and the requests that are being answered.
         let reserve = 128 + Self.descriptorsPerRequest * Self.maximumRequests
         let idle = IdleConnections(events: events, capacity: DescriptorLimit.raised() - reserve, tell: tell)
@@ -109,7 +110,7 @@ package final class FastCGIServer: Sendable {
         self.tarpit = tarpit
         // Of several processes that serve one socket, one is to wake for a connection.
         try watch(self.listener, EPOLLIN.rawValue | EPOLLEXCLUSIVE.rawValue)
-        for descriptor in [idle.timer, tarpit.timer, stopSignal] { try watch(descriptor, EPOLLIN.rawValue) }
+        for descriptor in [idle.timer, tarpit.timer, stopSignal, jobSignal] { try watch(descriptor, EPOLLIN.rawValue) }
     }
 
     /// Without these nobody would ever hear of a connection.
@@ -189,8 +190,8 @@ package final class FastCGIServer: Sendable {
         case .serve(let peer):
             _ = serve(peer, buffer)
             didTake()
-        case .answer(let library, let peer, let bytes):
-            answer(library, peer, bytes: bytes)
+        case .answer(let peer, let bytes):
+            answer(peer, bytes: bytes)
             // A GET that carries a report is stored too.
             didTake()
         }
@@ -233,12 +234,6 @@ package final class FastCGIServer: Sendable {
     /// Gives back what a burst has taken, once it is over.
     private func giveBackMemory() {
         answered.store(0, ordering: .relaxed)
-        let spare = libraries.withLock { libraries in
-            let spare = Array(libraries.dropFirst(Self.maximumQuietLibraries))
-            libraries.removeLast(spare.count)
-            return spare
-        }
-        withExtendedLifetime(spare) {}
         ProcessMemory.giveBack()
     }
 
@@ -277,6 +272,10 @@ package final class FastCGIServer: Sendable {
                 if goOn(with: answer.peer) { hasJobs = true }
             }
             return hasJobs
+        } else if descriptor == jobSignal {
+            var count: eventfd_t = 0
+            eventfd_read(jobSignal, &count)
+            return true
         } else if let peer = descriptor == listener ? accept() : idle.take(descriptor) {
             return serve(peer, buffer)
         }

@@ -50,17 +50,16 @@ package final class IdleConnections: Sendable {
         timer = timerfd_create(CLOCK_MONOTONIC, Int32(TFD_CLOEXEC | TFD_NONBLOCK))
     }
 
-    /// Takes in a connection until something comes. Where there are too many, those that were silent longest go.
-    ///
-    /// - Returns: Whether it did; if not, something has come already, and the connection is still the caller's.
-    package func add(_ peer: FastCGIPeer) -> Bool {
-        let (isIn, evicted, failure): (Bool, [FastCGIPeer], LedgerError?) = state.withLock { state in
-            if state.early.remove(peer.descriptor) != nil { return (false, [], nil) }
+    /// Takes in a connection until something comes, or the epoll set tells once more of what has come. Where there are
+    /// too many, those that were silent longest go.
+    package func add(_ peer: FastCGIPeer) {
+        let (evicted, failure): ([FastCGIPeer], LedgerError?) = state.withLock { state in
+            let isEarly = !state.early.isEmpty && state.early.remove(peer.descriptor) != nil
             let isFull = state.peers.count >= capacity || state.size + peer.size > Self.maximumSize
             let evicted = isFull ? Self.removeSilent(&state) : []
-            do throws(LedgerError) { try watch(peer) } catch {
+            do throws(LedgerError) { try watch(peer, isEarly: isEarly) } catch {
                 // Nobody would ever hear of it again.
-                return (true, evicted, error)
+                return (evicted, error)
             }
             state.peers[peer.descriptor] = peer
             state.size += peer.size
@@ -68,17 +67,21 @@ package final class IdleConnections: Sendable {
                 state.isTimerSet = true
                 setTimer()
             }
-            return (true, evicted, nil)
+            return (evicted, nil)
         }
         if let failure { tell(.failed(failure)) }
         giveUp(evicted)
-        return isIn
     }
 
-    /// Tells of requests that are not answered. Closing takes place outside the lock, with the last reference.
+    /// Tells of requests that are not answered, and of connections whose first one may be on its way. Closing takes place
+    /// outside the lock, with the last reference.
     private func giveUp(_ evicted: [FastCGIPeer]) {
         for peer in evicted where peer.assembly.hasBegun {
             tell(.brokenOff("the request came too slowly, and room was needed for others"))
+        }
+        let silent = evicted.count { !$0.hasSpoken }
+        if silent > 0 {
+            tell(.brokenOff("closed \(silent) connections on which nothing had come, as room was needed for others"))
         }
     }
 
@@ -153,8 +156,8 @@ package final class IdleConnections: Sendable {
     }
 
     /// Lets the epoll set tell once of whatever comes from now on, and of what was left unread.
-    private func watch(_ peer: FastCGIPeer) throws(LedgerError) {
-        if peer.isWatched, !peer.hasMore { return }
+    private func watch(_ peer: FastCGIPeer, isEarly: Bool) throws(LedgerError) {
+        if peer.isWatched, peer.isDrained, !isEarly { return }
         var event = epoll_event()
         event.events = EPOLLIN.rawValue | EPOLLET.rawValue
         event.data.fd = peer.descriptor

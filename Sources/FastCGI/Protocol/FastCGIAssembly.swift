@@ -1,8 +1,8 @@
 /// One request as it comes together from a FastCGI connection, whatever the pieces (FastCGI 1.0, sections 3 to 5).
 ///
 /// libfcgi trusts its peer: it takes any length that a parameter claims, overruns a buffer of its stack when values are
-/// asked for often enough, and waits for ever for what does not come. So it is shown nothing but `bytes`, which are
-/// whole and as they should be. Memory is bounded, and work is linear in what comes.
+/// asked for often enough, and waits for ever for what does not come. So it is shown nothing of a request but its
+/// number. Memory is bounded, and work is linear in what comes.
 struct FastCGIAssembly: Sendable {
     /// Bytes of a request's parameters, at most; a web server's own limit on headers is smaller.
     static let maximumParameters = 128 << 10
@@ -31,9 +31,9 @@ struct FastCGIAssembly: Sendable {
     private(set) var failure: String?
 
     private let maximumBody: Int
-    private var requestID: UInt16 = 0
-    private var parameters: [UInt8] = []
-    private var body: [UInt8] = []
+    private(set) var requestID: UInt16 = 0
+    private(set) var parameters: [UInt8] = []
+    private(set) var body: [UInt8] = []
     private var unwanted = 0
 
     private var head: [UInt8] = []
@@ -54,28 +54,22 @@ struct FastCGIAssembly: Sendable {
     /// Bytes of memory, roughly.
     var size: Int { parameters.count + body.count + replies.count + content.count }
 
-    /// The request for libfcgi: one that asks to keep the connection, so that closing it stays our own affair.
-    var bytes: [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(parameters.count + body.count + 64)
-        FastCGIRecord.append(
-            FastCGIRecord.Kind.beginRequest, id: requestID,
-            [0, UInt8(FastCGIRecord.responderRole), FastCGIRecord.keepConnection, 0, 0, 0, 0, 0], to: &bytes)
-        FastCGIRecord.appendStream(FastCGIRecord.Kind.parameters, id: requestID, parameters, to: &bytes)
-        FastCGIRecord.appendStream(FastCGIRecord.Kind.standardInput, id: requestID, body, to: &bytes)
-        return bytes
+    /// A CGI variable.
+    func variable(_ name: String) -> String? { FastCGIRecord.value(of: name, in: parameters) }
+
+    /// Up to `limit` bytes of the body; lets go of all that the request says.
+    mutating func takeBody(limit: Int) -> [UInt8] {
+        defer {
+            parameters = []
+            body = []
+        }
+        return body.count <= limit ? body : Array(body.prefix(limit))
     }
 
-    /// An answer to the request, header and body as CGI has them.
+    /// An answer to the request, header and body as CGI has them, where libfcgi cannot be had.
     func answer(_ content: [UInt8]) -> [UInt8] {
         FastCGIRecord.stream(FastCGIRecord.Kind.standardOutput, id: requestID, content)
             + FastCGIRecord.end(id: requestID, .complete)
-    }
-
-    /// Lets go of what the request says, once somebody else has it.
-    mutating func forget() {
-        parameters = []
-        body = []
     }
 
     mutating func takeReplies() -> [UInt8] {
@@ -89,11 +83,15 @@ struct FastCGIAssembly: Sendable {
     mutating func take(_ bytes: UnsafeRawBufferPointer) -> Int {
         var index = 0
         while index < bytes.count, !isOver {
-            if record == nil {
+            if record == nil, head.isEmpty, bytes.count - index >= FastCGIRecord.headLength {
+                let end = index + FastCGIRecord.headLength
+                beginRecord(FastCGIRecord(head: UnsafeRawBufferPointer(rebasing: bytes[index..<end])))
+                index = end
+            } else if record == nil {
                 let count = min(FastCGIRecord.headLength - head.count, bytes.count - index)
                 head += bytes[index..<(index + count)]
                 index += count
-                if head.count == FastCGIRecord.headLength { beginRecord() }
+                if head.count == FastCGIRecord.headLength { beginRecord(FastCGIRecord(head: head)) }
             } else if contentLeft > 0 {
                 let count = min(contentLeft, bytes.count - index)
                 takeContent(UnsafeRawBufferPointer(rebasing: bytes[index..<(index + count)]))
@@ -121,13 +119,13 @@ struct FastCGIAssembly: Sendable {
         keepsConnection = false
     }
 
-    private mutating func beginRecord() {
-        guard let record = FastCGIRecord(head: head) else {
+    private mutating func beginRecord(_ record: FastCGIRecord?) {
+        guard let record else {
             fail("what came is no FastCGI")
             return
         }
-        head.removeAll(keepingCapacity: true)
-        content.removeAll(keepingCapacity: true)
+        if !head.isEmpty { head.removeAll(keepingCapacity: true) }
+        if !content.isEmpty { content.removeAll(keepingCapacity: true) }
         self.record = record
         contentLeft = record.contentLength
         paddingLeft = record.paddingLength

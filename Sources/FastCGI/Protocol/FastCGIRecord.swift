@@ -1,3 +1,5 @@
+import Glibc
+
 /// The head of a FastCGI record (FastCGI 1.0, section 3.3).
 struct FastCGIRecord: Equatable, Sendable {
     static let headLength = 8
@@ -34,6 +36,11 @@ struct FastCGIRecord: Equatable, Sendable {
 
     /// Reads a head of eight bytes; `nil` for another version than 1.
     init?(head: [UInt8]) {
+        guard let record = head.withUnsafeBytes({ FastCGIRecord(head: $0) }) else { return nil }
+        self = record
+    }
+
+    init?(head: UnsafeRawBufferPointer) {
         guard head.count == Self.headLength, head[0] == 1 else { return nil }
         kind = head[1]
         requestID = UInt16(head[2]) << 8 | UInt16(head[3])
@@ -72,6 +79,35 @@ struct FastCGIRecord: Equatable, Sendable {
         append(kind, id: id, [], to: &bytes)
     }
 
+    /// A request to a responder that says nothing, and asks to keep the connection, so that closing it stays our affair.
+    static func emptyRequest(id: UInt16) -> [UInt8] {
+        bytes(Kind.beginRequest, id: id, [0, UInt8(responderRole), keepConnection, 0, 0, 0, 0, 0])
+            + bytes(Kind.parameters, id: id, []) + bytes(Kind.standardInput, id: id, [])
+    }
+
+    /// The value of a name in a stream of parameters, as C has it: of several the first, and up to a NUL. `nil` where
+    /// there is none.
+    static func value(of name: String, in parameters: [UInt8]) -> String? {
+        var name = name
+        return name.withUTF8 { name in
+            parameters.withUnsafeBufferPointer { bytes in
+                guard let wanted = name.baseAddress, let start = bytes.baseAddress else { return nil }
+                var found: String?
+                _ = forEachPair(bytes) { other, value in
+                    guard other.count == name.count, memcmp(start + other.lowerBound, wanted, name.count) == 0 else {
+                        return true
+                    }
+                    let text = start + value.lowerBound
+                    let end = memchr(text, 0, value.count).map { UnsafeRawPointer($0) - UnsafeRawPointer(text) }
+                    let bytes = UnsafeBufferPointer(start: text, count: end ?? value.count)
+                    found = String(decoding: bytes, as: UTF8.self)
+                    return false
+                }
+                return found
+            }
+        }
+    }
+
     static func end(id: UInt16, _ status: ProtocolStatus) -> [UInt8] {
         bytes(Kind.endRequest, id: id, [0, 0, 0, 0, status.rawValue, 0, 0, 0])
     }
@@ -80,18 +116,25 @@ struct FastCGIRecord: Equatable, Sendable {
     static func pairs(_ bytes: [UInt8]) -> [(name: Range<Int>, value: Range<Int>)]? {
         var pairs: [(name: Range<Int>, value: Range<Int>)] = []
         let isWhole = bytes.withUnsafeBufferPointer { bytes in
-            forEachPair(bytes) { pairs.append(($0, $1)) }
+            forEachPair(bytes) {
+                pairs.append(($0, $1))
+                return true
+            }
         }
         return isWhole ? pairs : nil
     }
 
     /// Whether no length in a stream of parameters leads outside it.
     static func arePairs(_ bytes: [UInt8]) -> Bool {
-        bytes.withUnsafeBufferPointer { forEachPair($0) { _, _ in } }
+        bytes.withUnsafeBufferPointer { forEachPair($0) { _, _ in true } }
     }
 
+    /// Calls `body` with each name and value, until it says that it is enough.
+    ///
+    /// - Returns: Whether no length leads outside the bytes, as far as they were looked at.
+    @inline(__always)
     private static func forEachPair(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ body: (_ name: Range<Int>, _ value: Range<Int>) -> Void
+        _ bytes: UnsafeBufferPointer<UInt8>, _ body: (_ name: Range<Int>, _ value: Range<Int>) -> Bool
     ) -> Bool {
         var index = 0
         while index < bytes.count {
@@ -99,7 +142,7 @@ struct FastCGIRecord: Equatable, Sendable {
                 nameLength <= bytes.count - index, valueLength <= bytes.count - index - nameLength
             else { return false }
             let valueStart = index + nameLength
-            body(index..<valueStart, valueStart..<(valueStart + valueLength))
+            if !body(index..<valueStart, valueStart..<(valueStart + valueLength)) { return true }
             index = valueStart + valueLength
         }
         return true

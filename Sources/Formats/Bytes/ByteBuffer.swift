@@ -35,6 +35,7 @@ package struct ByteBuffer: ~Copyable {
 
     package mutating func removeAll() { count = 0 }
 
+    @inline(__always)
     package mutating func append(_ byte: UInt8) {
         reserve(1)
         start[count] = byte
@@ -61,6 +62,14 @@ package struct ByteBuffer: ~Copyable {
         text.withUTF8 { append($0) }
     }
 
+    /// Appends a byte so often that there are `length` of all bytes.
+    package mutating func pad(to length: Int, with byte: UInt8) {
+        guard length > count else { return }
+        reserve(length - count)
+        memset(start + count, Int32(byte), length - count)
+        count = length
+    }
+
     /// Appends a character in UTF-8.
     package mutating func append(_ scalar: Unicode.Scalar) {
         for unit in scalar.utf8 { append(unit) }
@@ -71,6 +80,7 @@ package struct ByteBuffer: ~Copyable {
     /// - Parameter write: Returns how many it has put there.
     /// - Returns: The same.
     @discardableResult
+    @inline(__always)
     package mutating func append(upTo length: Int, _ write: (UnsafeMutablePointer<UInt8>) -> Int) -> Int {
         reserve(length)
         let written = write(start + count)
@@ -81,18 +91,21 @@ package struct ByteBuffer: ~Copyable {
     /// A number with leading zeros, at least `width` digits, behind a minus sign if it is negative.
     package mutating func appendDigits(_ number: Int, _ width: Int = 1) {
         if number < 0 { append(UInt8(ascii: "-")) }
+        var rest = number.magnitude
         var digits = 1
         var limit: UInt = 10
-        while digits < width || number.magnitude >= limit {
+        while digits < width || rest >= limit {
             digits += 1
             let (product, isTooMuch) = limit.multipliedReportingOverflow(by: 10)
             limit = isTooMuch ? .max : product
         }
         append(upTo: digits) { target in
-            var rest = number.magnitude
-            for index in (0..<digits).reversed() {
-                target[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-                rest /= 10
+            var index = digits
+            while index > 0 {
+                index -= 1
+                let quotient = rest / 10
+                target[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest - quotient * 10)
+                rest = quotient
             }
             return digits
         }

@@ -3,14 +3,14 @@ package enum JSONEscape {
     /// Appends what the escape whose backslash is at `index` stands for, and returns the offset behind it.
     ///
     /// A surrogate without its other half reads as U+FFFD. Nothing is appended on throw.
-    package static func decode(
-        _ bytes: [UInt8], at index: Int, into decoded: inout ByteBuffer
+    static func decode(
+        _ bytes: UnsafeBufferPointer<UInt8>, at index: Int, into decoded: inout ByteBuffer
     ) throws(JSONParser.Failure) -> Int {
         guard index + 1 < bytes.count else { throw JSONParser.Failure(reason: .endOfInput, offset: bytes.count) }
         let letter = bytes[index + 1]
         let character: UInt8
         switch letter {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): character = letter
+        case _ where isItself(letter): character = letter
         case UInt8(ascii: "b"): character = 0x08
         case UInt8(ascii: "f"): character = 0x0C
         case UInt8(ascii: "n"): character = 0x0A
@@ -28,6 +28,14 @@ package enum JSONEscape {
     package static func decodeTolerantly(
         _ bytes: [UInt8], at index: Int, into decoded: inout ByteBuffer
     ) throws(JSONParser.Failure) -> Int {
+        try bytes.withUnsafeBufferPointer { (bytes) throws(JSONParser.Failure) in
+            try decodeTolerantly(bytes, at: index, into: &decoded)
+        }
+    }
+
+    static func decodeTolerantly(
+        _ bytes: UnsafeBufferPointer<UInt8>, at index: Int, into decoded: inout ByteBuffer
+    ) throws(JSONParser.Failure) -> Int {
         if bytes[index] == UInt8(ascii: "\\") {
             do {
                 return try decode(bytes, at: index, into: &decoded)
@@ -43,8 +51,14 @@ package enum JSONEscape {
         return index + 1
     }
 
+    /// Whether a byte behind a backslash stands for itself.
+    @inline(__always)
+    static func isItself(_ letter: UInt8) -> Bool {
+        letter == UInt8(ascii: "\"") || letter == UInt8(ascii: "\\") || letter == UInt8(ascii: "/")
+    }
+
     private static func unicode(
-        _ bytes: [UInt8], at index: Int, into decoded: inout ByteBuffer
+        _ bytes: UnsafeBufferPointer<UInt8>, at index: Int, into decoded: inout ByteBuffer
     ) throws(JSONParser.Failure) -> Int {
         let unit = try codeUnit(bytes, at: index)
         var scalar = Unicode.Scalar(unit)
@@ -62,7 +76,9 @@ package enum JSONEscape {
         return end
     }
 
-    private static func codeUnit(_ bytes: [UInt8], at index: Int) throws(JSONParser.Failure) -> UInt16 {
+    private static func codeUnit(
+        _ bytes: UnsafeBufferPointer<UInt8>, at index: Int
+    ) throws(JSONParser.Failure) -> UInt16 {
         var unit: UInt16 = 0
         for offset in (index + 2)..<(index + 6) {
             guard offset < bytes.count else { throw JSONParser.Failure(reason: .endOfInput, offset: bytes.count) }

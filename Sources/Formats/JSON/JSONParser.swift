@@ -20,13 +20,13 @@ package struct JSONParser: ~Copyable {
     /// Arrays and objects inside one another, at most.
     package static let maximumDepth = 64
 
-    private let bytes: [UInt8]
+    private let bytes: UnsafeBufferPointer<UInt8>
     private let isTolerant: Bool
     private var index: Int
     /// The string that is being decoded, where it has escapes.
-    private var decoded = ByteBuffer(capacity: 512)
+    private var decoded = ByteBuffer(capacity: 16)
 
-    private init(_ bytes: [UInt8], at index: Int = 0, isTolerant: Bool = false) {
+    private init(_ bytes: UnsafeBufferPointer<UInt8>, at index: Int = 0, isTolerant: Bool = false) {
         self.bytes = bytes
         self.isTolerant = isTolerant
         self.index = index
@@ -34,12 +34,14 @@ package struct JSONParser: ~Copyable {
 
     /// Reads a whole text: one value with white space around it, after an optional byte order mark.
     package static func parse(_ bytes: [UInt8]) throws(Failure) -> JSONValue {
-        var parser = JSONParser(bytes)
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { parser.index = 3 }
-        let value = try parser.value(depth: 0)
-        parser.skipWhiteSpace()
-        guard parser.index == bytes.count else { throw parser.failure(.trailingBytes) }
-        return value
+        try bytes.withUnsafeBufferPointer { (bytes) throws(Failure) in
+            var parser = JSONParser(bytes)
+            if bytes.count >= 3, bytes[0] == 0xEF, bytes[1] == 0xBB, bytes[2] == 0xBF { parser.index = 3 }
+            let value = try parser.value(depth: 0)
+            parser.skipWhiteSpace()
+            guard parser.index == bytes.count else { throw parser.failure(.trailingBytes) }
+            return value
+        }
     }
 
     /// Reads one value that starts at `offset` and returns it with the offset behind it, though the text breaks rules
@@ -48,9 +50,11 @@ package struct JSONParser: ~Copyable {
     package static func parseTolerantly(
         _ bytes: [UInt8], at offset: Int
     ) throws(Failure) -> (value: JSONValue, end: Int) {
-        var parser = JSONParser(bytes, at: offset, isTolerant: true)
-        let value = try parser.value(depth: 0)
-        return (value, parser.index)
+        try bytes.withUnsafeBufferPointer { (bytes) throws(Failure) in
+            var parser = JSONParser(bytes, at: offset, isTolerant: true)
+            let value = try parser.value(depth: 0)
+            return (value, parser.index)
+        }
     }
 
     private func failure(_ reason: Failure.Reason) -> Failure {
@@ -165,7 +169,7 @@ package struct JSONParser: ~Copyable {
             if current == UInt8(ascii: "+") || current == UInt8(ascii: "-") { index += 1 }
             try digits()
         }
-        return String(decoding: bytes[start..<index], as: UTF8.self)
+        return text(start..<index)
     }
 
     private mutating func digits() throws(Failure) {
@@ -177,10 +181,10 @@ package struct JSONParser: ~Copyable {
     private mutating func string() throws(Failure) -> String {
         index += 1
         let start = index
-        index = bytes.withUnsafeBufferPointer { PlainBytes.end(in: $0, from: start) }
+        index = PlainBytes.end(in: bytes, from: start)
         if current == UInt8(ascii: "\"") {
             index += 1
-            return bytes.text(start..<(index - 1))
+            return text(start..<(index - 1))
         }
         decoded.removeAll()
         index = start
@@ -199,13 +203,29 @@ package struct JSONParser: ~Copyable {
         return decoded.text
     }
 
-    /// Moves the bytes that stand for themselves to the string that is being decoded.
+    private func text(_ range: Range<Int>) -> String {
+        String(decoding: UnsafeBufferPointer(rebasing: bytes[range]), as: UTF8.self)
+    }
+
+    /// Moves bytes that stand for themselves to the string that is being decoded, those behind a backslash included.
     private mutating func takePlain() {
-        let count = bytes.count - index
-        index += bytes.withUnsafeBufferPointer { bytes in
-            guard let start = bytes.baseAddress else { return 0 }
-            let source = start + index
-            return decoded.append(upTo: count) { PlainBytes.copy(source, count: count, into: $0) }
+        guard let start = bytes.baseAddress else { return }
+        let end = start + bytes.count
+        var source = start + index
+        decoded.append(upTo: end - source) { target in
+            var length = 0
+            while true {
+                let plain = PlainBytes.copy(source, count: end - source, into: target + length)
+                source += plain
+                length += plain
+                guard end - source > 1, source[0] == UInt8(ascii: "\\"), JSONEscape.isItself(source[1]) else {
+                    return length
+                }
+                target[length] = source[1]
+                source += 2
+                length += 1
+            }
         }
+        index = source - start
     }
 }

@@ -1,8 +1,7 @@
 extension JSONWriter {
     /// Begins a member; its value follows.
     package mutating func begin(_ key: StaticString) {
-        next(indents ? "\n  " : "")
-        self.key(key, space: indents)
+        if indents { begin(key, behind: "\n  ") } else { begin(key, behind: "") }
     }
 
     /// An object of texts.

@@ -35,7 +35,7 @@ package struct JSONWriter: ~Copyable {
     /// Separates from the value before; `separator` goes between the comma and what follows (a new line, say).
     package mutating func next(_ separator: StaticString = "") {
         if needsComma { buffer.append(UInt8(ascii: ",")) }
-        raw(separator)
+        if separator.utf8CodeUnitCount > 0 { raw(separator) }
         needsComma = true
     }
 
@@ -47,6 +47,38 @@ package struct JSONWriter: ~Copyable {
     /// Bytes as they are.
     package mutating func raw(_ more: [UInt8]) {
         buffer.append(more)
+    }
+
+    /// Bytes of white space, so that there are `length` of all bytes.
+    package mutating func pad(to length: Int) { buffer.pad(to: length, with: UInt8(ascii: " ")) }
+
+    /// All that stands before a member's value; `separator` goes between the comma and the key.
+    @inline(__always)
+    mutating func begin(_ key: StaticString, behind separator: StaticString) {
+        let (length, indent) = (key.utf8CodeUnitCount, separator.utf8CodeUnitCount)
+        let needsComma = needsComma
+        self.needsComma = true
+        buffer.append(upTo: indent + length + 5) { target in
+            var target = target
+            let start = target
+            if needsComma {
+                target[0] = UInt8(ascii: ",")
+                target += 1
+            }
+            memcpy(target, separator.utf8Start, indent)
+            target += indent
+            target[0] = UInt8(ascii: "\"")
+            memcpy(target + 1, key.utf8Start, length)
+            target += length + 1
+            target[0] = UInt8(ascii: "\"")
+            target[1] = UInt8(ascii: ":")
+            target += 2
+            if indents {
+                target[0] = UInt8(ascii: " ")
+                target += 1
+            }
+            return target - start
+        }
     }
 
     /// A member's key, with its colon. Call `next` before it.
@@ -94,48 +126,57 @@ package struct JSONWriter: ~Copyable {
     }
 
     private mutating func escape(_ utf8: UnsafeBufferPointer<UInt8>) {
-        var rest = UnsafeBufferPointer(rebasing: utf8[...])
-        while !rest.isEmpty {
-            let piece = UnsafeBufferPointer(rebasing: rest.prefix(Self.pieceLength))
-            buffer.append(upTo: piece.count * Self.longestEscape) { Self.escape(piece, into: $0) }
-            rest = UnsafeBufferPointer(rebasing: rest.dropFirst(piece.count))
+        guard var source = utf8.baseAddress else { return }
+        let end = source + utf8.count
+        while source < end {
+            // Where more is escaped than that has room for, it goes on behind what was written.
+            let room = end - source + (end - source) / 4 + 2 * Self.longestEscape
+            buffer.append(upTo: room) { Self.escape(&source, to: end, into: $0, room: room) }
         }
     }
 
-    private static let pieceLength = 2048
     /// `\u0000`
     private static let longestEscape = 6
 
-    /// - Parameter target: Has room for `longestEscape` bytes for each.
-    private static func escape(_ utf8: UnsafeBufferPointer<UInt8>, into target: UnsafeMutablePointer<UInt8>) -> Int {
-        guard var source = utf8.baseAddress else { return 0 }
-        let end = source + utf8.count
+    /// Escapes bytes as long as there is room for all the others and one more escape.
+    ///
+    /// - Parameter source: Where the bytes begin; on return, where those begin that are left.
+    /// - Returns: How many were written.
+    private static func escape(
+        _ source: inout UnsafePointer<UInt8>, to end: UnsafePointer<UInt8>, into target: UnsafeMutablePointer<UInt8>,
+        room: Int
+    ) -> Int {
         var length = 0
         while true {
             let plain = PlainBytes.copy(source, count: end - source, into: target + length)
             source += plain
             length += plain
-            if source == end { break }
-            length += escape(source.pointee, into: target + length)
-            source += 1
+            // What has to be escaped seldom comes alone: a callback's report stands escaped in its body.
+            while source < end, !PlainBytes.contains(source.pointee) {
+                if room - length < end - source + longestEscape { return length }
+                length += escape(source.pointee, into: target + length)
+                source += 1
+            }
+            if source == end { return length }
         }
-        return length
     }
 
+    @inline(__always)
     private static func escape(_ byte: UInt8, into target: UnsafeMutablePointer<UInt8>) -> Int {
         target[0] = UInt8(ascii: "\\")
+        target[1] = byte
+        if byte >= 0x20 { return 2 }
         switch byte {
         case 0x0A: target[1] = UInt8(ascii: "n")
         case 0x0D: target[1] = UInt8(ascii: "r")
         case 0x09: target[1] = UInt8(ascii: "t")
-        case ..<0x20:
+        default:
             target[1] = UInt8(ascii: "u")
             target[2] = UInt8(ascii: "0")
             target[3] = UInt8(ascii: "0")
             target[4] = HexDigits.lower[Int(byte >> 4)]
             target[5] = HexDigits.lower[Int(byte & 15)]
-            return 6
-        default: target[1] = byte
+            return longestEscape
         }
         return 2
     }

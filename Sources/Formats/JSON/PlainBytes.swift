@@ -37,6 +37,7 @@ enum PlainBytes {
     ///   - count: Bytes that there are.
     ///   - target: Has room for all of them.
     /// - Returns: How many it has copied.
+    @inline(__always)
     static func copy(
         _ source: UnsafePointer<UInt8>, count: Int, into target: UnsafeMutablePointer<UInt8>
     ) -> Int {

@@ -13,6 +13,13 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     /// Seconds since 1970, rounded down.
     package var seconds: Int64 { microseconds.floorDivided(by: 1_000_000) }
 
+    /// Milliseconds since 1970, rounded down; records have no more of a second.
+    package var milliseconds: Int64 { microseconds.floorDivided(by: 1_000) }
+
+    package init(milliseconds: Int64) {
+        microseconds = milliseconds.multipliedReportingOverflow(by: 1_000).partialValue
+    }
+
     /// A moment from a civil time that is `offset` seconds ahead of UTC. A day out of range carries over; the month
     /// must be in 1...12.
     package init(_ civil: CivilTime, offset: Int64 = 0, microsecond: Int64 = 0) {
@@ -81,7 +88,7 @@ extension ByteBuffer {
 }
 
 extension Int64 {
-    func floorDivided(by divisor: Int64) -> Int64 {
+    package func floorDivided(by divisor: Int64) -> Int64 {
         let quotient = self / divisor
         return self % divisor < 0 ? quotient - 1 : quotient
     }

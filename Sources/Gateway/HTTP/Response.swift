@@ -46,7 +46,7 @@ package struct Response: Equatable, Sendable {
     /// Seconds after which a sender may try again.
     private static let retryAfter = 10
 
-    static let healthy = Response(status: .ok, members: [("status", "ok")])
+    static let healthy = Response(.ok) { $0.member("status", "ok") }
     package static let forbidden = Response(.forbidden, error: "forbidden")
     static let methodNotAllowed = Response(.methodNotAllowed, error: "only POST, GET and HEAD are served")
     package static let notSetUp = Response(.internalServerError, error: "internal error")
@@ -69,14 +69,11 @@ package struct Response: Equatable, Sendable {
     }
 
     package static func filed(trxid: String?, memberid: String?, change: Change) -> Response {
-        var members: [(StaticString, String)] = [("status", "ok")]
-        if let trxid {
-            members.append(("trxid", trxid))
-        } else if let memberid {
-            members.append(("memberid", memberid))
+        Response(.ok) { writer in
+            writer.member("status", "ok")
+            if let trxid { writer.member("trxid", trxid) } else { writer.member("memberid", memberid) }
+            writer.member("result", change.rawValue)
         }
-        members.append(("result", change.rawValue))
-        return Response(status: .ok, members: members)
     }
 
     /// What became of a submission, as its sender is told.
@@ -95,13 +92,18 @@ package struct Response: Equatable, Sendable {
     }
 
     private init(_ status: Status, error: String) {
-        self.init(status: status, members: [("status", "error"), ("error", error)])
+        self.init(status) { writer in
+            writer.member("status", "error")
+            writer.member("error", error)
+        }
     }
 
-    private init(status: Status, members: [(StaticString, String)]) {
+    private init(_ status: Status, _ write: (inout JSONWriter) -> Void) {
         self.status = status
         var writer = JSONWriter(reservingCapacity: 128)
-        writer.object(members)
+        writer.open("{")
+        write(&writer)
+        writer.close("}")
         writer.raw("\n")
         body = writer.bytes
     }

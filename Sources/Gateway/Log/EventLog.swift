@@ -59,7 +59,7 @@ package struct EventLog: Sendable {
     /// Says what was stored of a batch, when all are answered.
     package func stored(_ batch: [CommitQueue.Committed]) {
         let now = Timestamp.now
-        var lines = ByteBuffer(capacity: LogLine.longestWrite + 512)
+        var lines = ByteBuffer(capacity: min(batch.count * 128, LogLine.longestWrite) + 512)
         for (submission, outcome) in batch {
             guard let delivery = submission.delivery,
                 case .success(.filed(let trxid, let memberid, let change)) = outcome

@@ -68,7 +68,10 @@ struct Envelope {
     /// How many rounds of escapes too many are taken away, and one more.
     private static let maximumLevels = 3
 
-    private init(_ members: consuming Members) {
+    private init(_ members: Members) { take(members) }
+
+    // As a method it borrows the members; an initializer would copy each of them before it looks at its value.
+    private mutating func take(_ members: Members) {
         refid = members.refid.value
         trxid = members.trxid.value
         memberid = members.memberid.value

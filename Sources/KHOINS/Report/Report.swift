@@ -37,7 +37,10 @@ struct Report {
     private init() {}
 
     private init(_ members: [JSONValue.Member]) {
-        let members = Members(members)
+        take(Members(members))
+    }
+
+    private mutating func take(_ members: Members) {
         isIntact = true
         destination = members.destination.value
         trxid = members.trxid.value

@@ -17,12 +17,13 @@ extension UInt8 {
 extension Collection<UInt8> {
     /// Whether the bytes are `word`, which is in lower case, in any case.
     package func isWord(_ word: StaticString) -> Bool {
+        guard count == word.utf8CodeUnitCount else { return false }
         var index = startIndex
         for offset in 0..<word.utf8CodeUnitCount {
-            guard index < endIndex, self[index].lowercased == word.utf8Start[offset] else { return false }
+            guard self[index].lowercased == word.utf8Start[offset] else { return false }
             formIndex(after: &index)
         }
-        return index == endIndex
+        return true
     }
 }
 

@@ -30,6 +30,7 @@ package enum QueryFields {
 
     /// Bytes without their percent-encoding (RFC 3986, section 2.1); what is none stays as it is.
     package static func percentDecoded(_ text: ArraySlice<UInt8>, plusIsSpace: Bool = false) -> [UInt8] {
+        if !text.contains(UInt8(ascii: "%")), !plusIsSpace { return Array(text) }
         var decoded: [UInt8] = []
         decoded.reserveCapacity(text.count)
         var rest = text

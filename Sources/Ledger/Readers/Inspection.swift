@@ -70,7 +70,9 @@ package struct Inspection: Sendable {
     package static func fileCount(path: String) throws(LedgerError) -> Int {
         let root = try open(path)
         let folders =
-            RecordName.Folder.allCases.map(\.rawValue) + [DataDirectory.rejectedName, ArchiveMonth.directoryName]
+            RecordName.Folder.allCases.map(\.rawValue) + [
+                DataDirectory.rejectedName, ArchiveMonth.directoryName, IndexDirectory.name,
+            ]
         var count = 0
         for name in folders + [Journal.directoryName] {
             if let directory = try root.directoryIfPresent(name) { count += try directory.names().count + 1 }

@@ -21,14 +21,16 @@ package struct RecentDays {
 
         package init() {}
 
-        package mutating func add(_ record: Record) {
-            switch record.status {
+        package mutating func add(_ record: Record) { add(record.status, (1, record.callback.price ?? 0)) }
+
+        package mutating func add(_ status: Status, _ sum: RecordIndex.Sum) {
+            switch status {
             case .success:
-                success += 1
-                spent = spent.addingSaturated(record.callback.price ?? 0)
-            case .failed: failed += 1
-            case .pending: pending += 1
-            case .expired, .cancelled, .refunded, .unknown: other += 1
+                success += sum.count
+                spent = spent.addingSaturated(sum.rupiah)
+            case .failed: failed += sum.count
+            case .pending: pending += sum.count
+            case .expired, .cancelled, .refunded, .unknown: other += sum.count
             }
         }
     }
@@ -74,6 +76,7 @@ package struct RecentDays {
         days = [Counts](repeating: Counts(), count: dayCount)
         var selection = RecordSelection()
         selection.since = Timestamp(microseconds: midnight.microseconds - Int64(dayCount - 1) * 86_400_000_000)
+        if let index = records.index(), try take(index, records, selection, now) { return }
         var left = Self.maximum
         var reasonCounts: [String: Int] = [:]
         try records.newestFirst(selection) { (stored) throws(LedgerError) in
@@ -87,6 +90,46 @@ package struct RecentDays {
             .sorted { ($1.count, $0.reason) < ($0.count, $1.reason) }
     }
 
+    /// Takes all of it from the index.
+    ///
+    /// - Returns: Whether that tells it.
+    private mutating func take(
+        _ index: RecordIndex, _ records: borrowing RecordReader, _ selection: RecordSelection, _ now: Timestamp
+    ) throws(LedgerError) -> Bool {
+        guard index.hasSums, let waiting = index.waiting(), let sums = index.sums(since: selection.since) else {
+            return false
+        }
+        newest = index.newest
+        balance = index.balance
+        for (group, sum) in sums where group.kind == .transaction {
+            let start = Timestamp(hour: group.hour)
+            let day = day(of: start)
+            if day < days.count { days[day].add(group.status, sum) }
+            let hour = Int((start.microseconds - midnight.microseconds) / 3_600_000_000)
+            if day == 0, hours.indices.contains(hour) { hours[hour].add(group.status, sum) }
+        }
+        arrivals = today.all
+        let marks = index.marks(.transaction, since: midnight)
+        reversed = marks.reversed
+        unclear =
+            marks.unclear
+            + (sums.filter { $0.key.isUnknown && day(of: Timestamp(hour: $0.key.hour)) == 0 })
+            .reduce(0) { $0 + $1.value.count }
+        reasons = index.reasons(since: midnight).map { (reason: $0.key, count: $0.value) }
+            .sorted { ($1.count, $0.reason) < ($0.count, $1.reason) }
+        for name in waiting {
+            guard let record = try records.waiting(name), selection.wants(record) else { continue }
+            addLate(record, name, now)
+        }
+        return true
+    }
+
+    /// 0 is today, and what is to come.
+    private func day(of moment: Timestamp) -> Int {
+        let age = midnight.microseconds - moment.microseconds
+        return age <= 0 ? 0 : Int((age - 1) / 86_400_000_000) + 1
+    }
+
     private mutating func add(
         _ record: Record, _ name: RecordName, _ now: Timestamp, _ reasonCounts: inout [String: Int]
     ) {
@@ -96,8 +139,7 @@ package struct RecentDays {
             balance = (rupiah, record.receivedAt)
         }
         guard callback.kind == .transaction else { return }
-        let age = midnight.microseconds - record.receivedAt.microseconds
-        let day = age <= 0 ? 0 : Int((age - 1) / 86_400_000_000) + 1
+        let day = day(of: record.receivedAt)
         if day < days.count { days[day].add(record) }
         if day == 0 {
             arrivals += 1
@@ -107,14 +149,19 @@ package struct RecentDays {
             if record.reversed { reversed += 1 }
             if record.unclear || record.status == .unknown { unclear += 1 }
         }
-        if record.status == .pending, now.seconds - record.knownSince.seconds > Self.patience {
-            lateCount += 1
-            if late.count < Self.maximumCases {
-                late.append(
-                    Case(
-                        name: name, trxid: callback.trxid ?? name.shown, product: callback.product,
-                        destination: callback.destination, since: record.knownSince))
-            }
+        addLate(record, name, now)
+    }
+
+    private mutating func addLate(_ record: Record, _ name: RecordName, _ now: Timestamp) {
+        guard record.callback.kind == .transaction, record.status == .pending,
+            now.seconds - record.knownSince.seconds > Self.patience
+        else { return }
+        lateCount += 1
+        if late.count < Self.maximumCases {
+            late.append(
+                Case(
+                    name: name, trxid: record.callback.trxid ?? name.shown, product: record.callback.product,
+                    destination: record.callback.destination, since: record.knownSince))
         }
     }
 }

@@ -47,11 +47,14 @@ package struct RecordSelection: Sendable {
         if let product, record.callback.product?.lowercased() != product.lowercased() { return false }
         if let destination {
             guard let own = record.callback.destination else { return false }
-            if RecordSearch.compact(own) != RecordSearch.compact(destination) { return false }
+            if own.lettersAndDigits != destination.lettersAndDigits { return false }
         }
         if let search, !search.matches(record) { return false }
         return true
     }
+
+    /// Whether it may leave out so many that looking at all of them is slow.
+    fileprivate var isFilter: Bool { marks.isEmpty && (!statuses.isEmpty || kind == .topup || until != nil) }
 
     private var isAny: Bool { statuses.isEmpty && marks.isEmpty }
 
@@ -79,23 +82,6 @@ package struct RecordSelection: Sendable {
 }
 
 extension Record {
-    /// When this was first heard of: noted, or delivered.
-    package var knownSince: Timestamp {
-        // What was imported may have set the status, and have come before the first one in the journal.
-        let first = min(deliveries.first?.receivedAt ?? receivedAt, receivedAt)
-        return expected.map { min($0.at, first) } ?? first
-    }
-
-    /// The entry by which a record has its place in a listing: the one that set its status. `nil` where that delivery is
-    /// one of those that the record leaves to the journal.
-    package var statusPosition: Position? {
-        let setting = deliveries.last { $0.receivedAt == receivedAt && $0.status == status }
-        if let setting { return setting.journal }
-        if expected?.at == receivedAt { return expected?.journal }
-        // One that was edited by hand is listed by its newest delivery.
-        return omittedDeliveries > 0 ? nil : deliveries.last?.journal ?? expected?.journal
-    }
-
     /// Whether an entry can be the one that set the status, as far as its time and its own status tell.
     fileprivate func canHaveStatus(from entry: JournalEntry, _ interpretation: Interpretation?) -> Bool {
         guard case .callback(let callback, _) = interpretation else { return false }
@@ -125,41 +111,55 @@ extension RecordReader {
             return try newestFirstWithoutJournal(selection, progress: progress, take)
         }
         let end = before.map { min($0, newest) } ?? newest
+        if let count = try collectedNewestFirst(selection, before: before, take) { return count }
         var unreadable: Set<RecordName> = []
         // Those that could come up a second time.
         var taken: Set<RecordName> = []
+        func visit(_ placed: PlacedEntry) throws(LedgerError) -> Bool {
+            let (entry, position) = (placed.entry, placed.position)
+            if selection.isOutside(entry) { return true }
+            let interpretation = entry.interpretation
+            guard selection.canWant(entry, interpretation),
+                let name = entry.content.recordName(interpretation: interpretation)
+            else { return true }
+            let found = try self.record(name)
+            guard let stored = found, let record = stored.record else {
+                unreadable.insert(name)
+                if found == nil { unread.missing.insert(name.path) } else { unread.damaged.insert(name.path) }
+                return true
+            }
+            guard selection.wants(record) else { return true }
+            if let place = record.statusPosition {
+                // One that changed meanwhile is no longer where it was.
+                guard place == position || before == nil && place >= end && taken.insert(name).inserted else {
+                    return true
+                }
+            } else {
+                guard record.canHaveStatus(from: entry, interpretation), taken.insert(name).inserted else {
+                    return true
+                }
+            }
+            return try take(stored)
+        }
         var isEnough = false
-        try journal.readBackwards(from: end, writtenSince: selection.since, progress: progress) {
+        var rest = end
+        if selection.isFilter, let index = index() {
+            let isWhole = try index.places(
+                selection.kind.map { [$0] } ?? Set(Callback.Kind.allCases),
+                selection.statuses.isEmpty ? Set(Status.allCases) : selection.statuses, before: end,
+                since: selection.since, until: selection.until, journal
+            ) { (placed) throws(LedgerError) in
+                rest = placed.position
+                isEnough = try !visit(placed)
+                return !isEnough
+            }
+            if isWhole || isEnough { return unreadable.count }
+        }
+        try journal.readBackwards(from: rest, writtenSince: selection.since, progress: progress) {
             (chunk) throws(LedgerError) in
-            for placed in chunk.entries.reversed() where !selection.isOutside(placed.entry) {
-                let (entry, position) = (placed.entry, placed.position)
-                let interpretation = entry.interpretation
-                guard selection.canWant(entry, interpretation),
-                    let name = entry.content.recordName(interpretation: interpretation)
-                else {
-                    continue
-                }
-                let found = try self.record(name)
-                guard let stored = found, let record = stored.record else {
-                    unreadable.insert(name)
-                    if found == nil { unread.missing.insert(name.path) } else { unread.damaged.insert(name.path) }
-                    continue
-                }
-                guard selection.wants(record) else { continue }
-                if let place = record.statusPosition {
-                    // One that changed meanwhile is no longer where it was.
-                    guard place == position || before == nil && place >= end && taken.insert(name).inserted else {
-                        continue
-                    }
-                } else {
-                    guard record.canHaveStatus(from: entry, interpretation), taken.insert(name).inserted else {
-                        continue
-                    }
-                }
-                guard try take(stored) else {
-                    isEnough = true
-                    return false
-                }
+            for placed in chunk.entries.reversed() where try !visit(placed) {
+                isEnough = true
+                return false
             }
             return true
         }

@@ -28,6 +28,7 @@ package struct RecordReader: ~Copyable {
     package let journal: Journal
     package let archive: ArchiveReader
     let unread: Unread
+    let kept: KeptIndex
 
     /// What was come across so far and could not be read, or is empty, below the data directory.
     package var unreadable: [String] {
@@ -40,8 +41,14 @@ package struct RecordReader: ~Copyable {
     /// How many were looked for so far and are not there.
     package var missingCount: Int { unread.missing.count }
 
-    /// - Parameter path: A data directory. `nil` where there is nothing of a callback in it.
-    package init?(path: String) throws(LedgerError) {
+    /// `nil` where there is nothing of a callback in it.
+    ///
+    /// - Parameters:
+    ///   - path: A data directory.
+    ///   - minimumIndexed: Bytes of a journal for which an index is worth it.
+    package init?(
+        path: String, minimumIndexed: Int = RecordIndex.worthwhileLength
+    ) throws(LedgerError) {
         let snapshot = try Snapshot(lookingAt: path)
         if try snapshot.isEmpty() { return nil }
         let unusable = try snapshot.journal.unusableFiles()
@@ -49,6 +56,7 @@ package struct RecordReader: ~Copyable {
         store = snapshot.store
         journal = snapshot.journal
         unread = Unread()
+        kept = KeptIndex(minimumLength: minimumIndexed)
         unread.paths = Set(unusable)
     }
 

@@ -9,8 +9,9 @@ package struct RecordSearch: Sendable {
     package static let minimumLength = 3
     /// Records of one page.
     package static let pageLength = 50
-    /// Records that one request looks at.
+    /// Records that one request looks at, and nanoseconds that it takes for that.
     package static let maximum = 40_000
+    private static let patience: Int64 = 1_000_000_000
 
     /// As it was typed, without the white space around it.
     package let text: String
@@ -22,7 +23,7 @@ package struct RecordSearch: Sendable {
         guard trimmed.utf8.count >= Self.minimumLength, trimmed.utf8.count <= 200 else { return nil }
         self.text = trimmed
         folded = Array(trimmed.lowercased().utf8)
-        digits = Self.compact(trimmed)
+        digits = trimmed.lettersAndDigits
     }
 
     package struct Results {
@@ -32,16 +33,28 @@ package struct RecordSearch: Sendable {
         /// How far back was looked.
         package var oldest: Timestamp?
         package var looked = 0
+        /// All of these have that very number, SN, token or member. Where to go on, parts of others are looked for.
+        package var isExact = false
     }
 
     package func run(_ records: borrowing RecordReader, before: Position?) throws(LedgerError) -> Results {
         var results = Results()
+        if before == nil, let index = records.index(), let found = try records.exactly(self, by: index), !found.isEmpty
+        {
+            results.records = Array(found.prefix(Self.pageLength))
+            results.isExact = true
+            results.next = index.end
+            return results
+        }
+        let start = Clock.nanoseconds
         try records.newestFirst(RecordSelection(), before: before) { (stored) throws(LedgerError) in
             guard let record = stored.record else { return true }
             results.looked += 1
             results.oldest = record.receivedAt
             if matches(record) { results.records.append(stored) }
-            let isEnough = results.records.count >= Self.pageLength || results.looked >= Self.maximum
+            let isEnough =
+                results.records.count >= Self.pageLength || results.looked >= Self.maximum
+                || Clock.nanoseconds - start > Self.patience
             if isEnough { results.next = record.statusPosition }
             return !isEnough
         }
@@ -68,13 +81,9 @@ package struct RecordSearch: Sendable {
         for part in [callback.trxid, callback.memberid, callback.serialNumber, callback.destination] {
             guard let part else { continue }
             if Array(part.lowercased().utf8).firstRange(of: folded) != nil { return true }
-            if digits.count >= Self.minimumLength, Self.compact(part).firstRange(of: digits) != nil { return true }
+            if digits.count >= Self.minimumLength, part.lettersAndDigits.firstRange(of: digits) != nil { return true }
         }
         return false
     }
 
-    /// The letters and digits alone: numbers and tokens are written with spaces and dashes, and without.
-    static func compact(_ text: String) -> [UInt8] {
-        text.lowercased().utf8.filter { $0 &- UInt8(ascii: "0") < 10 || $0 &- UInt8(ascii: "a") < 26 || $0 >= 0x80 }
-    }
 }

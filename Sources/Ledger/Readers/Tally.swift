@@ -39,7 +39,7 @@ package struct Tally: Sendable {
     package private(set) var answerTimes: [Int64] = []
 
     /// Records behind whose final status something came that could not be read.
-    package private(set) var unclear = 0
+    package var unclear = 0
 
     private let group: @Sendable (Record) -> String
 
@@ -61,6 +61,15 @@ package struct Tally: Sendable {
             answerTimes.append(record.receivedAt.microseconds - expected.at.microseconds)
         }
     }
+
+    /// Adds what was counted before.
+    mutating func add(_ sum: RecordIndex.Sum, _ key: Key) {
+        sums[key, default: Sum()].add(Sum(count: sum.count, rupiah: sum.rupiah))
+    }
+
+    mutating func add(answers: [Int64]) { answerTimes += answers }
+
+    mutating func add(waitingSince time: Timestamp) { waitingSince.append(time) }
 
     /// Of all days together; the keys have no day.
     package var totals: [Key: Sum] {

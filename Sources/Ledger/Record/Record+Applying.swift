@@ -31,7 +31,7 @@ extension Record {
             )
         }
         if let applied = record.appliedUpTo, position <= applied { return (record, .none) }
-        if let index = record.deliveries.firstIndex(where: { $0.body == delivery.body }) {
+        if let index = record.deliveries.firstIndex(where: { $0.body.hasSameBytes(as: delivery.body) }) {
             record.deliveries[index].repeat(delivery, at: position)
             return (record, .duplicate)
         }
@@ -146,6 +146,4 @@ extension Record.Repeats? {
 extension Timestamp {
     /// Whether this is earlier by a millisecond or more: a record's file has no more of the second.
     fileprivate func isBefore(_ other: Timestamp) -> Bool { milliseconds < other.milliseconds }
-
-    private var milliseconds: Int64 { microseconds >= 0 ? microseconds / 1_000 : (microseconds - 999) / 1_000 }
 }

@@ -38,9 +38,18 @@ package struct DataDirectory: ~Copyable {
         self.rejected = rejected
     }
 
-    /// Everything written to this file system before the call is on the disk on return (syncfs(2)); an error that
-    /// another process was told of already is not repeated here.
-    borrowing func syncFileSystem() throws(LedgerError) {
-        try root.syncFileSystem()
+    /// Finds out whether what is missing of a data directory could be made, by making a file in it for a moment.
+    ///
+    /// - Returns: Why it could not; `nil` if it could.
+    package static func probeEmpty(_ path: String) -> LedgerError? {
+        do throws(LedgerError) {
+            try Directory(openingPath: path).probeThoroughly(through: RecordStore.temporaryName)
+            return nil
+        } catch {
+            return error
+        }
     }
+
+    /// See `Directory.syncFileSystem`.
+    borrowing func syncFileSystem() throws(LedgerError) -> Bool { try root.syncFileSystem() }
 }

@@ -25,7 +25,7 @@ extension Materialiser {
         to store: borrowing RecordStore, _ writeback: Writeback? = nil, with worker: Worker? = nil
     ) throws(LedgerError) -> [RecordName: LedgerError] {
         var failures: [RecordName: LedgerError] = [:]
-        let drafts = changed.filter { $0.record != nil }
+        let drafts = changed.filter(\.hasRecord)
         changed = []
         if drafts.count <= Self.maximumPrepared {
             for draft in drafts { draft.prepare(for: store) }

@@ -2,6 +2,9 @@ import Journal
 import KHOINS
 import System
 
+/// A record that was put in its place, with the newest entry that it has taken in.
+package typealias WrittenRecord = (name: RecordName, upTo: Position, digest: RecordDigest)
+
 /// Turns entries into records: folds any number of them in memory, then writes each changed record once.
 final class Materialiser {
     private var drafts = RecordDrafts()
@@ -12,17 +15,15 @@ final class Materialiser {
     var rejectedFailure: LedgerError?
 
     /// What `write` has written.
-    var written: [RecordName: (upTo: Position, digest: RecordDigest)] {
-        drafts.all.reduce(into: [:]) { written, draft in
-            guard let position = draft.record?.appliedUpTo, let digest = draft.digest else { return }
-            written[draft.name] = (position, digest)
+    var written: [WrittenRecord] {
+        drafts.all.compactMap { draft in
+            guard let position = draft.record?.appliedUpTo, let digest = draft.digest else { return nil }
+            return (draft.name, position, digest)
         }
     }
 
-    /// The records that `write` has put in their places, and whether there was none before.
-    var writtenNames: [(name: RecordName, isNew: Bool)] {
-        drafts.all.compactMap { $0.digest == nil ? nil : ($0.name, $0.isNew) }
-    }
+    /// The records that `write` has put in their places.
+    var writtenDrafts: [RecordDraft] { drafts.all.filter { $0.digest != nil } }
 
     func knows(_ name: RecordName) -> Bool { drafts[name] != nil }
 

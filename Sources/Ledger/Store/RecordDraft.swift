@@ -3,11 +3,18 @@ import System
 /// One record as it is being made. A class, as a record is much to copy.
 final class RecordDraft {
     let name: RecordName
-    var record: Record? { didSet { json = nil } }
+    var record: Record? {
+        didSet {
+            json = nil
+            hasRecord = record != nil
+        }
+    }
+    /// Whether there is a record; asked for alone, it need not be copied.
+    private(set) var hasRecord: Bool
+    /// The record before; `nil` if there was none.
+    let base: Record?
     /// The record's bytes, once they were asked for.
     private var json: [UInt8]?
-    /// There was no record before.
-    let isNew: Bool
     var isChanged = false
     /// An entry for it is on its way into the journal.
     var isAwaited = false
@@ -21,8 +28,11 @@ final class RecordDraft {
     init(_ name: RecordName, _ record: Record?) {
         self.name = name
         self.record = record
-        isNew = record == nil
+        base = record
+        hasRecord = record != nil
     }
+
+    private var isNew: Bool { base == nil }
 
     /// The record's bytes; `nil` if there is none.
     func encoded() -> [UInt8]? {

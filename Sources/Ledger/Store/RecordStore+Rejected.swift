@@ -4,7 +4,7 @@ import System
 extension RecordStore {
     /// Writes the file of a rejected delivery, unless it is there already as it should be.
     package func write(_ rejected: RejectedDelivery) throws(LedgerError) {
-        if try confirm(rejected, written: false) { return }
+        if try confirm(rejected, isSynced: nil) { return }
         try rewrite(rejected)
     }
 
@@ -25,12 +25,13 @@ extension RecordStore {
         try directories.rejected.removeIfPresent(rejected.fileName)
     }
 
+    /// - Parameter isSynced: See the `confirm` of records; `nil` where nobody asks whether it was written.
     /// - Returns: Whether the file of a rejected delivery is as it should be.
-    func confirm(_ rejected: RejectedDelivery, written: Bool = true) throws(LedgerError) -> Bool {
+    func confirm(_ rejected: RejectedDelivery, isSynced: Bool?) throws(LedgerError) -> Bool {
         do throws(LedgerError) {
             guard let file = try directories.rejected.openIfPresent(rejected.fileName) else { return false }
-            if written {
-                try file.confirmWritten()
+            if let isSynced {
+                try file.confirmWritten(isSynced: isSynced)
                 file.forgetPages()
             }
             return try file.readAll() == rejected.json

@@ -123,7 +123,7 @@ package struct RecordStore: ~Copyable {
 
     /// Takes a file for a record only if writing that record would give the very same bytes.
     private static func found(_ bytes: [UInt8]) -> Found {
-        guard let record = Record(json: bytes), record.json == bytes else { return .damaged }
+        guard let record = Record(json: bytes), record.json.hasSameBytes(as: bytes) else { return .damaged }
         return .record(record)
     }
 
@@ -177,14 +177,17 @@ package struct RecordStore: ~Copyable {
     /// Checks that a record holds everything up to `position`, and that the file system sync before wrote it. What is in
     /// the archive was synced before its file went.
     ///
-    /// - Parameter expected: What the file should hold, if nothing has come since; spares reading it.
+    /// - Parameters:
+    ///   - expected: What the file should hold, if nothing has come since; spares reading it.
+    ///   - isSynced: Whether there was such a sync; if not, the file is synced.
     /// - Returns: Whether it does.
-    func confirm(_ name: RecordName, upTo position: Position, expected: RecordDigest? = nil) throws(LedgerError) -> Bool
-    {
+    func confirm(
+        _ name: RecordName, upTo position: Position, expected: RecordDigest? = nil, isSynced: Bool
+    ) throws(LedgerError) -> Bool {
         let isThere = try inFolder(name.folder) { (folder) throws(LedgerError) -> Bool? in
             do throws(LedgerError) {
                 guard let file = try folder.openIfPresent(name.file) else { return nil }
-                try file.confirmWritten()
+                try file.confirmWritten(isSynced: isSynced)
                 // Somebody else may have been told that the disk refused it: what it has is asked of the disk itself.
                 file.forgetPages()
                 if let expected {
@@ -224,7 +227,27 @@ package struct RecordStore: ~Copyable {
 
     /// Makes durable whatever was written to the file system so far. Its answer can miss an error that somebody else was
     /// told of, which `confirm` does not.
-    func syncFileSystem() throws(LedgerError) { try directories.syncFileSystem() }
+    ///
+    /// - Returns: Whether that could be done; if not, `confirm` syncs each file.
+    func syncFileSystem() throws(LedgerError) -> Bool { try directories.syncFileSystem() }
+
+    /// Makes durable what was done to these records, and that others were removed.
+    ///
+    /// - Parameter rejected: Paths of rejected deliveries' files.
+    func sync(_ names: some Sequence<RecordName>, rejected: Set<String> = []) throws(LedgerError) {
+        if try !syncFileSystem() {
+            for name in names {
+                try inFolder(name.folder) { (folder) throws(LedgerError) in
+                    try folder.openIfPresent(name.file)?.sync()
+                }
+            }
+            for path in rejected {
+                let name = String(path.dropFirst(DataDirectory.rejectedName.count + 1))
+                try directories.rejected.openIfPresent(name)?.sync()
+            }
+        }
+        try syncDirectories()
+    }
 
     /// Syncs the directories, and with them the names of all records.
     func syncDirectories() throws(LedgerError) {

@@ -38,20 +38,6 @@ enum Curl {
         }
     }
 
-    /// What became of a request to the shop, by curl's exit code, as the end of a sentence.
-    static func failure(_ code: Int) -> String {
-        switch code {
-        case 5, 6: "could not be asked: the URL's name leads nowhere"
-        case 7: "could not be asked: nobody listens there, or a firewall is in between"
-        case 28: "did not answer in time"
-        case 35, 51, 53, 54, 58, 59, 60, 64, 66, 77, 80, 82, 83, 90, 91:
-            "could not be asked: TLS failed, or its certificate is not valid"
-        case 1, 3: "could not be asked: curl does not understand the URL"
-        case 52, 55, 56: "took the request, and sent no answer"
-        default: "could not be asked (curl exit code \(code))"
-        }
-    }
-
     /// - Returns: The exit code, and what came on standard output and standard error; `nil` if nothing could be run.
     private static func run(input: String) -> (Int32, [UInt8])? {
         let arguments = ["curl", "-sS", "--max-time", "15", "-w", "\n%{http_code}", "-K", "-"]

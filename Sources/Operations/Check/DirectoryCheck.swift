@@ -11,6 +11,18 @@ package enum DirectoryCheck {
 
     /// - Parameter fileLimit: How many files the host allows, where it counts them itself.
     package static func results(path: String, fileLimit: Int?, now: Timestamp, zone: Zone) -> [CheckResult] {
+        guard let rights = try? Directory(openingPath: path).rights(of: ".") else {
+            return asThisUser(path, fileLimit, now, zone, isOwner: false)
+        }
+        // What root may do says nothing about who serves.
+        return OtherUser.acting(as: rights.owner, group: rights.group) {
+            asThisUser(path, fileLimit, now, zone, isOwner: true)
+        } ?? asThisUser(path, fileLimit, now, zone, isOwner: false)
+    }
+
+    private static func asThisUser(
+        _ path: String, _ fileLimit: Int?, _ now: Timestamp, _ zone: Zone, isOwner: Bool
+    ) -> [CheckResult] {
         do throws(LedgerError) {
             let snapshot = try Snapshot(lookingAt: path)
             guard snapshot.isThere else { return [absent(path, isRoot: geteuid() == 0)] }
@@ -24,6 +36,11 @@ package enum DirectoryCheck {
             if let fileLimit { results.append(count(try Inspection.fileCount(path: path), of: fileLimit)) }
             if case .held(let holder) = LockState.tried(at: path, within: lockTimeout) {
                 results.append(lock(heldBy: holder))
+            } else if isOwner {
+                let isWhole = snapshot.missing.isEmpty
+                results.append(StoringCheck.result(path: path, isWhole: isWhole, within: lockTimeout))
+            } else {
+                results.append(StoringCheck.skipped(owner: inspection.directory.owner))
             }
             results.append(journal(inspection, now))
             if let rejected = rejected(try snapshot.rejectionCount(), now, zone) { results.append(rejected) }

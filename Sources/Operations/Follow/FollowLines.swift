@@ -26,7 +26,7 @@ package struct FollowLines {
     package func run() throws(LedgerError) -> Bool {
         defer { FollowNotices.finish() }
         while wakeup.stops == 0 {
-            if try source.look() != .asBefore { try wakeup.watchAgain() }
+            if try source.look() != .asBefore { wakeup.watchAgain() }
             let end = try source.end()
             while let changes = try source.next(before: end) {
                 guard write(json ? Self.json(changes) : Self.lines(changes, zone)) else { return false }

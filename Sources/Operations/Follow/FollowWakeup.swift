@@ -9,7 +9,7 @@ package final class FollowWakeup {
     /// that the directory was moved away: nothing tells of that.
     private static let longestWait: Int64 = 1_000
 
-    /// Looks this often for a journal that nobody has made yet.
+    /// Looks this often for a journal that nobody has made yet, or that nobody watches.
     private static let absentWait: Int64 = 200
 
     private let path: String
@@ -20,8 +20,8 @@ package final class FollowWakeup {
 
     package init(path: String) throws(LedgerError) {
         self.path = path
-        watch = try JournalWatch(path: path)
-        _ = try watch.begin()
+        watch = JournalWatch(path: path)
+        _ = watch.begin()
         var set = sigset_t()
         sigemptyset(&set)
         for number in [SIGTERM, SIGINT, SIGHUP, SIGCHLD] { sigaddset(&set, number) }
@@ -35,9 +35,9 @@ package final class FollowWakeup {
     package static var now: Int64 { Clock.nanoseconds / 1_000_000 }
 
     /// Watches what lies under the path now.
-    func watchAgain() throws(LedgerError) {
-        watch = try JournalWatch(path: path)
-        _ = try watch.begin()
+    func watchAgain() {
+        watch = JournalWatch(path: path)
+        _ = watch.begin()
     }
 
     /// Waits until something has happened, or `moment` has come.
@@ -48,7 +48,7 @@ package final class FollowWakeup {
     package func wait(until moment: Int64? = nil, or descriptors: [Int32] = [], watchesOutput: Bool = false) {
         let deadline = min(moment ?? .max, Self.now + (watch.isWatching ? Self.longestWait : Self.absentWait))
         while true {
-            if (try? watch.begin()) == true { return }
+            if watch.begin() { return }
             var polls = [
                 pollfd(fd: watch.descriptor, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: signals, events: Int16(POLLIN), revents: 0),

@@ -206,7 +206,7 @@ final class ForwardTeller: Teller {
         case 100...: return .failed(TellFailure(cause: "answered \(answer.status)", words: "answered \(answer.status)"))
         default:
             let code = answer.code ?? Self.code(in: answer.error)
-            let words = code.map { Curl.failure($0) } ?? "did not answer"
+            let words = code.map { Self.failure($0) } ?? "did not answer"
             return .failed(TellFailure(cause: words, words: words, isOfShop: code.map(Self.isOfShop) ?? false))
         }
     }
@@ -214,6 +214,20 @@ final class ForwardTeller: Teller {
     /// `curl: (7) Failed to connect …`
     private static func code(in error: String?) -> Int? {
         error?.split(separator: "(").dropFirst().first?.split(separator: ")").first.flatMap { Int($0) }
+    }
+
+    /// What became of a request to the shop, by curl's exit code (curl(1)), as the end of a sentence.
+    private static func failure(_ code: Int) -> String {
+        switch code {
+        case 5, 6: "could not be asked: the URL's name leads nowhere"
+        case 7: "could not be asked: nobody listens there, or a firewall is in between"
+        case 28: "did not answer in time"
+        case 35, 51, 53, 54, 58, 59, 60, 64, 66, 77, 80, 82, 83, 90, 91:
+            "could not be asked: TLS failed, or its certificate is not valid"
+        case 1, 3: "could not be asked: curl does not understand the URL"
+        case 52, 55, 56: "took the request, and sent no answer"
+        default: "could not be asked (curl exit code \(code))"
+        }
     }
 
     /// Whether an exit code means that nothing at all can be told: no name, nobody who listens, no certificate that can be

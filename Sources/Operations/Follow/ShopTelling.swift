@@ -175,7 +175,7 @@ package final class ShopTelling {
         case .another(let position): forget(from: position)
         case .moved: try takeUp()
         }
-        try wakeup.watchAgain()
+        wakeup.watchAgain()
     }
 
     private func forget(from position: Position) {

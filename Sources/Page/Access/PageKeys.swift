@@ -22,7 +22,7 @@ package struct PageKeys: Sendable {
     }
 
     /// What a browser keeps for a key: until when it is signed in, and a seal on that (RFC 2104).
-    func cookie(for key: [UInt8], until expiry: Int64) -> String {
+    package func cookie(for key: [UInt8], until expiry: Int64) -> String {
         let text = String(expiry)
         return "\(text).\(Self.hexadecimal(Self.seal(text, by: key)))"
     }

@@ -100,6 +100,11 @@ struct ListCounts {
         selection.since = query.from
         selection.until = query.until
         var sum = RecentDays.Counts()
+        if let index = records.index(), index.hasSums, let sums = index.sums(since: query.from, until: query.until) {
+            for (group, item) in sums where group.kind == .transaction { sum.add(group.status, item) }
+            counts = sum
+            return
+        }
         var left = RecentDays.maximum
         try records.newestFirst(selection) { (stored) throws(LedgerError) in
             if let record = stored.record { sum.add(record) }

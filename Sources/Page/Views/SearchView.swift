@@ -60,7 +60,11 @@ struct SearchView {
         html.raw("\"><input type=\"hidden\" name=\"sebelum\" value=\"")
         html.plain(next.description)
         html.raw("\"><button>")
-        html.say("Cari lebih jauh ke belakang", "Search further back")
+        if results.isExact {
+            html.say("Cari juga sebagai bagian", "Search for parts, too")
+        } else {
+            html.say("Cari lebih jauh ke belakang", "Search further back")
+        }
         html.raw("</button></form>")
     }
 }

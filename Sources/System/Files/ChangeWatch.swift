@@ -12,26 +12,21 @@ package struct ChangeWatch: ~Copyable {
 
     private let file: OpenFile
 
-    /// Readable when something has happened.
+    /// Readable when something has happened; -1 where the kernel does not tell.
     package var descriptor: Int32 { file.descriptor }
 
+    /// Where there is none to be had, as when this user has too many already, nothing can be watched.
+    ///
     /// - Parameter path: For errors.
-    package init(path: String) throws(LedgerError) {
-        file = OpenFile(
-            adopting: try systemCall("inotify_init", path) { inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK)) }, path)
+    package init(path: String) {
+        file = OpenFile(adopting: inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK)), path)
     }
 
     /// Watches for files that are written to, made, or moved in.
     ///
-    /// - Returns: `false` where there is no such directory.
-    package func add(directory path: String) throws(LedgerError) -> Bool {
-        let mask = UInt32(IN_MODIFY | IN_CREATE | IN_MOVED_TO)
-        do throws(LedgerError) {
-            try systemCall("inotify_add_watch", path) { inotify_add_watch(descriptor, path, mask) }
-            return true
-        } catch .system(_, _, ENOENT) {
-            return false
-        }
+    /// - Returns: Whether it does; not where there is no such directory.
+    package func add(directory path: String) -> Bool {
+        inotify_add_watch(descriptor, path, UInt32(IN_MODIFY | IN_CREATE | IN_MOVED_TO)) >= 0
     }
 
     /// Takes what has happened so far.

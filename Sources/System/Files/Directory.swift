@@ -31,19 +31,25 @@ package struct Directory: ~Copyable {
 
     /// Opens a directory in this one.
     package func directory(_ name: String) throws(LedgerError) -> Directory {
-        let opened = try systemCall("open", pathOf(name)) {
-            openat(descriptor, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
-        }
+        let opened = Self.openDirectory(name, in: descriptor)
+        guard opened >= 0 else { throw .system(call: "open", path: pathOf(name), errno: errno) }
         return Directory(adopting: opened, path: name)
     }
 
     /// Opens a directory in this one; `nil` where there is none.
     package func directoryIfPresent(_ name: String) throws(LedgerError) -> Directory? {
         if isAbsent { return nil }
-        do throws(LedgerError) {
-            return try directory(name)
-        } catch .system(_, _, ENOENT) {
-            return nil
+        // Most lookups find none: that is no error to be made and caught.
+        let opened = Self.openDirectory(name, in: descriptor)
+        if opened >= 0 { return Directory(adopting: opened, path: name) }
+        if errno == ENOENT { return nil }
+        throw .system(call: "open", path: pathOf(name), errno: errno)
+    }
+
+    private static func openDirectory(_ name: String, in directory: Int32) -> Int32 {
+        while true {
+            let opened = name.withCString { openat(directory, $0, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW) }
+            if opened >= 0 || errno != EINTR { return opened }
         }
     }
 
@@ -118,7 +124,9 @@ package struct Directory: ~Copyable {
         _ name: String, _ mode: OpenMode, _ rights: UInt32 = 0o640, in directory: Int32
     ) -> Int32 {
         while true {
-            let opened = openat(directory, name, mode.flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, rights)
+            let opened = name.withCString {
+                openat(directory, $0, mode.flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, rights)
+            }
             if opened >= 0 || errno != EINTR { return opened }
         }
     }
@@ -127,7 +135,8 @@ package struct Directory: ~Copyable {
     /// any but a want of descriptors or memory, or of the right to enter the directory.
     package func isOfFile(_ error: LedgerError) -> Bool {
         if error.isWantOfMeans { return false }
-        return error.errno != EACCES || faccessat(descriptor, ".", X_OK, AT_EACCESS) == 0
+        // Where that cannot be asked, the file alone is concerned.
+        return error.errno != EACCES || faccessat(descriptor, ".", X_OK, AT_EACCESS) == 0 || errno != EACCES
     }
 
     /// - Parameter clearing: Takes a directory out of the way that lies under the new name.
@@ -201,16 +210,14 @@ package struct Directory: ~Copyable {
     /// Makes a file of these bytes that nobody can see before `link` gives it its name. Closed before that, it is gone.
     ///
     /// - Parameter name: For errors.
-    /// - Returns: `nil` where the file system cannot do this.
+    /// - Returns: `nil` where this cannot be done, such as by the file system.
     package func unnamedFile(for name: String, with bytes: [UInt8]) throws(LedgerError) -> OpenFile? {
         guard UnnamedFile.way != .none else { return nil }
         let flags = O_WRONLY | O_DIRECTORY | Int32(OPEN_UNNAMED) | O_CLOEXEC
         let opened = openat(descriptor, ".", flags, 0o640)
         guard opened >= 0 else {
-            guard [EOPNOTSUPP, EISDIR, EINVAL, ENOENT].contains(errno) else {
-                throw .system(call: "open", path: pathOf(name), errno: errno)
-            }
-            UnnamedFile.way = .none
+            // Anything else that is wrong is wrong with a named file too, and is told there.
+            if [EOPNOTSUPP, EISDIR, EINVAL, ENOENT, ENOSYS].contains(errno) { UnnamedFile.way = .none }
             return nil
         }
         let file = OpenFile(adopting: opened, name, in: path)
@@ -235,6 +242,21 @@ package struct Directory: ~Copyable {
         try removeIfPresent(temporary)
     }
 
+    /// The same, for a directory in which nothing was made yet: that files in it can be locked and brought to the disk.
+    package func probeThoroughly(through temporary: String) throws(LedgerError) {
+        try probe(through: temporary)
+        let file = try open(temporary, .writingNew)
+        do throws(LedgerError) {
+            _ = try file.lock(within: 0)
+            try file.syncData()
+            try sync()
+        } catch {
+            try? removeIfPresent(temporary)
+            throw error
+        }
+        try removeIfPresent(temporary)
+    }
+
     /// Gives a file of `unnamedFile` its name.
     ///
     /// - Returns: Whether it did. If not, there is something of that name, or the file system cannot do this, and nothing
@@ -243,12 +265,12 @@ package struct Directory: ~Copyable {
         let way = UnnamedFile.way
         let linked =
             way == .descriptor
-            ? linkat(file.descriptor, "", descriptor, name, Int32(LINK_DESCRIPTOR))
+            ? name.withCString { linkat(file.descriptor, "", descriptor, $0, Int32(LINK_DESCRIPTOR)) }
             : linkat(AT_FDCWD, "/proc/self/fd/\(file.descriptor)", descriptor, name, AT_SYMLINK_FOLLOW)
         if linked == 0 { return true }
         switch errno {
         case EEXIST: return false
-        case ENOENT, EPERM, EOPNOTSUPP, EINVAL, EXDEV, EMLINK, EACCES:
+        case ENOENT, EPERM, EOPNOTSUPP, EINVAL, EXDEV, EMLINK, EACCES, ENOSYS:
             // Older kernels keep linking descriptors to privileged processes, and /proc may be missing.
             UnnamedFile.way = way == .descriptor ? .path : .none
             return false
@@ -259,28 +281,25 @@ package struct Directory: ~Copyable {
     /// The names in this directory that do not start with a dot, in no order.
     package func names() throws(LedgerError) -> [String] {
         if isAbsent { return [] }
-        // A stream takes over its descriptor, and shares the offset of a duplicated one: so it gets one of its own.
-        let own = try systemCall("open", path) {
-            openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        }
-        guard let stream = fdopendir(own) else {
-            let code = errno
-            close(own)
-            throw .system(call: "fdopendir", path: path, errno: code)
-        }
-        defer { closedir(stream) }
+        // With a descriptor of its own, it has an offset of its own. A stream of the C library would ask for its flags too,
+        // which not every sandbox allows.
+        let opened = try systemCall("open", path) { openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+        let own = OpenFile(adopting: opened, path)
         var names: [String] = []
-        while true {
-            errno = 0
-            guard let entry = readdir(stream) else {
-                if errno != 0 { throw .system(call: "readdir", path: path, errno: errno) }
-                return names
+        var block = [UInt8](repeating: 0, count: 32_768)
+        while case let count = try systemCall("getdents", path, { getdents64(own.descriptor, &block, block.count) }),
+            count > 0
+        {
+            var start = 0
+            while start < count {
+                // struct linux_dirent64: d_ino, d_off, d_reclen, d_type, and a name that NUL ends.
+                let length = Int(block[start + 16]) | Int(block[start + 17]) << 8
+                let name = block[(start + 19)..<(start + length)].prefix { $0 != 0 }
+                if name.first != UInt8(ascii: ".") { names.append(String(decoding: name, as: UTF8.self)) }
+                start += length
             }
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
-            }
-            if !name.hasPrefix(".") { names.append(name) }
         }
+        return names
     }
 
     /// Syncs the directory that this one is in, and so on, `count` of them. One that may not be read is left out.
@@ -363,7 +382,11 @@ extension Directory {
 
     /// Everything written to this file system before the call is on the disk on return (syncfs(2)); an error that
     /// another process was told of already is not repeated here.
-    package func syncFileSystem() throws(LedgerError) {
-        try finalSystemCall("syncfs", path) { syncfs(file.descriptor) }
+    ///
+    /// - Returns: Whether it is; if not, this call may not be made here, and each file has to be synced.
+    package func syncFileSystem() throws(LedgerError) -> Bool {
+        if syncfs(file.descriptor) == 0 { return true }
+        guard isRefusal(errno) else { throw .system(call: "syncfs", path: path, errno: errno) }
+        return false
     }
 }

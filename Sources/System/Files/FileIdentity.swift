@@ -15,7 +15,7 @@ package struct FileIdentity: Equatable {
     /// - Parameter path: A symbolic link there counts as itself. `nil` where there is nothing.
     package init?(path: String) {
         var status = stat()
-        guard lstat(path, &status) == 0 else { return nil }
+        guard path.withCString({ lstat($0, &status) }) == 0 else { return nil }
         self.init(status)
     }
 }

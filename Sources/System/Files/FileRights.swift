@@ -3,6 +3,7 @@ import Glibc
 /// Whose something is, and who may write to it.
 package struct FileRights: Sendable {
     package var owner: UInt32
+    package var group: UInt32
     /// The permission bits.
     package var mode: UInt32
     /// Whether this process may write to it (access(2), with the rights that it has now).
@@ -29,7 +30,7 @@ extension Directory {
             return nil
         }
         return FileRights(
-            owner: status.st_uid, mode: UInt32(status.st_mode) & 0o7777,
+            owner: status.st_uid, group: status.st_gid, mode: UInt32(status.st_mode) & 0o7777,
             isWritable: faccessat(descriptor, path, W_OK, AT_EACCESS) == 0)
     }
 

@@ -196,10 +196,14 @@ package struct OpenFile: ~Copyable {
     /// All data of this file has been handed to the disk on return, and no earlier attempt at that failed of which nobody
     /// was told (sync_file_range(2)). The disk may still hold it in a volatile cache: only after a sync of the file system, which
     /// empties that, does this say that the data is durable.
-    package func confirmWritten() throws(LedgerError) {
-        try finalSystemCall("sync_file_range", path) {
-            sync_file_range(descriptor, 0, 0, UInt32(SYNC_FILE_RANGE_WRITE_AND_WAIT))
+    ///
+    /// - Parameter isSynced: Whether there was such a sync. If not, or if this may not be asked here, the file is synced.
+    package func confirmWritten(isSynced: Bool) throws(LedgerError) {
+        if isSynced {
+            if sync_file_range(descriptor, 0, 0, UInt32(SYNC_FILE_RANGE_WRITE_AND_WAIT)) == 0 { return }
+            guard isRefusal(errno) else { throw .system(call: "sync_file_range", path: path, errno: errno) }
         }
+        try finalSystemCall("fsync", path) { fsync(descriptor) }
     }
 
     /// Lets the next read ask the disk for what it has, as far as this file is written (posix_fadvise(2)): after a write that

@@ -8,17 +8,21 @@ package final class Locked<Value>: @unchecked Sendable {
     // The value is touched in `withLock` alone.
 
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    private var value: Value
+    /// Behind a pointer, so that the runtime need not check that only one thread changes it: the lock sees to that.
+    private let value: UnsafeMutablePointer<Value>
 
     package init(_ value: sending Value) {
         mutex = .allocate(capacity: 1)
         pthread_mutex_init(mutex, nil)
-        self.value = value
+        self.value = .allocate(capacity: 1)
+        self.value.initialize(to: value)
     }
 
     deinit {
         pthread_mutex_destroy(mutex)
         mutex.deallocate()
+        value.deinitialize(count: 1)
+        value.deallocate()
     }
 
     /// Runs `body` with the lock held; others wait.
@@ -27,6 +31,6 @@ package final class Locked<Value>: @unchecked Sendable {
     {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
-        return try body(&value)
+        return try body(&value.pointee)
     }
 }

@@ -33,7 +33,9 @@ struct Archive: ParsableCommand {
         let bar = ProgressBar("Archiving", .records)
         defer { bar.finish() }
         do {
-            summary = try options.ledger().ledger.archive(olderThan: cutoff) { bar.update($0, of: $1) }
+            let (ledger, path) = try options.ledger()
+            summary = try ledger.archive(olderThan: cutoff) { bar.update($0, of: $1) }
+            _ = RecordIndex.make(path: path)
         } catch let problem as Settings.Problem {
             throw fail(problem.sentence)
         } catch let error as LedgerError {

@@ -7,9 +7,10 @@ struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Say whether this installation works.",
         discussion: """
-            Each line says what was looked at, whether it is ok, and if not what to do. Changes nothing. Exits with 1 \
-            if callbacks would fail, or if the shop is not told of them: because KHOINS_FORWARD or KHOINS_EXEC cannot \
-            work, or because a follower is behind by more than 5 minutes. Where KHOINS_LISTEN says on which socket the program serves, asks it there; where \
+            Each line says what was looked at, whether it is ok, and if not what to do. Stores something for a \
+            moment, as the user whose data it is, and takes it away again. Exits with 1 if callbacks would fail, or \
+            if the shop is not told of them: because KHOINS_FORWARD or KHOINS_EXEC cannot work, or because a follower \
+            is behind by more than 5 minutes. Where KHOINS_LISTEN says on which socket the program serves, asks it there; where \
             KHOINS_URL says what KHOINS calls, sends a GET with the token through the real web server, and says which \
             link of the chain broke. Both belong in the settings file. KHOINS_URL needs no token, which is added from \
             KHOINS_TOKEN; one that has it should not be given as --url, for a flag's value is in every process list. \
@@ -69,6 +70,7 @@ struct Check: ParsableCommand {
             results += DirectoryCheck.results(path: path, fileLimit: fileLimit, now: .now, zone: zone)
             results += FollowerCheck.results(values, path: path, now: .now)
         }
+        if let result = HandlerCheck.result(values) { results.append(result) }
         results.append(SocketCheck.result(listen ?? values[.listen], values))
         results.append(URLCheck.result(url ?? values[.url], (try? values.tokens()) ?? []))
         if let page = PageCheck.result(values, url ?? values[.url]) { results.append(page) }

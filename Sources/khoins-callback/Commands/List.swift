@@ -71,14 +71,21 @@ struct List: ParsableCommand {
         _ = try options.withRecords { records in
             var printer = RecordPrinter(json: json, csv: csv, zone: zone, chosen: columns)
             var limit = Limit(self.limit, all: all)
-            let bar = ProgressBar("Searching", .bytes)
-            try records.newestFirst(selection.selection(zone), progress: { bar.update($0, of: $1) }) {
-                stored in
+            let wanted = selection.selection(zone)
+            if !all, let exact = try records.exactly(wanted) {
+                for stored in exact {
+                    if limit.isReached { break }
+                    if limit.takesOneMore() { printer.print(stored) }
+                }
+            } else {
+                let bar = ProgressBar("Searching", .bytes)
+                try records.newestFirst(wanted, progress: { bar.update($0, of: $1) }) { stored in
+                    bar.finish()
+                    if limit.takesOneMore() { printer.print(stored) }
+                    return !limit.isReached
+                }
                 bar.finish()
-                if limit.takesOneMore() { printer.print(stored) }
-                return !limit.isReached
             }
-            bar.finish()
             printer.finish()
             limit.tell()
         }

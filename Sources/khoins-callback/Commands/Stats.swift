@@ -52,6 +52,10 @@ struct Stats: ParsableCommand {
         let since = since?.moment(zone)
         let until = until?.end(zone)
         let isThere: Void? = try options.withRecords { records in
+            if let tally = try indexed(records, since: since, until: until, zone) {
+                print(tally, try records.rejectionCount(since: since, until: until), zone)
+                return
+            }
             var tally = emptyTally(zone)
             if since != nil || until != nil {
                 var selection = RecordSelection()
@@ -73,6 +77,22 @@ struct Stats: ParsableCommand {
             print(tally, try records.rejectionCount(since: since, until: until), zone)
         }
         if isThere == nil { print(emptyTally(zone), RejectionCount(), zone) }
+    }
+
+    /// What the index tells; `nil` where it does not tell it.
+    private func indexed(
+        _ records: borrowing RecordReader, since: Timestamp?, until: Timestamp?, _ zone: Zone
+    ) throws -> Tally? {
+        let bar = ProgressBar("Counting", .bytes)
+        defer { bar.finish() }
+        guard let index = records.index(isPatient: true, progress: { bar.update($0, of: $1) }) else { return nil }
+        let dimension: RecordIndex.Dimension =
+            switch by {
+            case .product: .product
+            case .reason: .reason
+            case nil: .all
+            }
+        return try Tally(index, records, by: dimension, since: since, until: until, zone: zone)
     }
 
     private func emptyTally(_ zone: Zone) -> Tally {

@@ -66,7 +66,7 @@ struct FollowedDirectory {
     func beginJournalFile() throws {
         let journal = try Journal(in: try Directory(openingPath: data), making: true)
         guard let session = try journal.begin(within: 10),
-            let note = try NoteFile(in: journal.directory)?.note()?.note
+            let note = try NoteFile(in: journal.directory)?.written()?.note
         else { return }
         var tail = Journal.Tail(note: note)
         try journal.beginFile(&tail, at: Self.time(0))

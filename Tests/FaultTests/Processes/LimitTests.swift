@@ -30,6 +30,19 @@ extension Faults {
             }
         }
 
+        @Test("Of descriptors: whoever is silent makes room for others, and the log says so")
+        func silentConnections() throws {
+            let site = try Site()
+            let tally = Tally()
+            let service = try Service(site, limits: ["--nofile=64"], threads: 2)
+            let silent = try (0..<4).map { _ in try StreamSocket(connectingTo: service.client.address) }
+            try wait(for: "a line") { service.logged.contains("connections on which nothing had come") }
+            #expect(service.client.post(SentCallback("KH-1").body, tally).status == 200)
+            withExtendedLifetime(silent) {}
+            #expect(try site.problems(tally) == [])
+            #expect(try service.stop() == 0)
+        }
+
         @Test("Of descriptors, from the start: serve ends with 2 and a sentence, or serves", arguments: descriptors)
         func descriptorsOfServe(_ limit: Int) throws {
             let site = try Site()

@@ -12,17 +12,19 @@ final class Service: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - limits: For prlimit(1).
+    ///   - namespace: A view of the machine of its own.
     ///   - user: As whom, where that is not root.
     ///   - log: A descriptor that its log goes to; `logged` is empty then.
     ///   - waits: Leave it out where a fault may end the program before it serves.
     init(
-        _ site: Site, faults: [Fault] = [], limits: [String] = [], threads: Int = 8, log: Int32? = nil,
-        user: UInt32? = nil, waits: Bool = true
+        _ site: Site, faults: [Fault] = [], limits: [String] = [], inside namespace: Namespace = .host,
+        threads: Int = 8, log: Int32? = nil, user: UInt32? = nil, waits: Bool = true
     ) throws {
         client = FastCGIDoor(address: .unix("\(site.root)/s"))
         let words = [try TestBinary.path(), "serve", "--listen", client.address.text, "--threads", "\(threads)"]
         let limits = limits.isEmpty ? [] : [try ServerProgram.path("prlimit")] + limits
-        var command = try Command(words, environment: site.environment()).behind(limits + Fault.tracer(faults))
+        var command = try Command(words, environment: site.environment())
+            .behind(namespace.words + limits + Fault.tracer(faults))
         if let user { command = command.asUser(user) }
         if let log { command.descriptors[2] = log }
         process = try ChildProcess(command)

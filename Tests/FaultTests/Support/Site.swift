@@ -105,8 +105,8 @@ final class Site: Sendable {
     /// - Parameter arguments: `DATA` in them stands for the data directory.
     /// - Returns: The exit status; 128 and its number for the signal that ended it.
     @discardableResult
-    func run(_ arguments: [String], faults: [Fault] = []) throws -> Int32 {
-        try program(arguments.map { $0.replacing("DATA", with: data) }, faults).status
+    func run(_ arguments: [String], faults: [Fault] = [], inside namespace: Namespace = .host) throws -> Int32 {
+        try program(arguments.map { $0.replacing("DATA", with: data) }, faults, inside: namespace).status
     }
 
     /// - Returns: The exit status, the findings, one a line, and the words for people.
@@ -115,9 +115,11 @@ final class Site: Sendable {
         return try program(["verify"] + (repair ? ["--repair"] : []), faults)
     }
 
-    func program(_ arguments: [String], _ faults: [Fault] = []) throws -> Ending {
+    func program(
+        _ arguments: [String], _ faults: [Fault] = [], inside namespace: Namespace = .host
+    ) throws -> Ending {
         let command = Command([try TestBinary.path()] + arguments, environment: environment())
-        return try ChildProcess.run(command.behind(Fault.tracer(faults)), seconds: 120)
+        return try ChildProcess.run(command.behind(namespace.words + Fault.tracer(faults)), seconds: 120)
     }
 
     // MARK: - Files

@@ -66,7 +66,7 @@ struct RefusedCallTests {
 
     @Test("for connections is told of, again and again, but not for each")
     func accept() throws {
-        let (installation, process) = try serve("accept4:error=EPERM")
+        let (installation, process) = try serve("accept4,accept:error=EPERM")
         let address = Address.unix(installation.scratch.file("run/handler.sock"))
         let waiting = try (0..<10).map { _ in try Peer(address) }
         try wait(for: "a second line") { process.errors.split(separator: "accept4").count > 2 }

@@ -54,7 +54,7 @@ extension DataFolder {
     /// Goes on in a new journal file, as the ledger does when one is full.
     func beginJournalFile(at time: Timestamp = .test()) throws {
         let journal = try journal()
-        guard let note = try NoteFile(in: journal.directory)?.note()?.note else { return }
+        guard let note = try NoteFile(in: journal.directory)?.written()?.note else { return }
         var tail = Journal.Tail(note: note)
         try journal.beginFile(&tail, at: time)
         try noteFile(in: journal)?.write(tail.note)
@@ -63,7 +63,7 @@ extension DataFolder {
     /// Gives the current journal file up, as a failed sync does.
     func abandonJournalFile() throws {
         let file = try NoteFile(in: try Directory(openingPath: path(of: "journal")))
-        guard var note = try file?.note()?.note else { return }
+        guard var note = try file?.written()?.note else { return }
         note.isAbandoned = true
         try file?.write(note)
     }
@@ -72,7 +72,7 @@ extension DataFolder {
     func append(_ entries: [JournalEntry], reserving byteCount: Int, at time: Timestamp) throws {
         let journal = try journal()
         let file = try NoteFile(in: journal.directory)
-        var tail = Journal.Tail(note: try file?.note()?.note ?? CommitNote(next: .first))
+        var tail = Journal.Tail(note: try file?.written()?.note ?? CommitNote(next: .first))
         if tail.note.file == nil || tail.note.end > 0 && tail.note.end + byteCount > JournalFile.maximumLength {
             try journal.beginFile(&tail, at: time)
         }

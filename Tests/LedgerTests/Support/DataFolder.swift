@@ -81,7 +81,7 @@ struct DataFolder {
     func forgetMount() throws {
         try forgetHint()
         let file = try NoteFile(in: Directory(openingPath: path(of: "journal")))
-        guard var note = try file?.note()?.note else { return }
+        guard var note = try file?.written()?.note else { return }
         note.mount = MountedFile("another")
         try file?.write(note)
     }
@@ -95,6 +95,14 @@ struct DataFolder {
             // F_SET_RW_HINT of fcntl.h, which Swift does not import.
             #expect(fcntl(descriptor, 1024 + 12, &hint) == 0)
         }
+    }
+
+    /// Gives a file an old time, as whoever brings it back from a backup does.
+    func setModificationTime(secondsAgo seconds: Int, of name: String) throws {
+        var times = [timespec](repeating: timespec(), count: 2)
+        clock_gettime(CLOCK_REALTIME, &times[0])
+        times[1] = timespec(tv_sec: times[0].tv_sec - seconds, tv_nsec: 0)
+        #expect(utimensat(AT_FDCWD, path(of: name), times, 0) == 0)
     }
 
     func setMode(_ mode: mode_t, of name: String) throws {

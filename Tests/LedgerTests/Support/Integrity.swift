@@ -82,7 +82,7 @@ struct Integrity {
         guard let last = folder.journalFiles.last else { return }
         guard let journal = try? Directory(openingPath: folder.path(of: "journal")),
             folder.exists("journal/\(NoteFile.name)"), let lock = try? NoteFile(in: journal),
-            let note = try? lock.note()?.note, let file = note.file
+            let note = try? lock.written()?.note, let file = note.file
         else { return findings.append("journal: no commit note") }
         if !note.isAbandoned, "journal/\(file)" != last || note.end != folder.bytes(last)?.count {
             findings.append("journal: acknowledged up to \(note.end) only")

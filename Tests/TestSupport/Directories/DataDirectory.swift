@@ -69,7 +69,8 @@ package struct DataDirectory {
                 findings.append("\(name) has mode \(String(status.st_mode & 0o7777, radix: 8))")
             }
             let leaf = name.split(separator: "/").last ?? ""
-            if leaf.hasPrefix("."), leaf != ".", !name.hasPrefix("journal/.") {
+            // The program's own, which a service makes when it is quiet.
+            if leaf.hasPrefix("."), leaf != ".", name != ".index", !name.hasPrefix("journal/.") {
                 findings.append("\(name) was left over")
             }
             if !isDirectory, status.st_size == 0, !name.hasPrefix("journal/.") { findings.append("\(name) is empty") }

@@ -25,8 +25,7 @@ package final class RecentWrites: Sendable {
     ///   - start: Where the batch begins.
     ///   - end: Where it ends.
     package func add(
-        _ records: [RecordName: (upTo: Position, digest: RecordDigest)], _ rejected: [RejectedDelivery],
-        from start: Position, to end: Position
+        _ records: [WrittenRecord], _ rejected: [RejectedDelivery], from start: Position, to end: Position
     ) {
         state.withLock { state in
             // Taken out, or every batch would copy all that is known.
@@ -34,7 +33,7 @@ package final class RecentWrites: Sendable {
             if known.end != start || known.records.count + known.rejected.count >= Self.capacity {
                 known = State(start: start, end: start)
             }
-            known.records.merge(records) { $1 }
+            for record in records { known.records[record.name] = (record.upTo, record.digest) }
             known.rejected += rejected
             known.end = end
             state = known

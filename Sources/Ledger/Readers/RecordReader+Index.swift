@@ -1,0 +1,166 @@
+import Formats
+import Journal
+import KHOINS
+import System
+
+/// The index as one reader has opened it, once. A class, as whoever only looks has the reader as a constant.
+final class KeptIndex {
+    /// Bytes of a journal for which an index is worth it.
+    fileprivate let minimumLength: Int
+    fileprivate var isKnown = false
+    fileprivate var index: RecordIndex?
+
+    init(minimumLength: Int) {
+        self.minimumLength = minimumLength
+    }
+}
+
+extension RecordReader {
+    /// Records that are looked at to bring them into order, at most.
+    private static let maximumCollected = 5_000
+
+    /// The index of the journal; `nil` where there is none, and making it would take longer than somebody waits. That is
+    /// never an error: all can be had without, later.
+    ///
+    /// - Parameters:
+    ///   - isPatient: Makes it, however long that takes.
+    ///   - progress: Told how many bytes of the journal of how many are done.
+    package func index(
+        isPatient: Bool = false, progress: @escaping (_ done: Int, _ all: Int) -> Void = { _, _ in }
+    ) -> RecordIndex? {
+        if kept.isKnown, kept.index != nil || !isPatient { return kept.index }
+        kept.index = try? RecordIndex.open(
+            store, journal, minimumLength: kept.minimumLength,
+            within: isPatient ? nil : RecordIndex.patience, progress: progress)
+        kept.isKnown = true
+        return kept.index
+    }
+
+    /// The records that have a key: the very number, SN, token or member that is looked for, in the order of a listing;
+    /// `nil` where there are too many.
+    func exactly(
+        _ search: RecordSearch, by index: RecordIndex, _ selection: RecordSelection = RecordSelection()
+    ) throws(LedgerError) -> [StoredRecord]? {
+        guard let key = IndexedKey.hash(search.text),
+            let names = try index.names(keys: [key], atMost: Self.maximumCollected, journal)
+        else { return nil }
+        return try inOrder(names) { search.matches($0) && selection.wants($0) }
+    }
+
+    /// The wanted records that have the very TRX ID, number, SN, token or member that is looked for, as the index names
+    /// them; `nil` where there are none, or no index.
+    package func exactly(_ selection: RecordSelection) throws(LedgerError) -> [StoredRecord]? {
+        guard let search = selection.search, let index = index(),
+            var found = try exactly(search, by: index, selection)
+        else { return nil }
+        if let name = RecordName(trxid: search.text), !found.contains(where: { $0.name == name }),
+            let stored = try record(name), let record = stored.record, selection.wants(record)
+        {
+            found.append(stored)
+        }
+        return found.isEmpty ? nil : found
+    }
+
+    /// The wanted records of these, those whose status was set last first.
+    private func inOrder(
+        _ names: Set<RecordName>, before: Position? = nil, _ isWanted: (Record) -> Bool
+    ) throws(LedgerError) -> [StoredRecord] {
+        var found: [(place: Position, stored: StoredRecord)] = []
+        for name in names {
+            guard let stored = try record(name), let record = stored.record else {
+                unread.damaged.insert(name.path)
+                continue
+            }
+            let place = record.statusPosition ?? record.appliedUpTo ?? .first
+            if isWanted(record), before.map({ place < $0 }) ?? true { found.append((place, stored)) }
+        }
+        return found.sorted { $0.place > $1.place }.map(\.stored)
+    }
+
+    /// Hands over the wanted records where the index names all that can be wanted: those that bear a mark, and those to
+    /// one number.
+    ///
+    /// - Returns: `nil` where it does not; otherwise as `newestFirst`.
+    func collectedNewestFirst(
+        _ selection: RecordSelection, before: Position?, _ take: (StoredRecord) throws(LedgerError) -> Bool
+    ) throws(LedgerError) -> Int? {
+        guard !selection.marks.isEmpty || selection.destination != nil, let index = index() else { return nil }
+        var names: Set<RecordName>?
+        if let destination = selection.destination {
+            guard let key = IndexedKey.hash(destination) else { return 0 }
+            names = try index.names(keys: [key], atMost: Self.maximumCollected, journal)
+        } else {
+            names = try index.names(
+                marks: selection.marks.reduce(0) { $0 | $1.code }, atMost: Self.maximumCollected, journal)
+            if !selection.statuses.isEmpty, names != nil {
+                let isWhole = try index.places(
+                    Set(Callback.Kind.allCases), selection.statuses, before: index.end, since: nil, until: nil, journal
+                ) { placed in
+                    if let name = placed.entry.content.recordName() { names?.insert(name) }
+                    return names?.count ?? 0 <= Self.maximumCollected
+                }
+                if !isWhole || names?.count ?? 0 > Self.maximumCollected { names = nil }
+            }
+        }
+        guard let names else { return nil }
+        for stored in try inOrder(names, before: before, selection.wants) where try !take(stored) { break }
+        return 0
+    }
+}
+
+extension RecordSelection.Mark {
+    fileprivate var code: UInt8 {
+        switch self {
+        case .damaged: IndexedKind.bearsDamaged
+        case .reversed: IndexedKind.bearsReversed
+        case .unclear: IndexedKind.bearsUnclear
+        }
+    }
+}
+
+extension Tally {
+    /// What all records come to, or those of some hours, by the index.
+    ///
+    /// - Parameter dimension: What they are counted by: `all` is by day.
+    /// - Returns: `nil` where the index does not tell that.
+    package init?(
+        _ index: RecordIndex, _ records: borrowing RecordReader, by dimension: RecordIndex.Dimension,
+        since: Timestamp?, until: Timestamp?, zone: Zone
+    ) throws(LedgerError) {
+        guard index.hasSums, RecordIndex.isOfHours((since, until)), let waiting = index.waiting(),
+            let sums = index.sums(dimension, since: since, until: until)
+        else { return nil }
+        self.init { _ in "" }
+        for (group, sum) in sums {
+            let day = dimension == .all ? LocalTime(Timestamp(hour: group.hour), zone).day : group.label
+            add(sum, Key(day: day, kind: group.kind, status: group.status))
+        }
+        add(answers: index.answers(since: since, until: until))
+        unclear = index.marks(since: since, until: until).unclear
+        var selection = RecordSelection()
+        selection.kind = .transaction
+        selection.statuses = [.pending, .unknown]
+        selection.since = since
+        selection.until = until
+        for name in waiting {
+            if let record = try records.waiting(name), selection.wants(record) { add(waitingSince: record.knownSince) }
+        }
+    }
+}
+
+extension RecordReader {
+    /// A record that may wait; `nil` where there is none that can be read.
+    func waiting(_ name: RecordName) throws(LedgerError) -> Record? {
+        guard let stored = try record(name) else {
+            unread.missing.insert(name.path)
+            return nil
+        }
+        if stored.record == nil { unread.damaged.insert(name.path) }
+        return stored.record
+    }
+}
+
+extension Timestamp {
+    /// When an hour begins, of those since 1970.
+    init(hour: Int32) { self.init(milliseconds: Int64(hour) * 3_600_000) }
+}
