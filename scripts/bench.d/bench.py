@@ -13,10 +13,11 @@ import processes
 import recovery
 import report
 import sites
+import telling
 from progress import Progress
 
 CONNECTIONS = 32
-PARTS = ["load", "cgi", "recovery", "records", "curve"]
+PARTS = ["load", "cgi", "telling", "recovery", "records", "curve"]
 
 
 class Bench:
@@ -31,13 +32,16 @@ class Bench:
         # Where a machine is slow, what is not needed for the table gives way first, then all that is left.
         self.limits = {True: 120, False: 140} if quick else {True: math.inf, False: math.inf}
         self.peers = [sites.Ours(), sites.Floor(), sites.PHP(), sites.PHPSynced(), sites.Echo()]
-        self.samples = {"load": [], "cgi": [], "commands": [], "recovery": [], "curve": [], "records": []}
+        self.samples = {
+            "load": [], "cgi": [], "commands": [], "recovery": [], "curve": [], "records": [],
+            "telling": []}
         self.notes, self.problems, self.plan = [], [], []
         self.full, self.recovered, self.progress = {}, None, None
         self.made = 0
         self.facts = facts.gather(options)
         self.left_out = [part for part in PARTS if options.part and part not in options.part]
-        self.can = {name: processes.has_command(options, name) for name in ["import", "show", "list", "stats", "status"]}
+        self.can = {name: processes.has_command(options, name) for name in [
+            "import", "show", "list", "stats", "status", "follow"]}
 
     def work(self, name):
         """A new directory's path for one measurement."""
@@ -82,6 +86,35 @@ class Bench:
                 sample = processes.measure_cgi(contender, self.options, self.work("c"), self.processes)
                 self.samples["cgi"].append({"round": round_number, **sample})
             self.step(self.processes * 0.012, f"round {round_number + 1}: CGI, {contender}", measure)
+
+    def plan_telling(self, round_number):
+        if not self.can["follow"]:
+            return
+        count = 20 if self.options.quick else 60
+        for words, action in [
+            ("forward", lambda: telling.measure_served("forward", self.options, self.new("t"), count)),
+            ("exec", lambda: telling.measure_served("exec", self.options, self.new("t"), count)),
+            ("CGI", lambda: telling.measure_cgi(self.options, self.new("t"), count // 2)),
+            ("a backlog", lambda: telling.measure_backlog(self.options, self.new("t"), 10_000)),
+        ]:
+            def measure(action=action):
+                self.samples["telling"].append({"round": round_number, **action()})
+            self.step(6, f"round {round_number + 1}: telling the shop, {words}", measure)
+
+    def plan_backlog(self):
+        count = self.records[-1]
+
+        def measure():
+            if count in self.full:
+                self.samples["telling"].append(
+                    telling.measure_memory(self.options, self.new("t"), self.full[count], count, 10))
+        if self.can["follow"]:
+            self.step(21, f"memory with a backlog of {count:,}", measure)
+
+    def new(self, name):
+        work = self.work(name)
+        os.makedirs(work)
+        return work
 
     def plan_recovery(self):
         def fill():
@@ -173,8 +206,11 @@ class Bench:
                 self.plan_load(round_number)
             if "cgi" not in self.left_out:
                 self.plan_cgi(round_number)
+            if "telling" not in self.left_out:
+                self.plan_telling(round_number)
         for part, plan in [
-            ("recovery", self.plan_recovery), ("records", self.plan_records), ("curve", self.plan_curve),
+            ("recovery", self.plan_recovery), ("records", self.plan_records), ("records", self.plan_backlog),
+            ("curve", self.plan_curve),
         ]:
             if part not in self.left_out:
                 plan()

@@ -77,6 +77,12 @@ def all_measures(bench):
         found = [by_round(samples["recovery"], None, value, lost=lost) for value in ["seconds", "leastSeconds"]]
         return pairs(*found, ratio)
 
+    def telling(way):
+        return [sample["medianMilliseconds"] for sample in samples["telling"] if sample.get("way") == way]
+
+    def told(value):
+        return [sample[value] for sample in samples["telling"] if value in sample]
+
     ours = load("ours")
     return [
         Measure("floor", "callbacks/s against the floor of the promise, in C", "x", 0.85, 0.95, True,
@@ -117,4 +123,13 @@ def all_measures(bench):
                 "x", 1.5, 1.1, False, recovery(lost=True)),
         Measure("repeats", "repeats of one callback, against new ones", "x", 2, 2.5, True,
                 pairs(load("repeats"), ours, ratio)),
+        Measure("tell-forward", "from a callback to the shop's endpoint, forwarded", "ms", 25, 15, False,
+                telling("forward")),
+        Measure("tell-exec", "from a callback to the shop's script", "ms", 40, 15, False, telling("exec")),
+        Measure("tell-cgi", "from a callback to the shop's endpoint, under CGI", "ms", 80, 40, False, telling("cgi")),
+        Measure("backlog", "a backlog of 10,000 forwarded", "s", 20, 3, False, told("seconds")),
+        Measure("backlog-curl", "that, against one curl with the same requests", "x", 10, 2, False,
+                [ratio(a, b) for a, b in zip(told("seconds"), told("curlSeconds"))]),
+        Measure("backlog-memory", f"resident memory of a follower with a backlog of {most:,}", "MiB", 30, 20, False,
+                told("memoryMiB")),
     ]
