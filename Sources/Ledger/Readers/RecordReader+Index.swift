@@ -29,8 +29,9 @@ extension RecordReader {
         isPatient: Bool = false, progress: @escaping (_ done: Int, _ all: Int) -> Void = { _, _ in }
     ) -> RecordIndex? {
         if kept.isKnown, kept.index != nil || !isPatient { return kept.index }
+        // By a journal of its own: what cannot be read there is to be named by those who count by the journal alone.
         kept.index = try? RecordIndex.open(
-            store, journal, minimumLength: kept.minimumLength,
+            store, Journal(in: store.directories.root), minimumLength: kept.minimumLength,
             within: isPatient ? nil : RecordIndex.patience, progress: progress)
         kept.isKnown = true
         return kept.index

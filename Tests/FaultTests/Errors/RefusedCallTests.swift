@@ -163,7 +163,7 @@ extension Faults {
             let follower = try ChildProcess(command.behind(Fault.tracer(faults)))
             for number in 1...2 {
                 _ = try site.post(SentCallback("KH-\(number)"), tally)
-                try wait(for: "the command") { follower.lines.last == "KH-\(number)" }
+                try wait(for: "the command") { follower.errors.contains("KH-\(number)\n") }
             }
             follower.signal(SIGTERM)
             try follower.ending()
