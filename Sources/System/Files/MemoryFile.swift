@@ -41,7 +41,7 @@ package enum MemoryFile {
         let unnamed = open(directory, O_RDWR | O_DIRECTORY | Int32(OPEN_UNNAMED) | O_CLOEXEC | O_EXCL, 0o600)
         if unnamed >= 0 { return unnamed }
         // An older kernel, or a file system that cannot: a name for a moment.
-        var template = Array("\(directory)/.khoins-callback.XXXXXX\0".utf8CString)
+        var template = Array("\(directory)/.khoins-callback.XXXXXX".utf8CString)
         let named = mkstemp(&template)
         guard named >= 0 else { return nil }
         unlink(template)
