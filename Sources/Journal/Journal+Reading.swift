@@ -179,7 +179,7 @@ extension Journal {
     private static let filesToWait = 2
 
     private func noteUnread(_ file: JournalFile) {
-        if file.isDamaged { unreadable.insert("\(Self.directoryName)/\(file.name)") }
+        if file.isDamaged { unreadable.insert(file.name.path) }
     }
 
     /// The lines of a file that end at `end` and stand in so many bytes; `nil` if none begins there.

@@ -28,7 +28,7 @@ package struct NoSurroundings: JournalSurroundings {
 /// with it the lock of the data directory; nothing is believed about the journal from before that. (I2)
 package final class Journal {
     /// Below the data directory.
-    package static let directoryName = "journal"
+    package static let directoryName = JournalFileName.directoryName
     private static let probeName = ".probe"
 
     let directory: Directory

@@ -38,7 +38,7 @@ package struct JournalChunk: Sendable {
                 let isRead = !unreadable.contains { $0.overlaps(stretch.range) }
                 damage.append(
                     Damage(
-                        path: "\(Journal.directoryName)/\(file)",
+                        path: file.path,
                         words: "\(stretch.range.count) bytes from \(stretch.range.lowerBound) on "
                             + (isRead ? "are no whole line" : "cannot be read")))
             }

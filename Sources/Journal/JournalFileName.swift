@@ -3,6 +3,8 @@ import Formats
 /// The name of a journal file: `000000004711-20261122.jsonl`, the number of its first entry and that entry's UTC day.
 /// The number alone orders files; names sort in the same order. No two files begin with the same number.
 struct JournalFileName: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// Where such files lie, below the data directory.
+    static let directoryName = "journal"
     private static let digits = 12
     private static let suffix = ".jsonl"
 
@@ -25,6 +27,9 @@ struct JournalFileName: Hashable, Comparable, Sendable, CustomStringConvertible 
         self.first = Position(first)
         self.day = date
     }
+
+    /// Below the data directory.
+    var path: String { "\(Self.directoryName)/\(self)" }
 
     /// Whether this is how versions before the first release named their files: `20261122-000001.jsonl`.
     static func isOldForm(_ name: String) -> Bool {
