@@ -1,4 +1,5 @@
 import Glibc
+import System
 
 /// How the program was called, which decides what it does (see the table in docs/apache-lighttpd.md).
 package enum Invocation: Equatable, Sendable {
@@ -22,7 +23,7 @@ package enum Invocation: Equatable, Sendable {
     ///   - processID: `LISTEN_PID` must name it, where that is set.
     ///   - isListening: Whether a descriptor is a listening socket.
     package init(
-        environment: [String: String], hasArguments: Bool, processID: Int32, isListening: (Int32) -> Bool
+        environment: Variables, hasArguments: Bool, processID: Int32, isListening: (Int32) -> Bool
     ) {
         if isListening(STDIN_FILENO) {
             self = .fastCGI(socket: STDIN_FILENO)

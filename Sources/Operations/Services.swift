@@ -9,7 +9,7 @@ import System
 /// Answers the one request that a web server started the program for.
 package enum CGIService {
     /// - Parameter version: As `--version` tells it.
-    package static func run(environment: [String: String], version: String) {
+    package static func run(environment: Variables, version: String) {
         JobControl.refuse()
         let arrival = Timestamp.now
         let (configured, log) = Configured.read(environment)
@@ -82,7 +82,7 @@ package enum FastCGIService {
     /// request is answered with 500, because nobody else will tell the operator.
     ///
     /// - Parameter version: As `--version` tells it.
-    package static func run(onHandedOver descriptor: Int32, environment: [String: String], version: String) {
+    package static func run(onHandedOver descriptor: Int32, environment: Variables, version: String) {
         let (configured, log) = Configured.read(environment)
         let listener = ListeningSocket(handedOver: descriptor)
         do throws(ListeningSocket.Problem) {
@@ -244,7 +244,7 @@ private enum Configured {
     case wrong(Settings.Problem)
 
     /// Reads them, and makes a log that goes where they say, also where something else in them is wrong.
-    static func read(_ environment: [String: String]) -> (Configured, EventLog) {
+    static func read(_ environment: Variables) -> (Configured, EventLog) {
         var log = EventLog()
         log.keep(inFile: environment[SettingValues.Name.log.rawValue])
         do throws(Settings.Problem) {

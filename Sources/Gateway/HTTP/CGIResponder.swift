@@ -10,13 +10,13 @@ package struct CGIResponder {
     /// Bytes of an unwanted body that are read all the same.
     private static let maximumDrained = 1 << 20
 
-    private let environment: [String: String]
+    private let environment: Variables
     private let input = Locked<LedgerError?>(nil)
 
     /// Why the body could not be read, as far as that is no fault of who sends it.
     package var inputFailure: LedgerError? { input.withLock { $0 } }
 
-    package init(environment: [String: String]) {
+    package init(environment: Variables) {
         self.environment = environment
     }
 

@@ -1,5 +1,6 @@
 import Formats
 import Page
+import System
 
 /// What an operator can set, checked.
 package struct Settings: Sendable {
@@ -96,9 +97,8 @@ package struct SettingValues: Equatable, Sendable {
         fileprivate var words: String { flag.map { "\(rawValue) (\($0))" } ?? rawValue }
     }
 
-    /// By the settings' raw values: the first use of a dictionary with keys of another type costs a process 200,000
-    /// instructions, and that of the environment is there.
-    private var values: [String: String] = [:]
+    /// By the settings' raw values.
+    private var values = Variables()
     /// Names in the settings file that look like settings and are none that this version acts on.
     package internal(set) var ignored: [IgnoredSetting] = []
     /// The settings file that was read; `nil` where there is none.
@@ -116,7 +116,7 @@ package struct SettingValues: Equatable, Sendable {
 
     /// Takes over what `other` sets.
     package mutating func override(with other: SettingValues) {
-        values.merge(other.values) { $1 }
+        for name in Name.allCases { self[name] = other.values[name.rawValue] }
         if unread == nil { unread = other.unread }
         if file == nil { file = other.file }
         ignored += other.ignored.filter { new in !ignored.contains { $0.name == new.name } }
@@ -124,10 +124,10 @@ package struct SettingValues: Equatable, Sendable {
 
     /// The names among an environment's variables that are settings. A value can stand in quotes, as some that read a
     /// file of variables leave them there.
-    package init(environment: [String: String]) {
+    package init(environment: Variables) {
         for name in Name.allCases { self[name] = environment[name.rawValue].map(SettingsFile.unquoted) }
         // systemd reads the settings file itself (`EnvironmentFile=`), and hands over all that stands in it.
-        ignored = environment.keys.sorted().compactMap { IgnoredSetting($0, isInFile: false) }
+        ignored = environment.names(beginning: "KHOINS").sorted().compactMap { IgnoredSetting($0, isInFile: false) }
     }
 
     /// The value of a setting, which must be one that can be meant: a comment behind it, or a quote that does not end,

@@ -16,7 +16,7 @@ package enum SettingsSource {
     /// - Parameter installed: Where another may lie that counts if nothing names one and none is beside the executable,
     ///   for the operator's commands. If it cannot be read, that matters only to who needs what it sets.
     package static func values(
-        environment: [String: String], installed: String? = nil
+        environment: Variables, installed: String? = nil
     ) throws(Settings.Problem) -> SettingValues {
         var values = SettingValues()
         if let path = environment["KHOINS_SETTINGS"], !path.isEmpty {
@@ -65,21 +65,12 @@ package enum SettingsSource {
 
     /// The process's variables as it was started. The secrets among them are here alone from now on: programs that this
     /// one starts do not get it.
-    package static let environment: [String: String] = {
+    package static let environment: Variables = {
         defer {
             for name in [SettingValues.Name.token, .url, .forward, .pageKey, .monitorToken] { unsetenv(name.rawValue) }
             for name in IgnoredSetting.secrets { unsetenv(name) }
         }
-        var variables: [String: String] = [:]
-        var pointer = environ
-        while let entry = pointer.pointee {
-            let text = String(cString: entry)
-            if let equals = text.firstIndex(of: "=") {
-                variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
-            }
-            pointer += 1
-        }
-        return variables
+        return .current
     }()
 
     /// A small file's bytes; `nil` where there is none.

@@ -9,12 +9,13 @@ import System
 struct ExecCommand {
     private let command: String
     private let dataDirectory: String
-    private let environment: [String: String]
+    private let environment: Variables
 
     init(_ command: String, dataDirectory: String) {
         self.command = command
         self.dataDirectory = dataDirectory
-        environment = SettingsSource.environment.filter { !Self.isWithheld($0.key) }
+        let kept = SettingsSource.environment.all.filter { !Self.isWithheld($0.name) }
+        environment = Variables(kept.map { (key: $0, value: $1) })
     }
 
     /// Secrets, and what web servers and systemd tell this process alone.
@@ -60,7 +61,7 @@ struct ExecCommand {
         variables["KHOINS_POSITION"] = change.position.description
         variables["KHOINS_FILE"] = "\(dataDirectory)/\(change.name.path)"
         // A variable ends at a NUL, and an id cut short would be another id.
-        return variables.map { "\($0)=\($1.replacing("\0", with: "\u{FFFD}"))" }
+        return variables.all.map { "\($0)=\($1.replacing("\0", with: "\u{FFFD}"))" }
     }
 
     /// A file in memory with these bytes: unlike a pipe, it does not have to wait for its reader.

@@ -56,7 +56,7 @@ package final class FollowerStarter: Sendable {
     ///   - idle: After how long without anything to tell a follower ends.
     /// - Returns: `nil` where the settings leave this to others, or name nobody to be told.
     package init?(
-        _ settings: Settings, program: String = OwnExecutable.path, environment: [String: String], _ log: EventLog,
+        _ settings: Settings, program: String = OwnExecutable.path, environment: Variables, _ log: EventLog,
         idle: String = "10s"
     ) {
         guard let tell = settings.tell, tell.isAutomatic,
@@ -68,7 +68,7 @@ package final class FollowerStarter: Sendable {
         path = settings.dataDirectory
         command = if case .exec(let command) = tell.way { command } else { nil }
         arguments = ["follow", "--tell", "--until-idle", idle]
-        self.environment = environment.filter { Self.isHandedOn($0.key) }.map { "\($0)=\($1)" }
+        self.environment = environment.all.filter { Self.isHandedOn($0.name) }.map { "\($0)=\($1)" }
     }
 
     /// Whether a follower gets a variable of its web server's. It needs the settings, and what lets it and the shop's

@@ -3,6 +3,7 @@ import Formats
 import Gateway
 import Glibc
 import KHOINS
+import System
 
 /// What the reader of an output can show.
 package enum Terminal {
