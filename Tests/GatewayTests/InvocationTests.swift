@@ -1,3 +1,4 @@
+import System
 import Testing
 
 @testable import Gateway
@@ -5,7 +6,7 @@ import Testing
 @Suite("How the program was called")
 struct InvocationTests {
     struct Case: Sendable {
-        var environment: [String: String] = [:]
+        var environment: Variables = [:]
         var listening: Set<Int32> = []
         var hasArguments = false
         var invocation: Invocation

@@ -1,4 +1,5 @@
 import Formats
+import System
 import TestSupport
 import Testing
 
@@ -105,7 +106,7 @@ struct ZoneSettingTests {
     @Test(
         "is nothing else, wherever it is read", arguments: ["Asia/Jakarta", "UTC+7", "+07:00", "WIBB", "W", "WIB # x"])
     func refused(_ name: String) {
-        let environment = ["KHOINS_ZONE": name, "KHOINS_DATA": "/data", "KHOINS_TOKEN": "s3cret"]
+        let environment: Variables = ["KHOINS_ZONE": name, "KHOINS_DATA": "/data", "KHOINS_TOKEN": "s3cret"]
         for take in [{ _ = try $0.zone() }, { _ = try $0.settings() }] as [(SettingValues) throws -> Void] {
             do {
                 try take(SettingValues(environment: environment))

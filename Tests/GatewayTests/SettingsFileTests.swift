@@ -1,4 +1,5 @@
 import FoundationEssentials
+import System
 import TestSupport
 import Testing
 
@@ -78,7 +79,7 @@ struct SettingsSourceTests {
         try withDirectory { directory in
             let path = "\(directory)/settings.env"
             try write("KHOINS_DATA=/file\nKHOINS_TOKEN=file\n", to: path)
-            let environment = ["KHOINS_SETTINGS": path, "KHOINS_DATA": "/environment", "KHOINS_ALLOW": ""]
+            let environment: Variables = ["KHOINS_SETTINGS": path, "KHOINS_DATA": "/environment", "KHOINS_ALLOW": ""]
             let values = try SettingsSource.values(environment: environment)
             #expect(values[.data] == "/environment")
             #expect(values[.token] == "file")

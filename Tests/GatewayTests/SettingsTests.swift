@@ -1,10 +1,11 @@
+import System
 import Testing
 
 @testable import Gateway
 
 extension SettingValues {
     /// Values as an environment gives them.
-    static func test(_ values: [String: String]) -> SettingValues { SettingValues(environment: values) }
+    static func test(_ values: [String: String]) -> SettingValues { SettingValues(environment: Variables(values)) }
 }
 
 @Suite("Settings")

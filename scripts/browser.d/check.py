@@ -20,6 +20,7 @@ SMALL = """[...document.querySelectorAll('a,button,summary,input')].filter(e => 
     let b = e.getBoundingClientRect()
     return b.width && b.height && b.height < 24 && !e.closest('p,td,th,dd,small') && !e.classList.contains('skip')
 }).map(e => e.outerHTML.slice(0, 80))"""
+WIDE = "([...document.querySelectorAll('section *')].find(e => e.getBoundingClientRect().right > innerWidth)?.outerHTML ?? '').slice(0, 80)"
 HOSTILE = urllib.parse.quote("KH-<b>x</b>\u202e\"'")
 PAGES = {
     "overview": "", "list": "?daftar", "failed": "?daftar&status=gagal&dari=2020-01-01",
@@ -68,7 +69,7 @@ def with_axe(browser):
                 for violation in page.evaluate(f"axe.run(document,{RULES})")["violations"]:
                     found.append(f"{place}: {violation['id']}: {violation['nodes'][0]['html'][:120]}")
                 if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-                    found.append(f"{place}: scrolls sideways")
+                    found.append(f"{place}: scrolls sideways: {page.evaluate(WIDE)}")
                 for small in page.evaluate(SMALL):
                     found.append(f"{place}: a small target: {small}")
                 if page.evaluate("document.documentElement.lang") != language:

@@ -7,7 +7,8 @@ import random
 
 random.seed(4)
 NOW = datetime.datetime.now(datetime.timezone.utc)
-PRODUCTS = [("TH10", 10155), ("TS25", 24850), ("XL50", 49700), ("PLN20", 20150), ("PLN50", 50150), ("IM5", 5980)]
+PRODUCTS = [("TH10", 10155), ("TS25", 24850), ("XL50", 49700), ("PLN20", 20150), ("PLN50", 50150), ("IM5", 5980),
+            ("TRF5JT", 5_006_500)]
 REASONS = ["Nomor tujuan salah", "Stok kosong", "Gangguan operator", "Nomor diblokir"]
 COUNT = 600
 HOSTILE = "KH-<b>x</b>\u202e\"'"

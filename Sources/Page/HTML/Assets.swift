@@ -167,6 +167,9 @@ enum Assets {
         .l .n{grid-area:3/2/4/4;max-width:none;width:auto;font-size:.875rem}
         .facts .full{grid-column:1/-1;margin-top:-.4rem}
         .hide{display:none!important}}
+        @media(max-width:23.99em){
+        section{padding:1rem .8rem}table{font-size:.8125rem}th{font-size:.75rem}th,td{padding-right:.4rem}
+        .kpi>div{padding:.7rem .6rem}.kpi dt{font-size:.875rem;gap:.3rem}.kpi b{font-size:1.5rem}}
         @media print{header nav,.find,.me,.chips,button{display:none!important}}
         @media(min-width:48em) and (max-width:59.99em){.find{order:4;flex-basis:100%}.me{margin-left:auto}}
         @media(min-width:60em){.two{grid-template-columns:minmax(0,5fr) minmax(0,3fr);align-items:start}

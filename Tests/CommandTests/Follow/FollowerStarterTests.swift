@@ -33,7 +33,7 @@ struct FollowerStarterTests {
 
     private func make(
         _ settings: Settings? = nil, program: String? = nil,
-        _ environment: [String: String] = ["PATH": "/usr/bin:/bin"],
+        _ environment: Variables = ["PATH": "/usr/bin:/bin"],
         log: EventLog? = nil
     ) -> FollowerStarter? {
         FollowerStarter(
@@ -173,7 +173,7 @@ struct FollowerStarterTests {
     /// A wake-up that is lost leaves an entry untold: nothing comes after it that would wake anybody.
     @Test("wakes somebody for each callback, also for one that comes while the last follower ends")
     func wakeups() throws {
-        let environment = [
+        let environment: Variables = [
             "KHOINS_DATA": scratch.data.path, "KHOINS_EXEC": "echo $KHOINS_POSITION >>'\(scratch.file("told"))'",
             "PATH": "/usr/bin:/bin",
         ]
