@@ -40,9 +40,7 @@ struct VariablesTests {
     @Test("are this process's own; what is no UTF-8 is made good")
     func own() {
         setenv("KHOINS_TEST_VARIABLE", "\u{e9} and =", 1)
-        _ = [UInt8](arrayLiteral: 0x61, 0xFF, 0).withUnsafeBytes {
-            setenv("KHOINS_TEST_BYTES", $0.bindMemory(to: CChar.self).baseAddress, 1)
-        }
+        setenv("KHOINS_TEST_BYTES", [0x61, -1, 0] as [CChar], 1)
         defer { for name in ["KHOINS_TEST_VARIABLE", "KHOINS_TEST_BYTES"] { unsetenv(name) } }
         let variables = Variables.current
         #expect(variables["KHOINS_TEST_VARIABLE"] == "\u{e9} and =")

@@ -110,7 +110,7 @@ struct FollowerStarterTests {
             "REQUEST_METHOD": "POST", "HTTP_PROXY": "http://evil", "HTTP_X": "x", "QUERY_STRING": "token=x",
             "REDIRECT_X": "x", "LISTEN_FDS": "1", "SERVER_NAME": "x", "LD_PRELOAD": "/x",
         ]
-        let starter = try #require(make(nil, handedOn.merging(kept) { $1 }))
+        let starter = try #require(make(nil, Variables(handedOn.merging(kept) { $1 })))
         commit()
         starter.start()
         try wait(for: "environment") { scratch.text("environment").contains("HOME=") && scratch.exists("calls") }
