@@ -102,7 +102,8 @@ page_key=$(setting KHOINS_PAGE_KEY)
 for secret in "$token" "$page_key"; do
     ! grep -rqF "$secret" /usr/share /var/lib/dpkg /var/log 2>/dev/null || fail "a secret is somewhere else too"
 done
-for link in sockets.target.wants/khoins-callback.socket multi-user.target.wants/khoins-callback.service; do
+for link in sockets.target.wants/khoins-callback.socket multi-user.target.wants/khoins-callback.service \
+    khoins-callback.service.wants/khoins-callback-{follow,forward}.service; do
     [[ -L /etc/systemd/system/$link ]] || fail "$link is not enabled"
 done
 [[ -S $socket ]] || fail "the socket was not opened"
@@ -136,6 +137,56 @@ grep -q '"status": "Success"' $data/transactions/coba-1.json || fail "no record 
 step "the operators' page through nginx"
 curl --silent --max-time 30 --output /run/page "http://127.0.0.1:$port/laporan/khoins/panel"
 grep -q '<form' /run/page || fail "the page does not ask for a key: $(head -c 500 /run/page)"
+
+# What follows needs systemd's own sandbox.
+if [[ $systemd ]]; then
+    step "the shop is told as the settings say, by the service that may do that"
+    shop=$((port + 1))
+    python3 -c '
+import http.server, sys
+class Shop(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        print(self.headers["X-Khoins-Trxid"], flush=True)
+        self.send_response(204)
+        self.end_headers()
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Shop).serve_forever()' $shop >/run/told 2>/dev/null &
+    endpoint=$!
+    # set_way LINE: the settings say so from now on, and nothing else is done than to start the handler anew.
+    set_way() {
+        sed -i '/^KHOINS_\(FORWARD\|EXEC\)=/d' $settings
+        printf '%s\n' "$1" >>$settings
+        systemctl restart khoins-callback.service
+    }
+    # states: of the two services.
+    states() {
+        systemctl is-active khoins-callback-forward.service khoins-callback-follow.service | xargs
+    }
+    # told FILE ID: waits until that is there.
+    told() {
+        for _ in {1..300}; do
+            if grep -qx "$2" "$1" 2>/dev/null; then return; fi
+            read -rt 0.1 <> <(:) || true
+        done
+        journalctl --no-pager -n 30 -u 'khoins-callback*' >&2
+        fail "the shop was not told of $2"
+    }
+    set_way "KHOINS_FORWARD=http://127.0.0.1:$shop/khoins.php"
+    expect "the answer" "$(post toko-1)" 200
+    told /run/told toko-1
+    expect "forward and follow, to forward" "$(states)" "active inactive"
+    # The command has no network, and says what it could reach.
+    set_way "KHOINS_EXEC=(curl -s http://127.0.0.1:$shop/ && echo reached || echo \$KHOINS_TRXID) >>$data/told"
+    expect "the answer" "$(post toko-2)" 200
+    told $data/told toko-2
+    ! grep -q toko-2 /run/told || fail "the endpoint was told by the command's service"
+    expect "forward and follow, for a command" "$(states)" "inactive active"
+    set_way "# nobody"
+    expect "forward and follow, for neither" "$(states)" "inactive inactive"
+    [[ ! $(systemctl --failed --no-legend 'khoins-callback*') ]] || fail "a service has failed"
+    kill $endpoint
+    rm $data/told
+fi
 
 # An operator changes the settings; that is theirs.
 printf '# ours\nKHOINS_MAX_BODY=50000\n' >>$settings
