@@ -60,8 +60,8 @@ pack_for_hosts() {
     folder=$staging/khoins-callback
     install -d -m 0755 "$folder" "$folder/cgi-bin"
     install -m 0755 "$executable" "$folder/khoins-callback"
-    # The data lies in this folder too: no path has to be found out.
-    sed 's|^KHOINS_DATA=.*|KHOINS_DATA=./data|' "$examples/khoins-callback.env.example" >"$folder/khoins-callback.env.example"
+    # Data and log lie in this folder too: no path has to be found out, and what cron runs says its reasons there too.
+    sed 's|^KHOINS_DATA=.*|KHOINS_DATA=./data|; s|^#KHOINS_LOG=.*|KHOINS_LOG=./khoins-callback.log|' "$examples/khoins-callback.env.example" >"$folder/khoins-callback.env.example"
     chmod 0600 "$folder/khoins-callback.env.example"
     install -m 0755 "$examples/cgi-bin/khoins.cgi" "$folder/cgi-bin/"
     # No dot in front: hosts' file managers hide such files, and uploading it must not replace a shop's own.

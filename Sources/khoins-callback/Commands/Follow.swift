@@ -154,6 +154,8 @@ struct Follow: ParsableCommand {
                 try follow(way)
             } catch LedgerError.inUse(let path) {
                 try sayInUse(path)
+            } catch LedgerError.damaged(let path) where CursorFile.isPath(path) {
+                throw fail("\(path.printable) cannot be read: \(CursorSheet.cure(CursorReport(name: cursor ?? "shop")))")
             }
         }
     }
@@ -272,10 +274,17 @@ extension Follow {
             StandardError.write("khoins-callback: the journal has nothing since \(moment)\n")
             throw ExitStatus.found
         }
-        guard let end = try CursorReader(path: path).reports().first(where: { $0.name == name })?.cursor?.readUpTo
-        else {
+        guard let report = try CursorReader(path: path).reports().first(where: { $0.name == name }) else {
             StandardError.write("khoins-callback: there is no cursor “\(name.printable)”\n")
             throw ExitStatus.found
+        }
+        guard let end = report.cursor?.readUpTo else {
+            try ask(
+                "The cursor “\(name.printable)” cannot be read. In its place comes a new one, under which all is told that came since \(moment)."
+            )
+            _ = try CursorFile.remake(path: path, name: name, at: position)
+            StandardError.write("khoins-callback: done\n")
+            return
         }
         let count = max(0, end.number - position.number)
         try ask("What came since \(moment), \(grouped(count)) entries, will be told once more.")

@@ -159,6 +159,19 @@ struct FollowForwardTests {
         #expect(!vouched.errors.contains("certificate"), "\(vouched.errors)")
     }
 
+    @Test("says so where curl is too old to know what it is told")
+    func oldCurl() throws {
+        let installation = try FollowedDirectory()
+        installation.store("a")
+        try installation.scratch.makeDirectory("logs")
+        try installation.scratch.writeProgram("#!/bin/sh\nexit 2\n", to: "curl")
+        let told = try installation.start(
+            ["follow", "--forward", "http://127.0.0.1:1/", "--once"],
+            environment: ["PATH": "\(installation.scratch.path):/usr/bin:/bin"]
+        ).ending()
+        #expect(told.status == 1 && told.errors.contains("curl ended with 2; it must be 7.52 or newer"), "\(told)")
+    }
+
     @Test("takes an answer of 2xx, however long it is")
     func long() throws {
         let installation = try FollowedDirectory()

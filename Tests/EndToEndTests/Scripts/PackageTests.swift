@@ -62,6 +62,7 @@ struct PackageTests {
             atPath: scratch.file("\(folder)/cgi-bin/khoins.cgi"), toPath: scratch.file(wrapper))
         let example = try String(contentsOfFile: scratch.file("\(folder)/khoins-callback.env.example"), encoding: .utf8)
         #expect(example.contains(/(?m)^KHOINS_TOKEN=$/))
+        #expect(example.contains("\nKHOINS_DATA=./data\n") && example.contains("\nKHOINS_LOG=./khoins-callback.log"))
         try scratch.write(
             example.replacing("KHOINS_TOKEN=", with: "KHOINS_TOKEN=\(secretToken)"),
             to: "\(folder)/khoins-callback.env", secret: true)
