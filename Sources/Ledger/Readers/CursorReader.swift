@@ -43,14 +43,8 @@ package struct CursorReader: ~Copyable {
 
     /// All cursors, by name.
     package func reports() throws(LedgerError) -> [CursorReport] {
-        let cursors: CursorDirectory
-        do throws(LedgerError) {
-            guard let found = try snapshot.store.cursorDirectory() else { return [] }
-            cursors = found
-        } catch {
-            guard snapshot.store.directories.root.isOfFile(error) else { throw error }
-            return [CursorReport(name: CursorDirectory.name, isDirectory: true)]
-        }
+        if try isObstructed() { return [CursorReport(name: CursorDirectory.name, isDirectory: true)] }
+        guard let cursors = try snapshot.store.cursorDirectory() else { return [] }
         let state = try snapshot.journal.state()
         let end = state.acknowledged ?? state.end
         var reports: [CursorReport] = []
@@ -81,6 +75,15 @@ package struct CursorReader: ~Copyable {
         return reports
     }
 
+    /// Whether the cursors' directory itself cannot be read, or something else lies in its place.
+    private func isObstructed() throws(LedgerError) -> Bool {
+        do throws(LedgerError) { _ = try snapshot.store.cursorDirectory() } catch {
+            guard snapshot.store.directories.root.isOfFile(error) else { throw error }
+            return true
+        }
+        return false
+    }
+
     private func firstEntry(from position: Position) throws(LedgerError) -> PlacedEntry? {
         var placed: PlacedEntry?
         try snapshot.journal.read(from: position) { (chunk) in
@@ -100,14 +103,8 @@ package struct CursorReader: ~Copyable {
     /// What is known of the telling of some entries, by cursor; nothing for a cursor that knows of none. And the files
     /// that could not be read, by their paths in the data directory.
     package func tellings(of positions: Set<Position>) throws(LedgerError) -> (known: [Telling], unread: [String]) {
-        let cursors: CursorDirectory
-        do throws(LedgerError) {
-            guard let found = try snapshot.store.cursorDirectory() else { return ([], []) }
-            cursors = found
-        } catch {
-            guard snapshot.store.directories.root.isOfFile(error) else { throw error }
-            return ([], [CursorDirectory.name])
-        }
+        if try isObstructed() { return ([], [CursorDirectory.name]) }
+        guard let cursors = try snapshot.store.cursorDirectory() else { return ([], []) }
         var tellings: [Telling] = []
         var unread: [String] = []
         func read<Value>(

@@ -226,7 +226,8 @@ final class ForwardTeller: Teller {
         case 28: "did not answer in time"
         case 35, 51, 53, 54, 58, 59, 60, 64, 66, 77, 80, 82, 83, 90, 91:
             "could not be asked: TLS failed, or its certificate is not valid"
-        case 1: "answered with what is no HTTP, or curl was built without TLS"
+        case 0, 27: "sent no whole answer, or one with endless headers"
+        case 1, 8: "answered with what is no HTTP, or curl was built without TLS"
         case 3: "could not be asked: curl does not understand the URL"
         case 52, 55, 56: "took the request, and sent no answer"
         default: "could not be asked (curl exit code \(code))"

@@ -111,6 +111,8 @@ struct FollowForwardTests {
             .status(500, bodyLength: 10), .status(404), .status(302, headers: ["Location: /elsewhere"]), .silence,
             .trickle, .reset,
             .status(503, headers: ["Retry-After: 1"]), .status(429), .status(500, bodyLength: 10 << 20), .status(199),
+            .bytes("no HTTP\r\n\r\n"), .bytes("HTTP/1.1 200 OK\r\nContent-Le"),
+            .bytes("HTTP/1.1 500 X\r\nMARK 1 200 0\r\nHTTP/1.1 200 OK\r\n\r\n"),
         ] as [Endpoint.Answer])
     func misbehaves(answer: Endpoint.Answer) throws {
         let installation = try FollowedDirectory()
