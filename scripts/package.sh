@@ -60,8 +60,8 @@ pack_for_hosts() {
     folder=$staging/khoins-callback
     install -d -m 0755 "$folder" "$folder/cgi-bin"
     install -m 0755 "$executable" "$folder/khoins-callback"
-    # The data lies in this folder too: no path has to be found out.
-    sed 's|^KHOINS_DATA=.*|KHOINS_DATA=./data|' "$examples/khoins-callback.env.example" >"$folder/khoins-callback.env.example"
+    # Data and log lie in this folder too: no path has to be found out, and what cron runs says its reasons there too.
+    sed 's|^KHOINS_DATA=.*|KHOINS_DATA=./data|; s|^#KHOINS_LOG=.*|KHOINS_LOG=./khoins-callback.log|' "$examples/khoins-callback.env.example" >"$folder/khoins-callback.env.example"
     chmod 0600 "$folder/khoins-callback.env.example"
     install -m 0755 "$examples/cgi-bin/khoins.cgi" "$folder/cgi-bin/"
     # No dot in front: hosts' file managers hide such files, and uploading it must not replace a shop's own.
@@ -89,7 +89,7 @@ pack_for_debian() {
     root=$staging/root control=$staging/root/DEBIAN
     install -d -m 0755 "$root" "$control"
     install -D -m 0755 "$executable" "$root/usr/bin/khoins-callback"
-    for unit in khoins-callback.service khoins-callback.socket khoins-callback-follow.service; do
+    for unit in khoins-callback.socket khoins-callback{,-follow,-forward}.service; do
         # `Also=` would stop the socket with the service at an upgrade, where deb-systemd-helper reads it.
         sed -e 's|/usr/local/bin/|/usr/bin/|' -e '/^Also=/d' "$examples/$unit" |
             install -D -m 0644 /dev/stdin "$root/usr/lib/systemd/system/$unit"

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Formats
 import Glibc
 import Operations
 
@@ -31,11 +32,20 @@ extension KHOINSCallbackCommand {
             let width = code.isSuccess ? Terminal.width : Terminal.errorWidth
             let message = fullMessage(for: error, columns: width)
             if !message.isEmpty {
-                let text = foldingUsage(in: message, to: width) + "\n"
+                let text = foldingUsage(in: naming(arguments.first, in: message), to: width) + "\n"
                 if code.isSuccess { StandardOutput.write(Array(text.utf8)) } else { StandardError.write(text) }
             }
             Glibc.exit(code.rawValue)
         }
+    }
+
+    /// Adds to a message about a command that there is not which one may be meant.
+    private static func naming(_ word: String?, in message: String) -> String {
+        let names = configuration.subcommands.map { $0._commandName }
+        guard let word, !word.hasPrefix("-"), !names.contains(word),
+            let near = Misspelling.nearest(to: word, among: names), let end = message.firstIndex(of: "\n")
+        else { return message }
+        return "\(message[..<end]); is '\(near)' meant?\(message[end...])"
     }
 
     /// The parser folds all but the line that says what can be given.

@@ -19,6 +19,16 @@ struct UsageTests {
         "list", "show", "stats", "follow", "expect", "import", "verify", "archive", "check", "serve",
     ]
 
+    @Test(
+        "that there is not is answered with the one that may be meant",
+        arguments: [("lst", "list"), ("stat", "stats"), ("folow", "follow"), ("xyzzy", nil)] as [(String, String?)])
+    func misspelt(word: String, meant: String?) throws {
+        let ending = try program.run(word)
+        #expect(ending.status == 64 && ending.output == "")
+        let words = meant.map { "; is '\($0)' meant?" } ?? ""
+        #expect(ending.errors.hasPrefix("Error: Unexpected argument '\(word)'\(words)\n"), "\(ending)")
+    }
+
     @Test("has help with an example", arguments: commands)
     func help(command: String) throws {
         let ending = try program.run(command, "--help")

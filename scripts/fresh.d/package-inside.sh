@@ -102,7 +102,8 @@ page_key=$(setting KHOINS_PAGE_KEY)
 for secret in "$token" "$page_key"; do
     ! grep -rqF "$secret" /usr/share /var/lib/dpkg /var/log 2>/dev/null || fail "a secret is somewhere else too"
 done
-for link in sockets.target.wants/khoins-callback.socket multi-user.target.wants/khoins-callback.service; do
+for link in sockets.target.wants/khoins-callback.socket multi-user.target.wants/khoins-callback.service \
+    khoins-callback.service.wants/khoins-callback-{follow,forward}.service; do
     [[ -L /etc/systemd/system/$link ]] || fail "$link is not enabled"
 done
 [[ -S $socket ]] || fail "the socket was not opened"
@@ -136,6 +137,63 @@ grep -q '"status": "Success"' $data/transactions/coba-1.json || fail "no record 
 step "the operators' page through nginx"
 curl --silent --max-time 30 --output /run/page "http://127.0.0.1:$port/laporan/khoins/panel"
 grep -q '<form' /run/page || fail "the page does not ask for a key: $(head -c 500 /run/page)"
+
+# What follows needs systemd's own sandbox.
+if [[ $systemd ]]; then
+    step "the shop is told as the settings say, by the service that may do that"
+    shop=$((port + 1))
+    python3 -c '
+import socket, sys
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+while True:
+    client, _ = listener.accept()
+    # Little enough to come at once.
+    request = client.recv(65536).decode()
+    print(*[line[16:] for line in request.split("\r\n") if line.startswith("X-Khoins-Trxid: ")], flush=True)
+    client.sendall(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+    client.close()' $shop >/run/told &
+    endpoint=$!
+    # set_way LINE: the settings say so from now on, and nothing else is done than to start the handler anew.
+    set_way() {
+        sed -i '/^KHOINS_\(FORWARD\|EXEC\)=/d' $settings
+        printf '%s\n' "$1" >>$settings
+        systemctl restart khoins-callback.service
+    }
+    # states WANTED: waits until the two services are so; a start that the settings do not want takes a moment.
+    states() {
+        local found
+        for _ in {1..100}; do
+            found=$(systemctl is-active khoins-callback-{forward,follow}.service | xargs) || true
+            if [[ $found == "$1" ]]; then return; fi
+            read -rt 0.1 <> <(:) || true
+        done
+        fail "forward and follow are $found, not $1"
+    }
+    # told FILE ID: waits until that is there.
+    told() {
+        for _ in {1..300}; do
+            if grep -qx "$2" "$1" 2>/dev/null; then return; fi
+            read -rt 0.1 <> <(:) || true
+        done
+        journalctl --no-pager -n 30 -u 'khoins-callback*' >&2
+        fail "the shop was not told of $2"
+    }
+    set_way "KHOINS_FORWARD=http://127.0.0.1:$shop/khoins.php"
+    expect "the answer" "$(post toko-1)" 200
+    told /run/told toko-1
+    states "active inactive"
+    # The command has no network, and says what it could reach.
+    set_way "KHOINS_EXEC=(curl -s http://127.0.0.1:$shop/ && echo reached || echo \$KHOINS_TRXID) >>$data/told"
+    expect "the answer" "$(post toko-2)" 200
+    told $data/told toko-2
+    ! grep -q toko-2 /run/told || fail "the endpoint was told by the command's service"
+    states "inactive active"
+    set_way "# nobody"
+    states "inactive inactive"
+    [[ ! $(systemctl --failed --no-legend 'khoins-callback*') ]] || fail "a service has failed"
+    kill $endpoint
+    rm $data/told
+fi
 
 # An operator changes the settings; that is theirs.
 printf '# ours\nKHOINS_MAX_BODY=50000\n' >>$settings

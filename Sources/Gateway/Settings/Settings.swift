@@ -356,26 +356,9 @@ package struct IgnoredSetting: Equatable, Sendable {
                 + (near.map { "; is \($0) meant?" } ?? "")
     }
 
-    /// The name that is meant, if one is near enough: two letters more, fewer or other ones at most.
+    /// The name that is meant, if one is near enough.
     private var near: String? {
         let names = SettingValues.Name.allCases.map(\.rawValue) + Self.known.sorted()
-        let distances = names.map { (name: $0, distance: Self.distance(name.uppercased(), $0)) }
-        return distances.filter { $0.distance <= 2 }.min { $0.distance < $1.distance }?.name
-    }
-
-    /// How many letters are to be put in, taken out or replaced to make one word of another (Levenshtein).
-    private static func distance(_ word: String, _ other: String) -> Int {
-        let (word, other) = (Array(word.utf8), Array(other.utf8))
-        var row = Array(0...other.count)
-        for (i, letter) in word.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, candidate) in other.enumerated() {
-                (diagonal, row[j + 1]) = (
-                    row[j + 1], min(diagonal + (letter == candidate ? 0 : 1), row[j] + 1, row[j + 1] + 1)
-                )
-            }
-        }
-        return row[other.count]
+        return Misspelling.nearest(to: name.uppercased(), among: names)
     }
 }

@@ -71,12 +71,48 @@ package final class CursorFile {
         guard try lock.lock(within: patience) else {
             throw .inUse(path: "\(CursorDirectory.name)/\(fileName)")
         }
-        if let file = try directory.openIfPresent(fileName) {
-            guard let cursor = Cursor(bytes: try file.readAll()) else {
-                throw .damaged(path: "\(CursorDirectory.name)/\(fileName)")
-            }
+        let bytes = try Self.damaging(fileName, in: directory) { (directory) throws(LedgerError) -> [UInt8]? in
+            try directory.openIfPresent(fileName)?.readAll()
+        }
+        if let bytes {
+            guard let cursor = Cursor(bytes: bytes) else { throw Self.damaged(fileName) }
             self.cursor = cursor
         }
+    }
+
+    /// Whether a path in the data directory is that of a cursor's file. Where one of these is damaged, no other run will do,
+    /// until somebody has mended it.
+    package static func isPath(_ path: String) -> Bool { path.hasPrefix("\(CursorDirectory.name)/") }
+
+    private static func damaged(_ name: String) -> LedgerError {
+        .damaged(path: "\(CursorDirectory.name)/\(name)")
+    }
+
+    /// Does something with a file of the cursor's. Throws `damaged` where that file cannot be read.
+    private static func damaging<Value: ~Copyable>(
+        _ name: String, in directory: borrowing Directory, _ act: (borrowing Directory) throws(LedgerError) -> Value
+    ) throws(LedgerError) -> Value {
+        do throws(LedgerError) { return try act(directory) } catch {
+            throw directory.isOfFile(error) ? damaged(name) : error
+        }
+    }
+
+    /// Puts a new cursor in the place of one that cannot be read. What waited under it is known no more.
+    ///
+    /// - Parameter position: Where it begins.
+    /// - Returns: Whether the name can be a cursor's.
+    package static func remake(path: String, name: String, at position: Position) throws(LedgerError) -> Bool {
+        guard let fileName = fileName(name) else { return false }
+        let stem = fileName.dropLast(CursorDirectory.suffix.count)
+        let directory = try Snapshot(lookingAt: path).store.makeRootDirectory(CursorDirectory.name)
+        let lock = try directory.open(lockName(fileName), .readWriteMaking)
+        guard try lock.lock(within: patience) else { throw .inUse(path: "\(CursorDirectory.name)/\(fileName)") }
+        try directory.putAside("\(stem).\(WaitingFile.suffix)")
+        try directory.putAside(fileName)
+        let cursor = Cursor(readUpTo: position)
+        try directory.replace(fileName, with: cursor.bytes, through: ".\(fileName).new", synced: true)
+        try directory.sync()
+        return true
     }
 
     /// Whether others find this one where it should be, or nothing: they find another, once the data directory was moved away
@@ -85,7 +121,10 @@ package final class CursorFile {
 
     /// What failed and waits for another try.
     package func waiting() throws(LedgerError) -> WaitingFile {
-        try WaitingFile("\(stem).\(WaitingFile.suffix)", in: try openedAgain())
+        let name = "\(stem).\(WaitingFile.suffix)"
+        return try Self.damaging(name, in: directory) { (directory) throws(LedgerError) -> WaitingFile in
+            try WaitingFile(name, in: try directory.directory("."))
+        }
     }
 
     /// What was told.
@@ -96,8 +135,10 @@ package final class CursorFile {
     private func openedAgain() throws(LedgerError) -> Directory { try directory.directory(".") }
 
     /// Moves the cursor, durably; on an error the old one stands.
-    package func move(to cursor: Cursor) throws(LedgerError) {
-        if cursor == self.cursor { return }
+    ///
+    /// - Parameter anew: Writes it also where it stands there already, to see whether it can be written.
+    package func move(to cursor: Cursor, anew: Bool = false) throws(LedgerError) {
+        if cursor == self.cursor, !anew { return }
         try directory.replace(fileName, with: cursor.bytes, through: ".\(fileName).new", synced: true)
         // A cursor that is lost could begin anew behind what it had not done; one that is only older does it again.
         if self.cursor == nil { try directory.sync() }

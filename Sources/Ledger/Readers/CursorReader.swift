@@ -7,6 +7,8 @@ package struct CursorReport: Sendable {
     package var name: String
     /// `nil` where the cursor cannot be read.
     package var cursor: Cursor?
+    /// Not one cursor cannot be read, but their directory.
+    package var isDirectory = false
     /// Entries that it has not read yet, or read and not told.
     package var entriesBehind = 0
     /// When the oldest of them came, or of those that wait.
@@ -41,6 +43,7 @@ package struct CursorReader: ~Copyable {
 
     /// All cursors, by name.
     package func reports() throws(LedgerError) -> [CursorReport] {
+        if try isObstructed() { return [CursorReport(name: CursorDirectory.name, isDirectory: true)] }
         guard let cursors = try snapshot.store.cursorDirectory() else { return [] }
         let state = try snapshot.journal.state()
         let end = state.acknowledged ?? state.end
@@ -72,6 +75,15 @@ package struct CursorReader: ~Copyable {
         return reports
     }
 
+    /// Whether the cursors' directory itself cannot be read, or something else lies in its place.
+    private func isObstructed() throws(LedgerError) -> Bool {
+        do throws(LedgerError) { _ = try snapshot.store.cursorDirectory() } catch {
+            guard snapshot.store.directories.root.isOfFile(error) else { throw error }
+            return true
+        }
+        return false
+    }
+
     private func firstEntry(from position: Position) throws(LedgerError) -> PlacedEntry? {
         var placed: PlacedEntry?
         try snapshot.journal.read(from: position) { (chunk) in
@@ -88,17 +100,32 @@ package struct CursorReader: ~Copyable {
         package var waiting: [WaitingLine]
     }
 
-    /// What is known of the telling of some entries, by cursor; nothing for a cursor that knows of none.
-    package func tellings(of positions: Set<Position>) throws(LedgerError) -> [Telling] {
-        guard let cursors = try snapshot.store.cursorDirectory() else { return [] }
+    /// What is known of the telling of some entries, by cursor; nothing for a cursor that knows of none. And the files
+    /// that could not be read, by their paths in the data directory.
+    package func tellings(of positions: Set<Position>) throws(LedgerError) -> (known: [Telling], unread: [String]) {
+        if try isObstructed() { return ([], [CursorDirectory.name]) }
+        guard let cursors = try snapshot.store.cursorDirectory() else { return ([], []) }
         var tellings: [Telling] = []
+        var unread: [String] = []
+        func read<Value>(
+            _ name: String, _ look: (String) throws(LedgerError) -> [Value]
+        ) throws(LedgerError) -> [Value] {
+            do throws(LedgerError) { return try look(name) } catch {
+                guard cursors.directory.isOfFile(error) else { throw error }
+                unread.append("\(CursorDirectory.name)/\(name)")
+                return []
+            }
+        }
         for stem in try cursors.cursors().keys.sorted() {
-            let told = try ToldFile.told(of: positions, "\(stem).\(ToldFile.suffix)", in: cursors.directory)
-            let waiting = try WaitingFile.lines("\(stem).\(WaitingFile.suffix)", in: cursors.directory)
-                .filter { positions.contains($0.position) }
+            let told = try read("\(stem).\(ToldFile.suffix)") { (name) throws(LedgerError) in
+                try ToldFile.told(of: positions, name, in: cursors.directory)
+            }
+            let waiting = try read("\(stem).\(WaitingFile.suffix)") { (name) throws(LedgerError) in
+                try WaitingFile.lines(name, in: cursors.directory).filter { positions.contains($0.position) }
+            }
             if told.isEmpty, waiting.isEmpty { continue }
             tellings.append(Telling(cursor: RecordName.decoded(stem), told: told, waiting: waiting))
         }
-        return tellings
+        return (tellings, unread)
     }
 }

@@ -15,9 +15,16 @@ package enum CursorSheet {
         }
     }
 
+    /// What to do about a cursor that cannot be read.
+    package static func cure(_ report: CursorReport) -> String {
+        if report.isDirectory { return "move it away, or let the data's owner have it" }
+        let words = report.name == "shop" ? "" : "--cursor '\(report.name.printable)' "
+        return "`follow \(words)--rewind TIME` makes it anew, and tells what came since then"
+    }
+
     private static func print(_ report: CursorReport, _ zone: Zone, _ now: Timestamp) {
         guard let cursor = report.cursor else {
-            StandardOutput.writeLine("\(report.name.printable): its file cannot be read")
+            StandardOutput.writeLine("\(report.name.printable): its file cannot be read: \(cure(report))")
             return
         }
         var table = Table([.init(""), .init("")], write: StandardOutput.writeLine)

@@ -207,10 +207,12 @@ package final class FollowSource {
     func change(of placed: PlacedEntry) throws(LedgerError) -> JournalChange? { try follower.change(placed) }
 
     /// Keeps, durably, how far it has come.
-    package func keep(unfinished: [Position], waitingFrom: Position?) throws(LedgerError) {
+    ///
+    /// - Parameter anew: Writes it also where it is kept already, to see whether that can be done.
+    package func keep(unfinished: [Position], waitingFrom: Position?, anew: Bool = false) throws(LedgerError) {
         guard let file, let readUpTo else { return }
         try file.move(
-            to: Cursor(readUpTo: readUpTo, unfinished: unfinished, waitingFrom: waitingFrom, marks: marks))
+            to: Cursor(readUpTo: readUpTo, unfinished: unfinished, waitingFrom: waitingFrom, marks: marks), anew: anew)
     }
 
     func hasRequests() throws(LedgerError) -> Bool { try file?.hasRequests() ?? false }

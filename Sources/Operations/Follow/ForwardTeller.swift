@@ -181,7 +181,9 @@ final class ForwardTeller: Teller {
         process.open.enumerated().map { index, position in
             // The first one was under way, unless curl ended after the one before it.
             if index > 0 || process.isCut { return (process.slot, position, .notTried) }
-            let words = "could not be asked: curl ended with \(status & 0x7F == 0 ? status >> 8 & 0xFF : -1)"
+            let code = status & 0x7F == 0 ? status >> 8 & 0xFF : -1
+            // 2 is what it says of an option that it does not know.
+            let words = "could not be asked: curl ended with \(code)" + (code == 2 ? "; it must be 7.52 or newer" : "")
             return (process.slot, position, .failed(TellFailure(cause: "curl", words: words)))
         }
     }
@@ -224,7 +226,9 @@ final class ForwardTeller: Teller {
         case 28: "did not answer in time"
         case 35, 51, 53, 54, 58, 59, 60, 64, 66, 77, 80, 82, 83, 90, 91:
             "could not be asked: TLS failed, or its certificate is not valid"
-        case 1, 3: "could not be asked: curl does not understand the URL"
+        case 0, 27: "sent no whole answer, or one with endless headers"
+        case 1, 8: "answered with what is no HTTP, or curl was built without TLS"
+        case 3: "could not be asked: curl does not understand the URL"
         case 52, 55, 56: "took the request, and sent no answer"
         default: "could not be asked (curl exit code \(code))"
         }

@@ -41,6 +41,7 @@ package final class ShopTelling {
     private let choices: Choices
     private var schedule: TellSchedule
     private var notices: NoticeLimit
+    private var roomNotices = NoticeLimit(burst: 1)
     private var waiting: WaitingFile
     private var told: ToldFile
     /// What is read, and neither told nor waiting.
@@ -51,6 +52,9 @@ package final class ShopTelling {
     private var holdUntil: Int64 = 0
     /// Failed because the shop could not be asked.
     private var failedWithShop: Set<Position> = []
+    /// There was no room for the cursor when it was kept last, or that was not tried yet. Nothing is told then: each run
+    /// would tell the same once more.
+    private var isUnkept = true
     private var lastKept: Int64 = 0
     private var lastLook: Int64 = 0
     private var lastActive: Int64 = 0
@@ -76,6 +80,7 @@ package final class ShopTelling {
         FollowNotices.startThread()
         defer { FollowNotices.finish() }
         try takeUp()
+        try keep(isDue: true)
         let last = choices.once ? try source.end() : nil
         lastActive = FollowWakeup.now
         while true {
@@ -87,7 +92,8 @@ package final class ShopTelling {
                 try start()
             }
             let isResting = schedule.runningCount == 0
-            try keep(isDue: isResting || FollowWakeup.now - lastKept >= Self.pauses.keep)
+            let isLast = isResting && (choices.once || wakeup.stops > 0)
+            try keep(isDue: isResting || FollowWakeup.now - lastKept >= Self.pauses.keep, isLast: isLast)
             if wakeup.stops > 0, isResting || wakeup.stops > 1 { return 0 }
             let canTell = schedule.hasFresh && !isOnHold
             if choices.once, isResting, isAllRead || isFull, isOnHold || !hasDue { return schedule.count }
@@ -97,7 +103,7 @@ package final class ShopTelling {
         }
     }
 
-    private var isOnHold: Bool { FollowWakeup.now < holdUntil }
+    private var isOnHold: Bool { isUnkept || FollowWakeup.now < holdUntil }
 
     /// Whether there is anything that can be told now.
     private var hasDue: Bool {
@@ -109,7 +115,7 @@ package final class ShopTelling {
         if wakeup.stops > 0 { return wakeup.wait(until: teller.nextMoment, or: teller.descriptors) }
         let now = FollowWakeup.now
         var moments = [teller.nextMoment]
-        if isOnHold { moments.append(holdUntil) } else { moments.append(schedule.nextMoment(after: now)) }
+        if !isUnkept { moments.append(isOnHold ? holdUntil : schedule.nextMoment(after: now)) }
         if schedule.runningCount > 0 { moments.append(lastKept + Self.pauses.keep) }
         if let idle = choices.untilIdle { moments.append(lastActive + idle) }
         wakeup.wait(until: moments.compactMap { $0 }.min(), or: teller.descriptors)
@@ -129,7 +135,7 @@ package final class ShopTelling {
     ///
     /// - Returns: Whether it ends.
     private func end() throws(LedgerError) -> Bool {
-        try keep(isDue: true)
+        try keep(isDue: true, isLast: true)
         source.release()
         let end = try source.end()
         guard let end, source.readUpTo.map({ $0 < end }) ?? true else { return true }
@@ -334,14 +340,26 @@ package final class ShopTelling {
         FollowNotices.say(leftOut > 0 ? "\(sentence) (and \(leftOut) more like it)" : sentence)
     }
 
-    /// Keeps, durably, how far it has come. What waits is on the disk before the cursor passes it.
-    private func keep(isDue: Bool) throws(LedgerError) {
+    /// Keeps, durably, how far it has come. What waits is on the disk before the cursor passes it. Where there is no room
+    /// for it, nothing new is told until there is.
+    ///
+    /// - Parameter isLast: It is not tried again: throws also where there is no room.
+    private func keep(isDue: Bool, isLast: Bool = false) throws(LedgerError) {
         if !isDue { return }
         lastKept = FollowWakeup.now
-        try waiting.flush()
-        told.flush()
-        // Few that wait stand in the cursor too, where an operator sees them at once.
-        let open = waiting.entries.count <= Self.fewWaiting ? Array(held.keys) + waiting.entries.keys : Array(held.keys)
-        try source.keep(unfinished: open.sorted(), waitingFrom: waiting.oldest)
+        do throws(LedgerError) {
+            try waiting.flush()
+            told.flush()
+            // Few that wait stand in the cursor too, where an operator sees them at once.
+            let open = Array(held.keys) + (waiting.entries.count <= Self.fewWaiting ? Array(waiting.entries.keys) : [])
+            try source.keep(unfinished: open.sorted(), waitingFrom: waiting.oldest, anew: isUnkept)
+            isUnkept = false
+        } catch {
+            guard error.isWantOfRoom, !isLast else { throw error }
+            if roomNotices.admit("room", now: lastKept) != nil {
+                FollowNotices.say("\(error.explanation): until there is room, the shop is told nothing")
+            }
+            isUnkept = true
+        }
     }
 }

@@ -70,7 +70,7 @@ package struct FigureLines {
         for report in figures.followers {
             let name = report.name.printable
             guard report.cursor != nil else {
-                add("Followers", "\(name) cannot be read: remove its file in .cursors", .red)
+                add("Followers", "\(name) cannot be read: \(CursorSheet.cure(report))", .red)
                 continue
             }
             guard report.backlog > 0 else {

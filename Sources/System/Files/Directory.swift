@@ -152,6 +152,12 @@ package struct Directory: ~Copyable {
     /// Takes a directory out of the way of a file: an empty one goes, any other gets a name that nobody goes by.
     private func clear(_ name: String) throws(LedgerError) {
         if unlinkat(descriptor, name, AT_REMOVEDIR) == 0 || errno == ENOENT { return }
+        try putAside(name)
+    }
+
+    /// Gives a file, or whatever lies under its name, a name that nobody goes by; nothing there is fine.
+    package func putAside(_ name: String) throws(LedgerError) {
+        if try identity(of: name) == nil { return }
         let stem = name.drop { $0 == "." }
         var number = 1
         while try identity(of: "\(stem).aside-\(number)") != nil { number += 1 }

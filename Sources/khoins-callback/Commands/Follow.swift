@@ -21,8 +21,9 @@ struct Follow: ParsableCommand {
 
             With --tell, tells the shop as the settings say: with KHOINS_FORWARD each delivery is POSTed to that URL as \
             it came, with KHOINS_EXEC that command is run for each. Told are those that set or confirmed the status \
-            that stands; with --all late ones and repeats too. A new cursor begins with the newest entry. --forward \
-            URL and --exec COMMAND do the same by hand.
+            that stands; with --all late ones and repeats too. Its cursor is “shop” unless --cursor names another; a new \
+            one begins with the newest entry, with --from start at the oldest. --forward URL and --exec COMMAND do the \
+            same by hand.
 
             --forward adds the headers X-Khoins-Trxid, X-Khoins-Status, X-Khoins-Position and Idempotency-Key, which \
             is the same at each try. An answer of 2xx is success, 410 gives that one up, 429 and 503 put it off for \
@@ -39,7 +40,7 @@ struct Follow: ParsableCommand {
             Examples:
               khoins-callback follow --json | jq .record.price
               khoins-callback follow --tell
-              khoins-callback follow --cursor shop --exec 'php /srv/shop/callback.php'
+              khoins-callback follow --exec 'php /srv/shop/callback.php'
               khoins-callback follow --status
             """)
 
@@ -54,7 +55,7 @@ struct Follow: ParsableCommand {
     @Option(
         help: """
             Where to begin: at the start of the journal, or now. With a cursor it counts only until that has a place. \
-            Now unless set; with --cursor, --exec or --once the start; with --tell or --forward the newest entry.
+            Now unless set; with --tell, --exec or --forward the newest entry; else with --cursor or --once the start.
             """)
     var from: Beginning?
 
@@ -70,7 +71,7 @@ struct Follow: ParsableCommand {
     @Flag(help: "Tell the shop as KHOINS_FORWARD or KHOINS_EXEC says; the cursor is “shop” unless set.")
     var tell = false
 
-    @Option(help: ArgumentHelp("Run this for each change; its cursor is “exec” unless set.", valueName: "command"))
+    @Option(help: ArgumentHelp("Run this for each change; its cursor is “shop” unless set.", valueName: "command"))
     var exec: String?
 
     @Option(
@@ -153,6 +154,8 @@ struct Follow: ParsableCommand {
                 try follow(way)
             } catch LedgerError.inUse(let path) {
                 try sayInUse(path)
+            } catch LedgerError.damaged(let path) where CursorFile.isPath(path) {
+                throw fail("\(path.printable) cannot be read: \(CursorSheet.cure(CursorReport(name: cursor ?? "shop")))")
             }
         }
     }
@@ -162,9 +165,9 @@ extension Follow {
     private func follow(_ way: ShopTelling.Way?) throws {
         let path = try absolute(try options.values().dataDirectory())
         let zone = try zone.zone(options)
-        let name = cursorName
         // Whoever keeps a cursor writes to the directory anyway, and may come before the first callback.
-        if name != nil { try options.ledger().ledger.prepare() }
+        if cursor != nil || tellsShop { try options.ledger().ledger.prepare() }
+        let name = cursorName(in: path)
         // Handlers start one after another of those that end when nothing is left: they do not queue up.
         let patience = untilIdle == nil ? CursorFile.patience : 0
         guard let source = try FollowSource(path: path, cursor: name, from: beginning, zone: zone, patience: patience)
@@ -203,10 +206,13 @@ extension Follow {
         return ShopTelling.Way(way, parallel: parallel, execTimeout: execTimeout)
     }
 
-    private var cursorName: String? {
+    /// - Parameter path: The data directory.
+    private func cursorName(in path: String) -> String? {
         if let cursor { return cursor }
-        if exec != nil { return "exec" }
-        return tellsShop || skip != nil || rewind != nil ? "shop" : nil
+        guard tellsShop else { return nil }
+        // By hand, `--exec` had a cursor of this name before it had the shop's. Who comes from there goes on from there.
+        let isKnown = ["shop", "exec"].map { CursorStart(path: path, cursor: $0)?.hasCursor == true }
+        return exec != nil && isKnown == [false, true] ? "exec" : "shop"
     }
 
     private var beginning: FollowStart {
@@ -214,7 +220,7 @@ extension Follow {
         case (.start, _): .start
         case (.now, _): .now
         case (nil, let entry?): .entry(entry)
-        case (nil, nil): tell || forward != nil ? .newest : cursorName != nil || once ? .start : .now
+        case (nil, nil): tellsShop ? .newest : cursor != nil || once ? .start : .now
         }
     }
 
@@ -222,8 +228,8 @@ extension Follow {
     private func sayInUse(_ path: String) throws {
         if untilIdle != nil { return }
         var sentence = LedgerError.inUse(path: path).explanation
-        if tell || forward != nil, let data = try? options.values().dataDirectory(), let cursorName,
-            let holder = try? CursorFile.holder(path: data, name: cursorName)
+        if tellsShop, let data = try? options.values().dataDirectory(), let name = cursorName(in: data),
+            let holder = try? CursorFile.holder(path: data, name: name)
         {
             sentence += ": \(holder.program.printable), process \(holder.process)"
         }
@@ -245,7 +251,7 @@ extension Follow {
     private func skip(_ trxid: String) throws {
         let (ledger, path) = try options.ledger()
         try ledger.prepare()
-        let name = cursorName ?? "shop"
+        let name = cursor ?? "shop"
         let report = try CursorReader(path: path).reports().first { $0.name == name }
         let record = [RecordName(trxid: trxid), RecordName(spelledOut: trxid)].compactMap(\.self)
             .first { record in report?.waiting.contains { $0.name == record.path } ?? false }
@@ -262,16 +268,23 @@ extension Follow {
     private func rewind(to time: Timestamp) throws {
         let (ledger, path) = try options.ledger()
         try ledger.prepare()
-        let name = cursorName ?? "shop"
+        let name = cursor ?? "shop"
         let moment = LocalTime(time, try zone.zone(options)).text
         guard let position = try JournalFollower(path: path).position(since: time) else {
             StandardError.write("khoins-callback: the journal has nothing since \(moment)\n")
             throw ExitStatus.found
         }
-        guard let end = try CursorReader(path: path).reports().first(where: { $0.name == name })?.cursor?.readUpTo
-        else {
+        guard let report = try CursorReader(path: path).reports().first(where: { $0.name == name }) else {
             StandardError.write("khoins-callback: there is no cursor “\(name.printable)”\n")
             throw ExitStatus.found
+        }
+        guard let end = report.cursor?.readUpTo else {
+            try ask(
+                "The cursor “\(name.printable)” cannot be read. In its place comes a new one, under which all is told that came since \(moment)."
+            )
+            _ = try CursorFile.remake(path: path, name: name, at: position)
+            StandardError.write("khoins-callback: done\n")
+            return
         }
         let count = max(0, end.number - position.number)
         try ask("What came since \(moment), \(grouped(count)) entries, will be told once more.")

@@ -23,7 +23,8 @@ struct List: ParsableCommand {
     @OptionGroup var selection: SelectionOptions
 
     @Option(
-        parsing: .unconditional, help: ArgumentHelp("How many at most; 20 unless told.", valueName: "n"))
+        name: [.long, .customShort("n")], parsing: .unconditional,
+        help: ArgumentHelp("How many at most; 20 unless told.", valueName: "n"))
     var limit: Int?
 
     @Option(

@@ -42,7 +42,7 @@ struct Show: ParsableCommand {
             let names = try records.names(meantBy: trxid)
             guard names.count == 1, let stored = try records.record(names[0]) else {
                 if names.isEmpty, try showRejected(records, zone) { return false }
-                sayWhatThereIs(names)
+                try sayWhatThereIs(names, records, zone)
                 return false
             }
             try show(stored, zone)
@@ -68,7 +68,11 @@ struct Show: ParsableCommand {
             RecordSheet(stored.name, record, zone: zone).print()
             let positions = Set(record.deliveries.map(\.journal))
             let tellings = try CursorReader(path: try options.values().dataDirectory()).tellings(of: positions)
-            TellingSheet.print(tellings, zone)
+            TellingSheet.print(tellings.known, zone)
+            for path in tellings.unread {
+                StandardError.write("khoins-callback: \(path.printable) cannot be read, and is left out\n")
+            }
+            if !tellings.unread.isEmpty { throw ExitStatus.found }
         }
     }
 
@@ -109,13 +113,27 @@ struct Show: ParsableCommand {
         StandardOutput.writeLine("")
     }
 
-    private func sayWhatThereIs(_ names: [RecordName]) {
+    private func sayWhatThereIs(_ names: [RecordName], _ records: borrowing RecordReader, _ zone: Zone) throws {
         guard !names.isEmpty else {
             StandardError.write("khoins-callback: there is no transaction and no top-up “\(trxid.printable)”\n")
             return
         }
         StandardError.write(
             "khoins-callback: “\(trxid.printable)” is \(names.count) top-ups; show one of them by its ID:\n")
-        for name in names { StandardError.write("  \(name.shown.printable)\n") }
+        // The newest first; one that cannot be read last.
+        var choices = try names.map { (name: $0, record: try records.record($0)?.record) }
+        choices.sort { ($0.record?.receivedAt.microseconds ?? .min) > ($1.record?.receivedAt.microseconds ?? .min) }
+        var table = Table(
+            [.init("ID"), .init("TIME"), .init("STATUS"), .init("RUPIAH", .right)], hasColour: false,
+            room: Terminal.errorWidth
+        ) { StandardError.write("\($0)\n") }
+        for choice in choices {
+            let callback = choice.record?.callback
+            table.append([
+                .init(choice.name.shown), choice.record.map { .init($0.receivedAt, zone) } ?? "",
+                .init(callback?.status.rawValue ?? ""), .init(callback?.amount.map(grouped) ?? ""),
+            ])
+        }
+        table.finish()
     }
 }

@@ -33,7 +33,7 @@ struct FollowExecTests {
     func repeats() throws {
         let installation = try FollowedDirectory()
         let program = try installation.start(
-            "follow", "--exec",
+            "follow", "--from", "start", "--exec",
             #"echo "$KHOINS_TRXID" >> tried; test "$KHOINS_TRXID" != bad || test -e mended || exit 3; echo "$KHOINS_TRXID $KHOINS_POSITION" >> done"#
         )
         installation.store("bad", "Pending")
@@ -45,14 +45,14 @@ struct FollowExecTests {
         #expect(!installation.text("done").contains("bad"))
         let first = Array(try installation.positions().prefix(2))
         try wait(for: "the cursor") {
-            Cursor(bytes: Array(installation.text("data/.cursors/exec.json").utf8))?.unfinished.map(\.description)
+            Cursor(bytes: Array(installation.text("data/.cursors/shop.json").utf8))?.unfinished.map(\.description)
                 == first
         }
         try installation.write("", to: "mended")
         try wait(for: "the mended one") { installation.lines("done").count == 12 }
         let bad = installation.lines("done").filter { $0.hasPrefix("bad") }
         #expect(bad == (try installation.positions().prefix(2).map { "bad \($0)" }))
-        try wait(for: "the cursor") { installation.text("data/.cursors/exec.json").contains(#""unfinished":[]"#) }
+        try wait(for: "the cursor") { installation.text("data/.cursors/shop.json").contains(#""unfinished":[]"#) }
     }
 
     @Test("keeps what has failed for the next run, and repeats nothing else")
@@ -61,14 +61,14 @@ struct FollowExecTests {
         for trxid in ["a", "bad", "b"] { installation.store(trxid) }
         installation.store("bad", "Gagal")
         let command = #"test "$KHOINS_TRXID" != bad || test -e mended || exit 1; echo "$KHOINS_TRXID" >> done"#
-        let first = try installation.start("follow", "--once", "--exec", command)
+        let first = try installation.start("follow", "--from", "start", "--once", "--exec", command)
         #expect(try first.ending().status == 1)
         #expect(first.errors == "khoins-callback: the command for bad exited with 1; left for the next run\n")
         #expect(installation.lines("done").sorted() == ["a", "b"])
         try installation.write("", to: "mended")
         installation.store("c")
         installation.store("c")
-        #expect(try installation.start("follow", "--once", "--exec", command).ending().status == 0)
+        #expect(try installation.start("follow", "--from", "start", "--once", "--exec", command).ending().status == 0)
         #expect(installation.lines("done").sorted() == ["a", "b", "bad", "bad", "c"])
     }
 
@@ -78,7 +78,7 @@ struct FollowExecTests {
         let statuses = ["Pending", "Success", "Gagal", "Refund"]
         for status in statuses { for number in 0..<8 { installation.store("n\(number)", status) } }
         let program = try installation.start(
-            "follow", "--once", "--parallel", "6", "--exec",
+            "follow", "--from", "start", "--once", "--parallel", "6", "--exec",
             #"mkdir "busy-$KHOINS_TRXID" || echo overlap >> wrong; echo x >> running-$$; ls -d busy-* | wc -l >> counts; sleep 0.0$(($$ % 5)); echo "$KHOINS_TRXID $KHOINS_POSITION" >> done; rmdir "busy-$KHOINS_TRXID""#
         )
         #expect(try program.ending().status == 0)
@@ -100,7 +100,7 @@ struct FollowExecTests {
         let command = #"sleep 0.0$(($$ % 3)); test $(($$ % 7)) != 0 && echo "$KHOINS_POSITION" >> done"#
         var number = 0
         for round in 0..<15 {
-            let program = try installation.start("follow", "--exec", command)
+            let program = try installation.start("follow", "--from", "start", "--exec", command)
             let start = ContinuousClock.now
             while ContinuousClock.now - start < .milliseconds(Int.random(in: 20...400)) {
                 installation.store("n\(number % 17)", ["Success", "Gagal"][number / 17 % 2], at: number)
@@ -112,15 +112,15 @@ struct FollowExecTests {
             program.signal(SIGKILL)
             #expect(try program.ending().status == 137, "round \(round): \(program.errors)")
         }
-        let last = try installation.start("follow", "--exec", command)
+        let last = try installation.start("follow", "--from", "start", "--exec", command)
         let wanted = Set(try installation.positions())
         try wait(for: "the rest") { wanted.isSubset(of: Set(installation.lines("done"))) }
         #expect(Set(installation.lines("done")) == wanted)
-        try wait(for: "the cursor") { installation.text("data/.cursors/exec.json").contains(#""unfinished":[]"#) }
+        try wait(for: "the cursor") { installation.text("data/.cursors/shop.json").contains(#""unfinished":[]"#) }
         last.signal(SIGTERM)
         #expect(try last.ending().status == 0)
         let count = installation.lines("done").count
-        #expect(try installation.start("follow", "--once", "--exec", command).ending().status == 0)
+        #expect(try installation.start("follow", "--from", "start", "--once", "--exec", command).ending().status == 0)
         #expect(installation.lines("done").count == count)
     }
 
@@ -146,7 +146,8 @@ struct FollowExecTests {
         try wait(for: "first") { installation.exists("done") }
         let second = try installation.start("follow", "--exec", "true")
         #expect(try second.ending().status == 2)
-        #expect(second.errors == "khoins-callback: .cursors/exec.json: another process is at work with it\n")
+        #expect(second.errors.hasPrefix("khoins-callback: .cursors/shop.json: another process is at work with it: "))
+        #expect(second.errors.hasSuffix(", process \(first.id)\n"))
         #expect(try installation.start("follow", "--once", "--exec", "true").ending().status == 0)
         #expect(try installation.start("follow", "--once", "--cursor", "other", "--exec", "true").ending().status == 0)
         _ = first
@@ -161,5 +162,39 @@ struct FollowExecTests {
         try wait(for: "command", seconds: 4) { installation.exists("done") }
         program.signal(SIGTERM)
         #expect(try program.ending().status == 0)
+    }
+
+    /// The entries that a command was run for.
+    private func told(_ installation: FollowedDirectory, _ arguments: String...) throws -> [String] {
+        unlink(installation.scratch.file("done"))
+        let command = "echo $KHOINS_POSITION >> done"
+        #expect(try installation.start(["follow", "--once", "--exec", command] + arguments).ending().status == 0)
+        return installation.lines("done").sorted()
+    }
+
+    @Test("begins with the newest entry, or with the oldest if told to, and goes on where the shop's cursor is")
+    func beginning() throws {
+        let installation = try FollowedDirectory()
+        for trxid in ["a", "b", "c"] { installation.store(trxid) }
+        #expect(try told(installation) == ["3"])
+        installation.store("d")
+        #expect(try told(installation) == ["4"])
+        #expect(try told(installation, "--cursor", "shop") == [])
+        #expect(try told(installation, "--cursor", "report") == ["4"])
+        #expect(try told(installation, "--cursor", "other", "--from", "start") == ["1", "2", "3", "4"])
+    }
+
+    @Test("goes on under the name that it had before, where the shop has no cursor yet")
+    func olderName() throws {
+        let installation = try FollowedDirectory()
+        installation.store("a")
+        #expect(try told(installation, "--cursor", "exec") == ["1"])
+        for trxid in ["b", "c"] { installation.store(trxid) }
+        #expect(try told(installation) == ["2", "3"])
+        #expect(!installation.exists("data/.cursors/shop.json"))
+        installation.store("d")
+        #expect(try told(installation, "--cursor", "shop") == ["4"])
+        for trxid in ["e", "f"] { installation.store(trxid) }
+        #expect(try told(installation) == ["5", "6"])
     }
 }

@@ -111,6 +111,8 @@ struct FollowForwardTests {
             .status(500, bodyLength: 10), .status(404), .status(302, headers: ["Location: /elsewhere"]), .silence,
             .trickle, .reset,
             .status(503, headers: ["Retry-After: 1"]), .status(429), .status(500, bodyLength: 10 << 20), .status(199),
+            .bytes("no HTTP\r\n\r\n"), .bytes("HTTP/1.1 200 OK\r\nContent-Le"),
+            .bytes("HTTP/1.1 500 X\r\nMARK 1 200 0\r\nHTTP/1.1 200 OK\r\n\r\n"),
         ] as [Endpoint.Answer])
     func misbehaves(answer: Endpoint.Answer) throws {
         let installation = try FollowedDirectory()
@@ -157,6 +159,19 @@ struct FollowForwardTests {
             environment: ["CURL_CA_BUNDLE": installation.scratch.file("certificate")])
         _ = try vouched.ending()
         #expect(!vouched.errors.contains("certificate"), "\(vouched.errors)")
+    }
+
+    @Test("says so where curl is too old to know what it is told")
+    func oldCurl() throws {
+        let installation = try FollowedDirectory()
+        installation.store("a")
+        try installation.scratch.makeDirectory("logs")
+        try installation.scratch.writeProgram("#!/bin/sh\nexit 2\n", to: "curl")
+        let told = try installation.start(
+            ["follow", "--forward", "http://127.0.0.1:1/", "--once"],
+            environment: ["PATH": "\(installation.scratch.path):/usr/bin:/bin"]
+        ).ending()
+        #expect(told.status == 1 && told.errors.contains("curl ended with 2; it must be 7.52 or newer"), "\(told)")
     }
 
     @Test("takes an answer of 2xx, however long it is")

@@ -230,6 +230,60 @@ struct FollowRestoredTests {
         #expect(ending.status == 0, "\(ending.errors)")
     }
 
+    @Test(
+        "whose cursor cannot be read says how to mend it, and that tells everything since",
+        arguments: [
+            "echo x >shop.json", "rm shop.json; mkdir shop.json", "mkdir shop.waiting.jsonl", ": >shop.json",
+        ])
+    func unreadableCursor(damage: String) throws {
+        let installation = try FollowedDirectory()
+        for trxid in ["a", "b", "c"] { installation.store(trxid) }
+        let words = ["follow", "--exec", "echo $KHOINS_POSITION >>done", "--from", "start", "--once"]
+        #expect(try installation.start(words).ending().status == 0)
+        let damaged = try installation.shell("cd $KHOINS_DATA/.cursors && \(damage)").ending()
+        #expect(damaged.status == 0)
+        let refused = try installation.start(words).ending()
+        #expect(refused.status == 2 && refused.errors.contains(": `follow --rewind TIME` makes it anew"), "\(refused)")
+        let check = try installation.start("status").ending()
+        #expect(check.status == 1 && check.output.contains("`follow --rewind TIME`"), "\(check)")
+        let rewind = try installation.start("follow", "--rewind", "2026-11-22").ending()
+        #expect(rewind.status == 0 && rewind.errors.contains("khoins-callback: done\n"), "\(rewind)")
+        #expect(try installation.start(words).ending().status == 0)
+        #expect(installation.lines("done").sorted() == ["1", "1", "2", "2", "3", "3"])
+    }
+
+    @Test(
+        "is shown without what cannot be read of it, which is named",
+        arguments: ["shop.told.jsonl", "shop.waiting.jsonl"])
+    func unreadableTelling(file: String) throws {
+        let installation = try FollowedDirectory()
+        installation.store("a")
+        #expect(try installation.start("follow", "--exec", "true", "--once").ending().status == 0)
+        let made = try installation.shell("cd $KHOINS_DATA/.cursors && rm -f \(file) && mkdir \(file)").ending()
+        #expect(made.status == 0)
+        let shown = try installation.start("show", "a").ending()
+        #expect(shown.status == 1 && shown.output.contains("transactions/a.json"), "\(shown)")
+        #expect(shown.errors == "khoins-callback: .cursors/\(file) cannot be read, and is left out\n")
+    }
+
+    @Test("is named by each command where the directory of cursors cannot be read, and stops none that looks")
+    func unreadableDirectory() throws {
+        let installation = try FollowedDirectory()
+        installation.store("a")
+        try installation.write("", to: "data/.cursors")
+        for (command, words) in [
+            (["show", "a"], "khoins-callback: .cursors cannot be read, and is left out\n"),
+            (["status"], "Followers      .cursors cannot be read: move it away"),
+            (["check", "--open"], "the cursor “.cursors” cannot be read: move it away"),
+            (["follow", "--status"], ".cursors: its file cannot be read: move it away"),
+        ] {
+            let ending = try installation.start(command).ending()
+            #expect(ending.status == (command == ["follow", "--status"] ? 0 : 1), "\(command) \(ending)")
+            #expect((ending.output + ending.errors).contains(words), "\(command) \(ending)")
+        }
+        unlink(installation.scratch.file("data/.cursors"))
+    }
+
     @Test("goes on where the journal was removed, and says so")
     func removed() throws {
         let installation = try FollowedDirectory()

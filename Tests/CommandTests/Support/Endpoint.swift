@@ -22,6 +22,8 @@ final class Endpoint: Sendable {
         case silence
         /// A byte at a time of an answer that does not end.
         case trickle
+        /// These bytes, and then the end of the connection.
+        case bytes(String)
         /// The connection is cut.
         case reset
     }
@@ -81,6 +83,9 @@ final class Endpoint: Sendable {
                     usleep(20_000)
                     isSent = send(client, [UInt8(ascii: "x")])
                 }
+                return
+            case .bytes(let text):
+                _ = send(client, Array(text.utf8))
                 return
             case .reset:
                 var now = linger(l_onoff: 1, l_linger: 0)

@@ -17,6 +17,7 @@ struct InstallScriptTests {
         for name in [
             "usr/local/bin/khoins-callback", "etc/systemd/system/khoins-callback.service",
             "etc/systemd/system/khoins-callback.socket", "etc/systemd/system/khoins-callback-follow.service",
+            "etc/systemd/system/khoins-callback-forward.service",
         ] {
             #expect(FileManager.default.fileExists(atPath: "\(root)/\(name)"), "\(name)")
         }
@@ -102,7 +103,10 @@ struct InstallScriptTests {
 
     @Test(
         "knows the units of this version as its own",
-        arguments: ["khoins-callback.service", "khoins-callback.socket", "khoins-callback-follow.service"])
+        arguments: [
+            "khoins-callback.service", "khoins-callback.socket", "khoins-callback-follow.service",
+            "khoins-callback-forward.service",
+        ])
     func knownUnits(name: String) throws {
         let scratch = try Scratch()
         let function = "sed -n '/^plain()/,/^}/p' '\(Repository.file("scripts/install"))'"

@@ -62,6 +62,7 @@ struct PackageTests {
             atPath: scratch.file("\(folder)/cgi-bin/khoins.cgi"), toPath: scratch.file(wrapper))
         let example = try String(contentsOfFile: scratch.file("\(folder)/khoins-callback.env.example"), encoding: .utf8)
         #expect(example.contains(/(?m)^KHOINS_TOKEN=$/))
+        #expect(example.contains("\nKHOINS_DATA=./data\n") && example.contains("\nKHOINS_LOG=./khoins-callback.log"))
         try scratch.write(
             example.replacing("KHOINS_TOKEN=", with: "KHOINS_TOKEN=\(secretToken)"),
             to: "\(folder)/khoins-callback.env", secret: true)
@@ -87,7 +88,8 @@ struct PackageTests {
         for name in [
             "usr/bin/khoins-callback", "usr/lib/systemd/system/khoins-callback.service",
             "usr/lib/systemd/system/khoins-callback.socket",
-            "usr/lib/systemd/system/khoins-callback-follow.service", "usr/lib/sysusers.d/khoins-callback.conf",
+            "usr/lib/systemd/system/khoins-callback-follow.service",
+            "usr/lib/systemd/system/khoins-callback-forward.service", "usr/lib/sysusers.d/khoins-callback.conf",
             "usr/lib/tmpfiles.d/khoins-callback.conf", "usr/share/man/man1/khoins-callback.1.gz",
             "usr/share/bash-completion/completions/khoins-callback", "usr/share/doc/khoins-callback/copyright",
             "usr/share/doc/khoins-callback/changelog.gz", "usr/share/doc/khoins-callback/README.md",
@@ -103,9 +105,11 @@ struct PackageTests {
         let service = try String(
             contentsOfFile: "\(root)/usr/lib/systemd/system/khoins-callback.service", encoding: .utf8)
         #expect(service.contains("\nExecStart=/usr/bin/khoins-callback\n") && !service.contains("/usr/local"))
-        let follower = try String(
-            contentsOfFile: "\(root)/usr/lib/systemd/system/khoins-callback-follow.service", encoding: .utf8)
-        #expect(follower.contains("\nExecStart=/usr/bin/khoins-callback follow --tell\n"))
+        for way in ["follow", "forward"] {
+            let follower = try String(
+                contentsOfFile: "\(root)/usr/lib/systemd/system/khoins-callback-\(way).service", encoding: .utf8)
+            #expect(follower.contains("\nExecStart=/usr/bin/khoins-callback follow --tell\n"))
+        }
         let settings = try String(
             contentsOfFile: "\(root)/usr/share/khoins-callback/khoins-callback.env", encoding: .utf8)
         #expect(settings.contains(/(?m)^KHOINS_TOKEN=$/))

@@ -17,7 +17,7 @@ struct TellingKillTests {
         """
 
     private static let isLong = getenv("KHOINS_TEST_FAULTS") != nil
-    private static let ways = WayIn.testable([.apacheCgid, .apacheFcgid])
+    private static let ways = WayIn.testable([.apacheCgid, .apacheFcgid, .nginxUnix])
     private static let clients = 3
 
     /// Commands of the program that run in a test: those that follow, or the others.
@@ -63,6 +63,25 @@ struct TellingKillTests {
             name: "php")
     }
 
+    /// Handler and follower as systemd has them, behind nginx: whoever ends is started again.
+    private func startServices(_ installation: Installation) throws {
+        let scratch = installation.scratch
+        let socket = Address.unix(scratch.file("run/handler.sock"))
+        for (name, command) in [
+            ("handler", try installation.serveCommand(on: socket)),
+            ("follower", scratch.command(["follow", "--tell"])),
+        ] {
+            let loop = "until [ -e '\(scratch.file("run/enough"))' ]; do \"$@\"; sleep 0.1; done"
+            _ = try installation.start(name, command.behind(["/bin/sh", "-c", loop, "sh"]))
+        }
+        try installation.nginx(handler: socket)
+    }
+
+    private func endServices(_ scratch: Scratch) {
+        _ = try? scratch.write("", to: "run/enough")
+        for follow in [true, false] { for id in processes(scratch, follow: follow) { kill(id, SIGTERM) } }
+    }
+
     /// What was told, by the first time of each entry: position, trxid, digest of the body.
     private func told(_ scratch: Scratch) throws -> [(position: Int, trxid: String, digest: String)] {
         var known: Set<Int> = []
@@ -86,7 +105,8 @@ struct TellingKillTests {
         try startFront(installation, shop: shop, php: php)
         var endpoint = try startPHP(installation, port: php)
         defer { endpoint.signal(SIGKILL) }
-        try way.start(in: installation)
+        if way == .nginxUnix { try startServices(installation) } else { try way.start(in: installation) }
+        defer { endServices(scratch) }
         try installation.waitUntilHealthy()
         let door = try #require(installation.door as? HTTPDoor)
 

@@ -54,8 +54,43 @@ extension Faults {
                 problems: problems)
         }
 
+        @Test(
+            "A follower whose cursor has no room tells nothing, and goes on when it has",
+            .enabled(if: Mount.Kind.tmpfs.isPossible, "file systems cannot be mounted here"))
+        func follower() throws {
+            let mount = try Mount(.tmpfs, options: "nr_inodes=400")
+            let filler = "\(mount.path)/filler"
+            try FileManager.default.createDirectory(atPath: filler, withIntermediateDirectories: false)
+            let (site, other, tally) = (try Site(in: mount.path), try Site(), Tally())
+            let file = "\(other.root)/told"
+            let words = ["follow", "--from", "start", "--exec", "echo $KHOINS_POSITION >>'\(file)'"]
+            func told() -> [Substring] {
+                String(decoding: FileManager.default.contents(atPath: file) ?? Data(), as: UTF8.self)
+                    .split(separator: "\n").sorted()
+            }
+            #expect(try site.post(SentCallback("KH-1"), tally).status == 200)
+            #expect(try site.program(words + ["--once"]).status == 0)
+            for number in 2...3 { #expect(try site.post(SentCallback("KH-\(number)"), tally).status == 200) }
+            try Self.fill(filler, .inodes, leaving: 0)
+            // As cron has it, again and again.
+            for _ in 0..<2 {
+                let once = try site.program(words + ["--once"])
+                #expect(once.status == 2 && once.errors.contains("No space left on device"), "\(once)")
+            }
+            let follower = try ChildProcess(
+                Command([try TestBinary.path()] + words, environment: site.environment()))
+            try wait(for: "what it says") { follower.errors.contains("until there is room, the shop is told nothing") }
+            #expect(told() == ["1"])
+            try FileManager.default.removeItem(atPath: filler)
+            try wait(for: "the others") { told().count > 2 }
+            follower.signal(SIGTERM)
+            #expect(try follower.ending().status == 0)
+            #expect(told() == ["1", "2", "3"])
+            #expect(try site.problems(tally) == [])
+        }
+
         /// Takes all room but for a little.
-        private static func fill(_ directory: String, _ shortage: Shortage) throws {
+        private static func fill(_ directory: String, _ shortage: Shortage, leaving count: Int = 20) throws {
             switch shortage {
             case .bytes:
                 let block = [UInt8](repeating: 7, count: 65_536)
@@ -74,7 +109,7 @@ extension Faults {
                     if file < 0 { break }
                     close(file)
                 }
-                for number in 0..<20 { unlink("\(directory)/\(number)") }
+                for number in 0..<count { unlink("\(directory)/\(number)") }
             }
         }
     }

@@ -95,7 +95,7 @@ struct UnreadLogTests {
         let pipe = Channel(isFull: true)
         let done = scratch.file("run/done")
         let script = "echo $KHOINS_TRXID >> \(done); test $KHOINS_TRXID != U-0"
-        var command = scratch.command(["follow", "--exec", script])
+        var command = scratch.command(["follow", "--from", "start", "--exec", script])
         command.descriptors[STDERR_FILENO] = pipe.output
         let process = try installation.start("follow", command)
         func times(_ trxid: String) -> Int {
