@@ -68,7 +68,6 @@ package enum SettingsSource {
     package static let environment: [String: String] = {
         defer {
             for name in [SettingValues.Name.token, .url, .forward, .pageKey, .monitorToken] { unsetenv(name.rawValue) }
-            for name in IgnoredSetting.secrets { unsetenv(name) }
         }
         var variables: [String: String] = [:]
         var pointer = environ
