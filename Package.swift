@@ -79,7 +79,7 @@ let package = Package(
         .executable(name: "khoins-callback", targets: ["khoins-callback"])
     ],
     traits: [
-        .trait(name: "Cluster", description: "Several servers that agree on one order, through etcd."),
+        .trait(name: "Cluster", description: "Several servers that agree on one order, through etcd.")
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
