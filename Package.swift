@@ -6,6 +6,9 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// Several servers with one order, which needs an etcd beside each: only with `--traits Cluster` are these fetched and linked.
+let inCluster = TargetDependencyCondition.when(traits: ["Cluster"])
+
 /// Bottom up: nothing uses what stands below it.
 let layers: [Target] = [
     .systemLibrary(name: "CLinux"),
@@ -14,6 +17,15 @@ let layers: [Target] = [
     .target(name: "KHOINS", dependencies: ["Formats"], swiftSettings: strict),
     .target(name: "Journal", dependencies: ["CLinux", "Formats", "System"], swiftSettings: strict),
     .target(name: "Ledger", dependencies: ["CLinux", "Formats", "Journal", "KHOINS", "System"], swiftSettings: strict),
+    .target(
+        name: "Cluster",
+        dependencies: [
+            "CLinux", "Formats", "Journal", "Ledger", "System",
+            .product(name: "NIOCore", package: "swift-nio", condition: inCluster),
+            .product(name: "NIOPosix", package: "swift-nio", condition: inCluster),
+            .product(name: "NIOHTTP1", package: "swift-nio", condition: inCluster),
+        ],
+        swiftSettings: strict),
     .target(name: "Page", dependencies: ["Formats", "Journal", "KHOINS", "Ledger", "System"], swiftSettings: strict),
     .systemLibrary(name: "CFastCGI", providers: [.apt(["libfcgi-dev"])]),
     .target(name: "FastCGI", dependencies: ["CFastCGI", "CLinux", "Formats", "System"], swiftSettings: strict),
@@ -33,6 +45,7 @@ let layers: [Target] = [
         name: "khoins-callback",
         dependencies: [
             "FastCGI", "Formats", "Gateway", "Journal", "KHOINS", "Ledger", "Operations", "System",
+            .target(name: "Cluster", condition: inCluster),
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict),
@@ -65,8 +78,12 @@ let package = Package(
     products: [
         .executable(name: "khoins-callback", targets: ["khoins-callback"])
     ],
+    traits: [
+        .trait(name: "Cluster", description: "Several servers that agree on one order, through etcd.")
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: layers + (Context.environment["KHOINS_FUZZING"] == nil ? [] : fuzzers) + [
         .target(
@@ -85,6 +102,12 @@ let package = Package(
             name: "JournalTests", dependencies: ["Formats", "Journal", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "LedgerTests", dependencies: ["Formats", "Journal", "KHOINS", "Ledger", "System", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ClusterTests",
+            dependencies: [
+                "khoins-callback", "Cluster", "FastCGI", "Formats", "Journal", "Ledger", "System", "TestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "PageTests", dependencies: ["Formats", "Journal", "Ledger", "Page", "System", "TestSupport"],

@@ -55,7 +55,7 @@ put_documents() (
 # folder, so that unpacking it in the home directory writes over nothing of a shop's.
 pack_for_hosts() {
     local name staging folder examples=$project/scripts/examples
-    name=khoins-callback-$said-$machine
+    name=khoins-callback${cluster:+-cluster}-$said-$machine
     temporary staging -d
     folder=$staging/khoins-callback
     install -d -m 0755 "$folder" "$folder/cgi-bin"
@@ -139,7 +139,7 @@ pack_for_debian() {
     set_times "$root"
     # One thread: how many there are decides where xz cuts.
     DPKG_DEB_THREADS_MAX=1 dpkg-deb --root-owner-group -Zxz -z6 --build "$root" "$staging/package.deb" >&2
-    hand_out "$staging/package.deb" "khoins-callback_${version}_$architecture.deb"
+    hand_out "$staging/package.deb" "khoins-callback${cluster:+-cluster}_${version}_$architecture.deb"
 }
 
 # hand_out FILE NAME: puts it where packages go, in one step.

@@ -210,6 +210,43 @@ extension Journal {
         return nil
     }
 
+    /// Which cluster's journal this is; `nil` for one server's alone.
+    package func clusterIdentity() throws(LedgerError) -> ClusterIdentity? {
+        directory.isAbsent ? nil : try ClusterIdentity.read(in: directory)
+    }
+
+    /// How far the agreement of the cluster that it is in is in the journal; `nil` where nothing of it is there yet.
+    package func agreed() throws(LedgerError) -> PlacedMark? {
+        guard let origin = try clusterIdentity()?.origin else { return nil }
+        let names = try names()
+        for index in names.indices.reversed() where names[index].first >= origin {
+            guard let (file, length) = try counting(names, index) else { continue }
+            if let agreed = try agreed(in: file, before: length) { return agreed }
+        }
+        return nil
+    }
+
+    /// The last batch that was agreed and ends in a file between two offsets. What cannot be read is passed over.
+    func agreed(in file: JournalFile, from start: Int = 0, before end: Int) throws(LedgerError) -> PlacedMark? {
+        var (rest, length) = (end, 64 << 10)
+        while rest > start {
+            guard let (block, first) = try lines(of: file, before: rest, length) else {
+                length *= 2
+                continue
+            }
+            if block.isEmpty { return nil }
+            for stretch in Array(JournalScan(block, at: first)).reversed() where stretch.range.lowerBound >= start {
+                guard let position = stretch.placed?.position else { continue }
+                let line = block[(stretch.range.lowerBound - first)..<(stretch.range.upperBound - first - 1)]
+                if let mark = JournalLine.agreementMark(in: line) {
+                    return PlacedMark(mark: mark, position: position, end: stretch.range.upperBound)
+                }
+            }
+            rest = first
+        }
+        return nil
+    }
+
     /// A file with the bytes of it that count; `nil` if it has gone.
     func counting(
         _ names: [JournalFileName], _ index: Int

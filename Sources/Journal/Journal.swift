@@ -148,7 +148,9 @@ package final class Journal {
         var tail = Tail(file: file, length: length, note: note)
         if length == note.end || note.isAbandoned { return (tail, .nothing) }
         if try file.isPadding(at: note.end) { return (tail, .nothing) }
-        let entries = JournalScan(try file.read(note.end..<length), at: note.end).map { $0 }
+        let end =
+            note.isOfCluster ? try agreed(in: file, from: note.end, before: length)?.end ?? note.end : length
+        let entries = JournalScan(try file.read(note.end..<end), at: note.end).map { $0 }
         // A sync vouches for nothing that cannot be read.
         if !file.unreadable.isEmpty { return nil }
         do throws(LedgerError) {
@@ -196,7 +198,9 @@ package final class Journal {
             }
         }
         let names = try names()
-        var tail = Tail(note: CommitNote(next: names.last?.first ?? .first))
+        let cluster = try ClusterIdentity.read(in: directory)
+        var tail = Tail(note: CommitNote(next: names.last?.first ?? cluster?.origin ?? .first))
+        tail.note.isOfCluster = cluster != nil
         // The machine need not have restarted: what a killed process wrote may be in memory only.
         let checkpoint = try CheckpointFile.read(in: directory)
         for (index, name) in names.enumerated() {
@@ -205,11 +209,16 @@ package final class Journal {
             if !isPassed, name != names.last { try? JournalFile(opening: name, in: directory)?.sync() }
         }
         var isSound = true
+        var isReadable = true
         let acknowledged = max(checkpoint ?? .first, written?.note.next ?? .first)
         if let name = names.last, let last = try JournalFile(opening: name, in: directory),
             let length = try last.length()
         {
-            let found = try lastEntry(in: last, before: length)
+            let isAgreed = cluster.map { name.first >= $0.origin } ?? false
+            let found =
+                isAgreed
+                ? try agreed(in: last, before: length).map { ($0.position, $0.end) }
+                : try lastEntry(in: last, before: length)
             if let found { tail.note.next = found.position.next }
             // Without an entry, what the file may say about the one before it stays.
             tail.note.end = 0
@@ -221,23 +230,29 @@ package final class Journal {
             tail.note.file = name
             tail.length = tail.note.end
             // A note of an earlier start may be older than the file, so that all in it counts.
-            isSound = try last.isReadable()
+            isReadable = try last.isReadable()
+            isSound = isReadable
             if isSound {
                 var torn: TornBatch?
-                if let found, found.position >= acknowledged {
+                if let found, !isAgreed, found.position >= acknowledged {
                     torn = try tornBatch(in: last, before: found.end, acknowledged: acknowledged)
                 }
                 isSound = try settle(&tail, length, torn, surroundings) && name != abandoned
             }
         }
         let end = tail.note.next
-        let known = max(acknowledged, end)
-        if names.isEmpty || known > end || !isSound {
+        let known = cluster == nil ? max(acknowledged, end) : end
+        if cluster != nil {
+            // A cluster's numbers are those that its servers agree on. What was lost comes again, or shows as a hole.
+            if !isReadable, let last = names.last, last.first >= end {
+                throw .outOfStep(reason: "nothing can be read of the journal's last file, \(last.path)")
+            }
+        } else if names.isEmpty || known > end || !isSound {
             // Files were lost, or parts of them. The numbers in them are in records, or were told to others.
             tail.note.next = max(known, try surroundings.usedNumbers() ?? end)
         }
         // Nothing is appended to a file that is not sound, by anybody; what can be read of it counts.
-        if !isSound, let last = names.last { tail.note.next = max(tail.note.next, last.first.next) }
+        if !isSound, cluster == nil, let last = names.last { tail.note.next = max(tail.note.next, last.first.next) }
         // A file's name keeps the number, whatever is removed next.
         if !isSound || tail.note.next > end { try beginFile(&tail, at: .now) }
         tail.note.mount = directory.mountedFile(LockFile.name)
@@ -293,6 +308,7 @@ package final class Journal {
         }
         try directory.removeLeftover(Self.probeName)
         try JournalFile.removeLeftovers(in: directory)
+        try ClusterIdentity.removeLeftovers(in: directory)
     }
 
     private func probe() throws(LedgerError) {

@@ -70,13 +70,29 @@ package struct EntryDraft: Sendable {
         bytes = writer.bytes
     }
 
-    /// Bytes that the line can take, at most.
-    var maximumLength: Int { bytes.count + 80 }
+    /// Takes an entry as another server has sent it: a JSON object, as `object` gives it. `nil` where it is none.
+    package init?(object: ArraySlice<UInt8>) {
+        guard object.count > 2, let value = try? JSONParser.parse(Array(object)),
+            let content = JournalEntry.Content(value)
+        else { return nil }
+        self.content = content
+        bytes = Array(object.dropFirst().dropLast())
+    }
+
+    /// All that the entry's line will say but its number, as a JSON object on one line.
+    package var object: [UInt8] { [UInt8(ascii: "{")] + bytes + [UInt8(ascii: "}")] }
+
+    /// Bytes that the line can take, at most, but for what an agreement says.
+    package var maximumLength: Int { bytes.count + 80 }
 
     /// Appends the entry's line, with its new line.
     ///
-    /// - Parameter behind: How many entries stand before it in the same write.
-    func append(to batch: inout [UInt8], at position: Position, updating: Bool, behind: Int = 0) {
+    /// - Parameters:
+    ///   - behind: How many entries stand before it in the same write.
+    ///   - mark: It ends a batch that servers agreed on.
+    func append(
+        to batch: inout [UInt8], at position: Position, updating: Bool, behind: Int = 0, mark: AgreementMark? = nil
+    ) {
         ChecksummedLine.append(to: &batch) { line in
             var number = ByteBuffer(capacity: 32)
             number.append(#""n":"#)
@@ -86,6 +102,7 @@ package struct EntryDraft: Sendable {
             line += bytes
             if updating { line += #","update":true"#.utf8 }
             if behind > 0 { line += #","behind":\#(behind)"#.utf8 }
+            mark?.append(to: &line)
             line.append(UInt8(ascii: "}"))
         }
     }
@@ -98,7 +115,7 @@ package struct EntryDraft: Sendable {
 /// UTF-8 stands as `bodyBase64`. `method` and `query` stand behind `from` where a report came by another way than the
 /// body of a POST, and `contentType` where its Content-Type was not `application/json`. A delivery that was imported says
 /// so: `"imported":true`. `"behind":3` says that three more entries stand before this one that were written with it, and
-/// synced with it.
+/// synced with it. `"agreed":{"a":12,"b":7},"chain":"1a2b3c4d"` ends a batch that the servers of a cluster agreed on.
 enum JournalLine: Equatable {
     case entry(PlacedEntry)
     /// The file before this one was given up after a failed write or sync: what it may hold behind these bytes was never

@@ -86,10 +86,13 @@ package struct JournalSession: ~Copyable {
         package var draft: EntryDraft
         /// There is a record already that it goes into.
         package var updates: Bool
+        /// It ends a batch that the servers of a cluster agreed on.
+        package var mark: AgreementMark?
 
-        package init(_ draft: EntryDraft, updates: Bool) {
+        package init(_ draft: EntryDraft, updates: Bool, mark: AgreementMark? = nil) {
             self.draft = draft
             self.updates = updates
+            self.mark = mark
         }
     }
 
@@ -123,15 +126,19 @@ package struct JournalSession: ~Copyable {
     /// - Parameters:
     ///   - newest: The newest entry that the records concerned have taken in. It lies behind the end of the journal only
     ///     if journal files were lost; its number is not used again.
+    ///   - agreed: In a cluster, the number that all servers give the first entry; the last one bears a mark. Throws
+    ///     `ofCluster` where it is missing in a cluster's journal, and `outOfStep` where that number is not the next.
     ///   - besides: Whether `work` takes long enough to be worth a thread.
     ///   - work: Told the number of the first one; runs while the disk is at work, or before it is.
     package mutating func append(
-        _ entries: [Draft], after newest: Position? = nil, padding: Padding = .none, besides: Bool = false,
+        _ entries: [Draft], after newest: Position? = nil, agreed: Position? = nil, padding: Padding = .none,
+        besides: Bool = false,
         while work: (Position) -> Void
     ) throws(LedgerError) -> Appended {
         precondition(isSettled, "what a session finds unsettled comes before anything new")
         guard let first = entries.first else { preconditionFailure("a batch has an entry") }
-        if let newest { tail.note.next = max(tail.note.next, newest.next) }
+        try requireOrder(of: agreed)
+        if agreed == nil, let newest { tail.note.next = max(tail.note.next, newest.next) }
         let start = tail.note.next
         let room = entries.reduce(0) { $0 + $1.draft.maximumLength }
         if tail.file == nil || tail.note.isAbandoned
@@ -146,7 +153,7 @@ package struct JournalSession: ~Copyable {
         var next = start
         for entry in entries {
             entry.draft.append(
-                to: &bytes, at: next, updating: entry.updates, behind: next.number - start.number)
+                to: &bytes, at: next, updating: entry.updates, behind: next.number - start.number, mark: entry.mark)
             next = next.next
         }
         let (end, newEnd) = (tail.note.end, tail.note.end + bytes.count)
@@ -262,7 +269,9 @@ package struct JournalSession: ~Copyable {
     ///   another one counts, or where not all of it can be read.
     package func drop(_ stretch: Range<Position>) throws(LedgerError) -> Int? {
         let names = try journal.names()
-        guard let name = names.first(where: { $0.first == stretch.lowerBound }), name != names.last,
+        // A cluster's last batch may end in the file before the last.
+        let kept = names.suffix(tail.note.isOfCluster ? 2 : 1)
+        guard let name = names.first(where: { $0.first == stretch.lowerBound }), !kept.contains(name),
             let checkpoint = try CheckpointFile.read(in: journal.directory), stretch.upperBound <= checkpoint
         else { return nil }
         if let abandoned = try journal.abandonment(in: name), names.contains(abandoned.file) { return nil }
@@ -273,5 +282,43 @@ package struct JournalSession: ~Copyable {
         try journal.directory.removeIfPresent(name.description)
         try journal.directory.sync()
         return length
+    }
+}
+
+extension JournalSession {
+    /// The number of the next entry.
+    package var next: Position { tail.note.next }
+
+    /// Whether only what the servers of a cluster agreed on may be appended.
+    package var isOfCluster: Bool { tail.note.isOfCluster }
+
+    private func requireOrder(of agreed: Position?) throws(LedgerError) {
+        if tail.note.isOfCluster != (agreed != nil) { throw .ofCluster(path: journal.path) }
+        if let agreed, agreed != tail.note.next {
+            throw .outOfStep(
+                reason: "the next entry is \(agreed) for the other servers, and \(tail.note.next) in this journal")
+        }
+    }
+
+    /// Makes this the journal of one server of a cluster, durably: what is there stays, and what comes is what they agree
+    /// on. A new file begins, so that what lies before it is never taken for a part of a batch.
+    ///
+    /// - Parameter origin: As another server's journal has it that this one was copied from; the next entry, if this is the
+    ///   first.
+    package mutating func join(
+        _ cluster: String, as member: String, origin: Position? = nil, at time: Timestamp
+    ) throws(LedgerError) {
+        if origin == nil, tail.note.file != nil { try journal.beginFile(&tail, at: time) }
+        let identity = ClusterIdentity(cluster: cluster, member: member, origin: origin ?? tail.note.next)
+        try identity.write(in: journal.directory)
+        tail.note.isOfCluster = true
+        try acknowledge()
+    }
+
+    /// Makes this one server's journal again, durably.
+    package mutating func leaveCluster() throws(LedgerError) {
+        try ClusterIdentity.remove(in: journal.directory)
+        tail.note.isOfCluster = false
+        try acknowledge()
     }
 }

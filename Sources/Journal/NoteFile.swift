@@ -20,6 +20,9 @@ struct CommitNote: Equatable, Sendable {
     var unread: Unread?
     /// Every entry before this one is in its record.
     var proven: Position { min(unproven?.firstOpen ?? next, unread?.entries.start ?? next) }
+    /// Only what the servers of a cluster agreed on may be appended. What lies behind the last batch that they agreed on is a
+    /// part of one, in no record, and comes again.
+    var isOfCluster = false
     /// Where the lock was when the journal was last taken as it lay; `nil` where the kernel cannot tell.
     var mount: MountedFile?
 }
@@ -209,7 +212,7 @@ extension NoteFile.Written {
             file: value["file"]?.string.flatMap { JournalFileName($0) }, end: end, next: next,
             isAbandoned: value["abandoned"] != nil, unproven: value["unproven"]?.string.flatMap { Unproven($0) },
             unread: value["unread"]?.string.flatMap { Unread($0) },
-            mount: value["mount"]?.string.map { MountedFile($0) })
+            isOfCluster: value["cluster"] != nil, mount: value["mount"]?.string.map { MountedFile($0) })
         guard value["crc"]?.integer == note.checksum else { return nil }
     }
 
@@ -225,6 +228,7 @@ extension NoteFile.Written {
         writer.mark("abandoned", note.isAbandoned)
         writer.member("unproven", note.unproven?.text)
         writer.member("unread", note.unread?.text)
+        writer.mark("cluster", note.isOfCluster)
         writer.member("mount", note.mount?.text)
         writer.member("crc", note.checksum)
         writer.close("}")
@@ -246,6 +250,7 @@ extension CommitNote {
         text.withBytes { checksum.update($0) }
         if let unproven { checksum.update(unproven.text.utf8) }
         if let unread { checksum.update(unread.text.utf8) }
+        if isOfCluster { checksum.update("cluster".utf8) }
         if let mount { checksum.update(mount.text.utf8) }
         return Int(checksum.value)
     }

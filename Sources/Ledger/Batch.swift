@@ -9,9 +9,12 @@ final class Batch {
     private(set) var outcomes: [CommitResult] = []
     /// The records that something lies in the way of.
     private var obstructed: [RecordName: LedgerError] = [:]
+    /// What makes these the entries of all servers of a cluster, whatever lies in the way here.
+    let agreement: Agreement?
 
-    init(_ submissions: [Submission]) {
+    init(_ submissions: [Submission], _ agreement: Agreement? = nil) {
         self.submissions = submissions
+        self.agreement = agreement
         names = submissions.map { $0.entry.content.recordName(interpretation: $0.interpretation) }
     }
 
@@ -29,14 +32,20 @@ final class Batch {
         return folders
     }
 
-    /// Makes the entries to be appended: all but those whose records cannot be read. To be called once.
+    /// Makes the entries to be appended: all but those whose records cannot be read; of what was agreed, those too. To be
+    /// called once.
     func makeDrafts() -> [JournalSession.Draft] {
         var drafts: [JournalSession.Draft] = []
-        for (submission, name) in zip(submissions, names) {
-            if let name, obstructed[name] != nil { continue }
+        for (index, (submission, name)) in zip(submissions, names).enumerated() {
+            if let name, obstructed[name] != nil {
+                if let agreement {
+                    drafts.append(.init(submission.entry, updates: true, mark: agreement.marks[index]))
+                }
+                continue
+            }
             let record = name.flatMap(materialiser.draft)
             let updates = record.map { $0.hasRecord || $0.isAwaited } ?? false
-            drafts.append(.init(submission.entry, updates: updates))
+            drafts.append(.init(submission.entry, updates: updates, mark: agreement?.marks[index]))
             record?.isAwaited = true
         }
         return drafts
@@ -49,6 +58,7 @@ final class Batch {
         for (submission, name) in zip(submissions, names) {
             if let name, let failure = obstructed[name] {
                 outcomes.append(.failure(failure))
+                if agreement != nil { position = position.next }
                 continue
             }
             outcomes.append(

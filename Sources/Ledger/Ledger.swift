@@ -105,11 +105,16 @@ package final class Ledger {
         package var isCheckpointDue = false
         /// There is padding in the journal, so that `removePadding` is due when it has become quiet.
         package var hasPadding = false
+        /// The number behind the last entry that was appended; `nil` if none was.
+        package var end: Position?
 
-        package init(outcomes: [CommitResult], isCheckpointDue: Bool = false, hasPadding: Bool = false) {
+        package init(
+            outcomes: [CommitResult], isCheckpointDue: Bool = false, hasPadding: Bool = false, end: Position? = nil
+        ) {
             self.outcomes = outcomes
             self.isCheckpointDue = isCheckpointDue
             self.hasPadding = hasPadding
+            self.end = end
         }
     }
 
@@ -132,8 +137,17 @@ package final class Ledger {
     /// `commitRemaking`.
     package func commitAtOnce(_ submissions: [Submission]) -> Commit { commit(submissions, with: nil) }
 
-    private func commit(_ submissions: [Submission], with remade: Remade?) -> Commit {
-        let batch = Batch(submissions)
+    /// Commits what the servers of a cluster have agreed on: all of it or nothing, whatever lies in the way of a record.
+    /// That record's submission fails, and the record is made anew when the checkpoint moves.
+    ///
+    /// - Returns: Without an `end`, nothing was appended: it is to be tried again, or, if the journal is not where the
+    ///   agreement has it (`outOfStep`), to be looked at anew.
+    package func commit(_ submissions: [Submission], agreed agreement: Agreement) -> Commit {
+        commit(submissions, with: nil, agreement)
+    }
+
+    private func commit(_ submissions: [Submission], with remade: Remade?, _ agreement: Agreement? = nil) -> Commit {
+        let batch = Batch(submissions, agreement)
         do throws(LedgerError) {
             try hurryAtFirst()
             return try locked(batch.folders) { (directory) throws(LedgerError) in
@@ -141,12 +155,15 @@ package final class Ledger {
                     return Commit(outcomes: batch.outcomes, isCheckpointDue: directory.session.isRecoveryDue)
                 }
                 try apply(batch, ordered, &directory)
+                if agreement != nil, batch.isObstructed || batch.materialiser.rejectedFailure != nil {
+                    directory.session.doubt(from: ordered.start, upTo: ordered.end)
+                }
                 try directory.session.acknowledge()
                 note(batch, ordered)
                 return Commit(
                     outcomes: batch.outcomes,
                     isCheckpointDue: ordered.isCheckpointDue || directory.session.isRecoveryDue,
-                    hasPadding: ordered.hasPadding)
+                    hasPadding: ordered.hasPadding, end: ordered.end)
             }
         } catch {
             return Commit(outcomes: submissions.map { _ in .failure(error) })
@@ -178,8 +195,8 @@ package final class Ledger {
         let isBusy = expectsLoad && batch.count > 1
         let opened = directory.opened
         return try directory.session.append(
-            drafts, after: batch.materialiser.appliedUpTo, padding: isBusy ? .some : expectsLoad ? .more : .none,
-            besides: isBusy
+            drafts, after: batch.materialiser.appliedUpTo, agreed: batch.agreement?.start,
+            padding: isBusy ? .some : expectsLoad ? .more : .none, besides: isBusy
         ) { start in
             batch.fold(from: start)
             if isBusy { batch.materialiser.prepare(for: opened.store) }
@@ -192,7 +209,8 @@ package final class Ledger {
     ) throws(LedgerError) {
         do throws(LedgerError) {
             batch.fail(try batch.materialiser.write(to: directory.store, batch.count > 1 ? writeback : nil))
-            if let failure = batch.materialiser.rejectedFailure { throw failure }
+            // What was agreed stays in the journal, and is filed when the checkpoint is to move past it.
+            if batch.agreement == nil, let failure = batch.materialiser.rejectedFailure { throw failure }
         } catch {
             if error.isWantOfRoom { try? directory.takeBack(batch.materialiser) }
             throw error

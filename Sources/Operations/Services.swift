@@ -26,6 +26,12 @@ package enum CGIService {
             CGIResponder(environment: environment).respond { _, _, reply in reply(.notSetUp) }
             return
         }
+        if settings.cluster != nil {
+            log.misconfigured(
+                "KHOINS_CLUSTER is set: in a cluster only `khoins-callback serve` takes callbacks, and no CGI process")
+            CGIResponder(environment: environment).respond { _, _, reply in reply(.notSetUp) }
+            return
+        }
         var isCheckpointDue = false
         var batch: [CommitQueue.Committed] = []
         let ledger = Ledger(path: settings.dataDirectory)
@@ -81,9 +87,26 @@ package enum FastCGIService {
     /// Serves on a socket that a web server or systemd has opened. Where the program is not set up right, every
     /// request is answered with 500, because nobody else will tell the operator.
     ///
-    /// - Parameter version: As `--version` tells it.
-    package static func run(onHandedOver descriptor: Int32, environment: Variables, version: String) {
-        let (configured, log) = Configured.read(environment)
+    /// - Parameters:
+    ///   - version: As `--version` tells it.
+    ///   - committer: What commits, where the ledger alone may not decide; says what is wrong with how that is set up.
+    package static func run(
+        onHandedOver descriptor: Int32, environment: Variables, version: String,
+        committer: (Settings) throws(Settings.Problem) -> (any Committer)?
+    ) {
+        var (configured, log) = Configured.read(environment)
+        var foreman: (any Committer)?
+        if case .right(let settings) = configured {
+            do throws(Settings.Problem) {
+                foreman = try committer(settings)
+                // Web servers start several of these.
+                if foreman != nil, descriptor == STDIN_FILENO {
+                    throw Settings.Problem(
+                        "KHOINS_CLUSTER is set: in a cluster one `khoins-callback serve` takes callbacks, or one process that systemd starts"
+                    )
+                }
+            } catch { configured = .wrong(error) }
+        }
         let listener = ListeningSocket(handedOver: descriptor)
         do throws(ListeningSocket.Problem) {
             switch configured {
@@ -91,7 +114,9 @@ package enum FastCGIService {
                 // systemd looks after what it starts, and so after who tells the shop.
                 let starter =
                     descriptor == STDIN_FILENO ? FollowerStarter(settings, environment: environment, log) : nil
-                try serve(listener, settings, log, name: "descriptor \(descriptor)", version: version, starter)
+                try serve(
+                    listener, settings, log, name: "descriptor \(descriptor)", version: version, starter,
+                    committer: foreman)
             case .wrong(let problem):
                 log.misconfigured(problem.sentence)
                 let line = "event=misconfigured reason=\"\(problem.sentence)\""
@@ -113,24 +138,34 @@ package enum FastCGIService {
     /// are, in the worst case by the calling thread alone.
     package static func serve(
         _ listener: borrowing ListeningSocket, _ settings: Settings, _ log: EventLog, name: String, version: String,
-        _ starter: FollowerStarter? = nil
+        _ starter: FollowerStarter? = nil, committer: (any Committer)? = nil
     ) throws(ListeningSocket.Problem) {
         prepare()
         let recent = RecentWrites()
         let path = settings.dataDirectory
         MemoryFile.lastResort(path)
         let housekeeping = Housekeeping(path: path, recent: recent, log)
-        let queue = CommitQueue(
-            Ledger(path: path, expectsLoad: true, recent: recent),
-            didCommit: { batch, commit in
-                starter?.wake()
-                log.stored(batch)
-                housekeeping.take(commit)
-            }, willRefuse: log.notStored, didLeave: { housekeeping.take($0) })
+        let didCommit: @Sendable ([CommitQueue.Committed], Ledger.Commit) -> Void = { batch, commit in
+            starter?.wake()
+            log.stored(batch)
+            housekeeping.take(commit)
+        }
+        let queue =
+            committer.map { committer in
+                CommitQueue(
+                    commit: { committer.commit($0) }, probe: { committer.probe() }, didCommit: didCommit,
+                    willRefuse: log.notStored)
+            }
+            ?? CommitQueue(
+                Ledger(path: path, expectsLoad: true, recent: recent), didCommit: didCommit,
+                willRefuse: log.notStored, didLeave: { housekeeping.take($0) })
         let isOwn = listener.isOwn
         try start(isOwn, log) { () throws(Thread.Failure) in try log.startThread() }
         try start(isOwn, log) { () throws(Thread.Failure) in try housekeeping.startThread() }
         try start(isOwn, log) { () throws(Thread.Failure) in try queue.startLeaders() }
+        try start(true, log) { () throws(Thread.Failure) in
+            try committer?.start(didAppend: { housekeeping.take($0) }, tell: { log.failed($0) })
+        }
         if let starter { try start(isOwn, log) { () throws(Thread.Failure) in try starter.startThread() } }
         let gateway = Gateway(settings, log, version: version)
         try serve(
@@ -157,6 +192,7 @@ package enum FastCGIService {
         } didTake: {
             queue.flush()
         }
+        committer?.finish()
         housekeeping.finish()
         starter?.finish()
         log.stopped()

@@ -26,6 +26,12 @@ package enum LedgerError: Error, Equatable, Sendable {
     case inUse(path: String)
     /// A data directory of an earlier version, which nothing reads any more.
     case oldForm(path: String)
+    /// The data directory is one of several servers' that agree on one order: only what they agreed on is added to it.
+    case ofCluster(path: String)
+    /// The servers of a cluster have not agreed on it within the time; it may come all the same.
+    case notAgreed(reason: String)
+    /// This server's journal is not what the others agreed on, or lacks a part of it.
+    case outOfStep(reason: String)
 
     /// One line for a log or a terminal.
     package var explanation: String {
@@ -46,6 +52,11 @@ package enum LedgerError: Error, Equatable, Sendable {
         case .inUse(let path): "\(path): another process is at work with it"
         case .oldForm(let path):
             "the data directory \(path) is in a form from before the first release, which this version does not read: move it away, and give another"
+        case .ofCluster(let path):
+            "the data directory \(path) belongs to a cluster: only `khoins-callback serve` of the cluster build, with KHOINS_CLUSTER set, adds to it; `khoins-callback cluster leave` makes it one server's again"
+        case .notAgreed(let reason): "not agreed with the other servers yet: \(reason)"
+        case .outOfStep(let reason):
+            "\(reason): this server must be seeded anew from another one (`khoins-callback cluster seed`)"
         }
     }
 
@@ -54,7 +65,7 @@ package enum LedgerError: Error, Equatable, Sendable {
         switch self {
         case .system(_, _, let code), .unusable(_, let code): errorText(code)
         case .lockTimedOut, .cannotRebuild, .cannotConfirm, .damaged, .noFile, .cannotRead, .inUse, .oldForm,
-            .mustBeRemade, .notOwner:
+            .mustBeRemade, .notOwner, .ofCluster, .notAgreed, .outOfStep:
             explanation
         }
     }
@@ -82,9 +93,9 @@ package enum LedgerError: Error, Equatable, Sendable {
     /// Whether the installation is not set up right, so that it cannot pass by itself.
     package var isOfSetUp: Bool {
         switch self {
-        case .unusable, .oldForm, .notOwner: true
+        case .unusable, .oldForm, .notOwner, .ofCluster: true
         case .system, .lockTimedOut, .cannotRebuild, .cannotConfirm, .damaged, .noFile, .cannotRead, .inUse,
-            .mustBeRemade:
+            .mustBeRemade, .notAgreed, .outOfStep:
             false
         }
     }
@@ -144,7 +155,9 @@ package enum LedgerError: Error, Equatable, Sendable {
             true
         // Whoever may not write in the directory does not come so far: he makes a file in it first.
         case .system("rename", _, EACCES), .system("rename", _, EBUSY), .system("link", _, EACCES): true
-        case .system, .unusable, .lockTimedOut, .cannotConfirm, .damaged, .inUse, .oldForm, .notOwner: false
+        case .system, .unusable, .lockTimedOut, .cannotConfirm, .damaged, .inUse, .oldForm, .notOwner, .ofCluster,
+            .notAgreed, .outOfStep:
+            false
         }
     }
 

@@ -18,7 +18,13 @@ struct KHOINSCallbackCommand: ParsableCommand {
             Serve.self, StatusCommand.self, List.self, Show.self, Follow.self, Expect.self, Import.self, Stats.self,
             Verify.self,
             Archive.self, Check.self,
-        ])
+        ] + ofThisBuild)
+
+    #if Cluster
+        private static let ofThisBuild: [any ParsableCommand.Type] = [ClusterCommand.self]
+    #else
+        private static let ofThisBuild: [any ParsableCommand.Type] = []
+    #endif
 }
 
 extension KHOINSCallbackCommand {

@@ -17,7 +17,8 @@ case .cgi:
     CGIService.run(environment: environment, version: Version.description)
 case .fastCGI(let descriptor):
     ProcessPrivacy.protect()
-    FastCGIService.run(onHandedOver: descriptor, environment: environment, version: Version.description)
+    FastCGIService.run(
+        onHandedOver: descriptor, environment: environment, version: Version.description, committer: committer)
 case .command:
     ShopTelling.version.withLock { $0 = Version.number }
     KHOINSCallbackCommand.runOrExit(Array(argumentsAsGiven.dropFirst()))

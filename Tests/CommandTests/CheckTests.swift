@@ -86,11 +86,22 @@ struct CheckTests {
         #expect(SettingsCheck.isWeak("aaaaaaaaaaaaaaaaaaaaaaaa") && !SettingsCheck.isWeak(Self.token))
     }
 
-    @Test("names what is no setting, and what this version does not act on")
+    #if !Cluster
+        @Test("says that a build for one server is none of a cluster")
+        func cluster() throws {
+            try scratch.store([])
+            var program = program
+            program.environment["KHOINS_CLUSTER"] = "http://127.0.0.1:2379"
+            let ending = try program.run("check")
+            #expect(ending.status == 1 && ending.output.contains("bad      cluster"))
+        }
+    #endif
+
+    @Test("names what is no setting")
     func ignored() throws {
         try scratch.store([])
         var program = program
-        let lines = "KHOINS_ALOW=10.0.0.0/8\nKHOINS_CLUSTER=/x\nOTHER=1\n"
+        let lines = "KHOINS_ALOW=10.0.0.0/8\nOTHER=1\n"
         program.environment["KHOINS_SETTINGS"] = try scratch.write(lines.utf8, to: "settings.env")
         chmod(scratch.file("settings.env"), 0o640)
         let ending = try program.run("check")
@@ -98,12 +109,8 @@ struct CheckTests {
         let unknown =
             "KHOINS_ALOW stands in the settings file, and there is no such setting: nothing is set by it; is KHOINS_ALLOW meant?"
         #expect(ending.output.contains("bad      setting         \(unknown)\n"))
-        #expect(
-            ending.output.contains(
-                "warning  setting         KHOINS_CLUSTER stands in the settings file, and this version")
-        )
         #expect(!ending.output.contains("OTHER"))
-        try scratch.write("KHOINS_CLUSTER=/x\n".utf8, to: "settings.env")
+        try scratch.write("OTHER=1\n".utf8, to: "settings.env")
         #expect(try program.run("check").status == 0)
     }
 

@@ -138,15 +138,4 @@ struct IgnoredSettingTests {
             + (meant.map { "; is \($0) meant?" } ?? "")
         #expect(values.ignored.map(\.sentence) == [expected])
     }
-
-    @Test(
-        "of a later version is told as that",
-        arguments: ["KHOINS_CLUSTER"])
-    func later(_ name: String) throws {
-        let values = try SettingsFile.parse(Array("\(name)=x\n".utf8))
-        #expect(
-            values.ignored.map(\.sentence) == [
-                "\(name) stands in the settings file, and this version does nothing with it"
-            ])
-    }
 }

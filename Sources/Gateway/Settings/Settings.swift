@@ -21,6 +21,8 @@ package struct Settings: Sendable {
     package var pageProblem: String?
     /// How the shop is told; `nil` where nobody tells it.
     package var tell: TellSettings?
+    /// The URL of this server's own etcd; `nil` where it is alone.
+    package var cluster: String?
     /// What stands in the settings file and does nothing.
     package var ignored: [IgnoredSetting] = []
 
@@ -67,6 +69,8 @@ package struct SettingValues: Equatable, Sendable {
         case forward = "KHOINS_FORWARD"
         /// Who sees to it that the shop is told.
         case follow = "KHOINS_FOLLOW"
+        /// This server's own etcd, where several servers agree on one order.
+        case cluster = "KHOINS_CLUSTER"
 
         /// What opens the operators' page, which is a secret.
         case pageKey = "KHOINS_PAGE_KEY"
@@ -89,6 +93,7 @@ package struct SettingValues: Equatable, Sendable {
             case .listen: "--listen"
             case .url: "--url"
             case .zone: "--zone"
+            case .cluster: "--cluster"
             case .log, .exec, .forward, .follow, .pageKey, .monitorToken: nil
             }
         }
@@ -202,6 +207,7 @@ package struct SettingValues: Equatable, Sendable {
         settings.ignored = ignored
         (settings.pageKeys, settings.pageProblem) = try page()
         settings.tell = try tell()
+        settings.cluster = try text(.cluster)
         settings.maximumBody = try maximumBody()
         if let text = self[.threads] { settings.threads = try number(.threads, text, in: 1...1024, "threads") }
         if let text = self[.socketMode] {
@@ -317,8 +323,6 @@ enum ValueFault: Equatable {
 /// A name that begins like a setting and does nothing here.
 package struct IgnoredSetting: Equatable, Sendable {
     package var name: String
-    /// Whether it is one of the program's names, which this version does not act on.
-    package var isKnown: Bool
     /// Whether it stands in the settings file, and not in the environment.
     package var isInFile: Bool
 
@@ -330,15 +334,7 @@ package struct IgnoredSetting: Equatable, Sendable {
         }
         self.name = name
         self.isInFile = isInFile
-        isKnown = Self.known.contains(name)
     }
-
-    private static let known: Set<String> = [
-        "KHOINS_CLUSTER"
-    ]
-
-    /// Those of them that are for nobody else's eyes.
-    static let secrets: [String] = []
 
     /// Variables with a meaning besides the settings: where those are, what a command of `follow` is told, and what the
     /// scripts go by.
@@ -350,15 +346,13 @@ package struct IgnoredSetting: Equatable, Sendable {
     /// One sentence for the log and for `check`.
     package var sentence: String {
         let place = isInFile ? "stands in the settings file" : "is set in the environment"
-        return isKnown
-            ? "\(name) \(place), and this version does nothing with it"
-            : "\(name) \(place), and there is no such setting: nothing is set by it"
-                + (near.map { "; is \($0) meant?" } ?? "")
+        return "\(name) \(place), and there is no such setting: nothing is set by it"
+            + (near.map { "; is \($0) meant?" } ?? "")
     }
 
     /// The name that is meant, if one is near enough.
     private var near: String? {
-        let names = SettingValues.Name.allCases.map(\.rawValue) + Self.known.sorted()
+        let names = SettingValues.Name.allCases.map(\.rawValue)
         return Misspelling.nearest(to: name.uppercased(), among: names)
     }
 }

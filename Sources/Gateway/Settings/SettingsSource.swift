@@ -68,7 +68,6 @@ package enum SettingsSource {
     package static let environment: Variables = {
         defer {
             for name in [SettingValues.Name.token, .url, .forward, .pageKey, .monitorToken] { unsetenv(name.rawValue) }
-            for name in IgnoredSetting.secrets { unsetenv(name) }
         }
         return .current
     }()

@@ -11,6 +11,16 @@ package final class Submission: Sendable {
         interpretation = Interpretation(delivery)
     }
 
+    /// Takes an entry that another server has read and encoded.
+    package init(_ entry: EntryDraft) {
+        self.entry = entry
+        if case .delivery(let delivery) = entry.content {
+            interpretation = Interpretation(delivery)
+        } else {
+            interpretation = nil
+        }
+    }
+
     /// Why this will be kept under `rejected/`; `nil` where it will be filed in a record.
     package var rejection: Rejection? {
         if case .rejected(let rejection) = interpretation { rejection } else { nil }

@@ -22,7 +22,7 @@ package enum SettingsCheck {
         // One that was meant for the list of addresses, or for the token, leaves the door open.
         for setting in values.ignored {
             results.append(
-                CheckResult(setting.isKnown || !setting.isInFile ? .warning : .bad, "setting", setting.sentence))
+                CheckResult(!setting.isInFile ? .warning : .bad, "setting", setting.sentence))
         }
         return results
     }

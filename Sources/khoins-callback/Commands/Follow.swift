@@ -168,6 +168,16 @@ extension Follow {
         // Whoever keeps a cursor writes to the directory anyway, and may come before the first callback.
         if cursor != nil || tellsShop { try options.ledger().ledger.prepare() }
         let name = cursorName(in: path)
+        #if Cluster
+            var turn: FollowTurn?
+            defer { turn?.end() }
+            if way != nil, let name {
+                let waited = try FollowTurn.wait(
+                    options.values(), path, cursor: name, ends: once || untilIdle != nil)
+                if waited.isOthers { return }
+                turn = waited.turn
+            }
+        #endif
         // Handlers start one after another of those that end when nothing is left: they do not queue up.
         let patience = untilIdle == nil ? CursorFile.patience : 0
         guard let source = try FollowSource(path: path, cursor: name, from: beginning, zone: zone, patience: patience)

@@ -31,12 +31,14 @@ struct Serve: ParsableCommand {
             // Whatever the start waits for, it ends when it is told to.
             Signals.endAtOnce()
             let settings = try options.settings()
+            let committer = try committer(settings)
             try Self.checkDataDirectory(settings)
             let listener = try ListeningSocket(
                 listeningOn: listen, mode: settings.socketMode, beforeListening: Signals.blockStopSignals)
             var log = EventLog()
             log.keep(inFile: try options.values().text(.log))
-            try FastCGIService.serve(listener, settings, log, name: listen, version: Version.description)
+            try FastCGIService.serve(
+                listener, settings, log, name: listen, version: Version.description, committer: committer)
         } catch let problem as Settings.Problem {
             throw Self.refuse(problem.sentence)
         } catch let problem as ListeningSocket.Problem {

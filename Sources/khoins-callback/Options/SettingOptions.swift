@@ -64,6 +64,14 @@ struct ServingOptions: ParsableArguments {
             "Mode of a unix socket that is made; 0660 unless set (KHOINS_SOCKET_MODE).", valueName: "octal"))
     var socketMode: String?
 
+    #if Cluster
+        @Option(
+            help: ArgumentHelp(
+                "This server's own etcd, such as http://127.0.0.1:2379 (KHOINS_CLUSTER).", valueName: "url")
+        )
+        var cluster: String?
+    #endif
+
     func settings() throws(Settings.Problem) -> Settings { try values().settings() }
 
     /// All that is set, by any way, not yet checked.
@@ -76,6 +84,9 @@ struct ServingOptions: ParsableArguments {
         values[.threads] = threads
         values[.socketMode] = socketMode
         values[.zone] = zone.zone?.rawValue
+        #if Cluster
+            values[.cluster] = cluster
+        #endif
         return values
     }
 }

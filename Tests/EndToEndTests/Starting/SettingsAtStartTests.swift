@@ -123,7 +123,7 @@ struct SettingsAtStartTests {
 
     @Test("that nobody knows are named in the log at the start, and the rest counts")
     func unknown() throws {
-        let installation = try Installation.prepared(settings: "KHOINS_TOKN=x\nKHOINS_CLUSTER=x\nPASSWORD=x\n")
+        let installation = try Installation.prepared(settings: "KHOINS_TOKN=x\nPASSWORD=x\n")
         let settings = installation.scratch.settings
         let ending = try CGIDoor(installation.scratch, environment: settings).run(Request(posting: Body.t1))
         #expect(try Reply(cgi: ending.bytes).status == 200)
@@ -131,7 +131,6 @@ struct SettingsAtStartTests {
             #"event=ignored reason="KHOINS_TOKN stands in the settings file, and there is no such setting: nothing is set by it; is KHOINS_TOKEN meant?"#
         #expect(
             ending.errors.contains(line)
-                && ending.errors.contains("KHOINS_CLUSTER stands in the settings file, and this version does nothing")
                 && !ending.errors.contains("PASSWORD"))
         try installation.serve(on: .unix(installation.scratch.file("run/x.sock")))
         try wait(for: "line") { installation.scratch.logs.contains(line) }

@@ -32,7 +32,7 @@ struct Integrity {
                 let path = "\(directory)/\(name)"
                 let mode: UInt32 = path == "journal/\(LockFile.name)" ? 0o600 : 0o640
                 if folder.mode(path) != mode { findings.append("\(path): mode") }
-                let own = [LockFile.name, NoteFile.name, CheckpointFile.name]
+                let own = [LockFile.name, NoteFile.name, CheckpointFile.name, ClusterIdentity.fileName]
                 let isOfCursor =
                     directory == CursorDirectory.name && (name.hasSuffix(".lock") || name.hasSuffix(".start"))
                 if name.hasPrefix("."), !isOfCursor, !own.contains(name) || directory != "journal" {

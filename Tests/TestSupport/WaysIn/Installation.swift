@@ -34,6 +34,10 @@ package final class Installation {
 
     package struct Broken: Error, CustomStringConvertible {
         package var description: String
+
+        package init(description: String) {
+            self.description = description
+        }
     }
 
     /// Starts a process that has to go on running.
