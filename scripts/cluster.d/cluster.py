@@ -11,6 +11,7 @@ import sys
 import time
 import traceback
 
+import examples
 import selfcheck
 from callers import Callers
 from checker import Checker
@@ -237,6 +238,7 @@ class Trials:
         options = self.options
         if not self.step("the checker notices what is broken on purpose", lambda _: selfcheck.check(options.work)):
             return
+        self.step("the examples are taken by nginx, systemd and nft", lambda _: examples.check(options.work))
         if not self.step("from one server with callbacks to three, beside load", self.upgrade):
             return
         self.step("a record changed on one server is noticed, and mended", self.broken)

@@ -25,10 +25,23 @@ can_have_cluster() {
 
 # in_namespaces COMMAND...: with mounts, networks and processes of its own, which end with it.
 in_namespaces() {
+    # With the parent's end the inner processes end too, and with them disks, networks and servers.
     unshare --mount --net --pid --fork --kill-child --mount-proc --propagation private -- "$@"
 }
 
 # cluster_work VARIABLE: a directory for the machines' disks, which goes away with the script.
 cluster_work() {
     temporary "$1" -d -p "${KHOINS_CLUSTER_DIRECTORY:-/var/tmp}" khoins-cluster.XXXXXX
+}
+
+# cluster_binary: prints where the executable for several servers is; builds it unless it was made before.
+cluster_binary() {
+    local binary=${KHOINS_TEST_CLUSTER_BINARY:-}
+    if [[ -n $binary ]]; then
+        binary=$(absolute "$binary")
+        [[ -x $binary ]] || fail "cannot run $binary"
+    else
+        binary=$("$project"/scripts/build --cluster | tail -n 1) || return
+    fi
+    printf '%s' "$binary"
 }
