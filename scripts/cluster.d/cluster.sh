@@ -45,3 +45,32 @@ cluster_binary() {
     fi
     printf '%s' "$binary"
 }
+
+# show_cluster BINARY PORT [--once]: three servers for a person to see, behind an nginx on this port of 127.0.0.1.
+show_cluster() {
+    local binary=$1 port=$2 work token url sockets='' name status=0
+    shift 2
+    work=
+    cluster_work work
+    can_have_cluster "$work" || return 2
+    token=$(sed -n 's/^TOKEN = "\([^"]*\)".*/\1/p' "$project/scripts/cluster.d/group.py")
+    url=http://127.0.0.1:$port/laporan/khoins/$token
+    for name in a b c; do sockets+="    server unix:$work/$name.sock;\n"; done
+    chmod 0755 -- "$work"
+    sed -e "s|^    listen 80;|    listen 127.0.0.1:$port;|" -e "s|callback\.example\.com|127.0.0.1|" \
+        -e "s|^    server unix:/run/khoins-callback/khoins-callback\.sock;|${sockets%\\n}|" \
+        -e "s|fastcgi_next_upstream error non_idempotent;|fastcgi_next_upstream error timeout http_503 non_idempotent;|" \
+        -e "s|/var/log/nginx/khoins-|$work/|" -e "s|/var/lib/khoins-callback|$work/a/data|" \
+        -e "s|/etc/nginx/khoins-callback\.htpasswd|$work/none|" "$project/nginx.conf.example" >"$work/site.conf"
+    printf 'user root root;\ndaemon off;\nworker_processes 1;\npid %s/nginx.pid;\nerror_log %s/nginx.log;\n' \
+        "$work" "$work" >"$work/nginx.conf"
+    printf 'events {}\nhttp {\naccess_log off;\nclient_body_temp_path %s/body;\nfastcgi_temp_path %s/fastcgi;\n' \
+        "$work" "$work" >>"$work/nginx.conf"
+    printf 'proxy_temp_path %s/proxy;\nscgi_temp_path %s/scgi;\nuwsgi_temp_path %s/uwsgi;\ninclude %s/site.conf;\n}\n' \
+        "$work" "$work" "$work" "$work" >>"$work/nginx.conf"
+    nginx -p "$work" -c "$work/nginx.conf" >>"$work/nginx.log" 2>&1 &
+    nginx=$!
+    in_namespaces python3 -B "$project/scripts/cluster.d/show.py" --binary "$binary" --work "$work" --url "$url" "$@" ||
+        status=$?
+    return "$status"
+}
