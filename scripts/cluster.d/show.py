@@ -1,6 +1,7 @@
 """Three servers for a person to see; scripts/run --cluster runs this, within namespaces of its own."""
 
 import argparse
+import contextlib
 import hashlib
 import json
 import os
@@ -60,6 +61,9 @@ class Show:
             self.say(f"    {name}  transactions/{identifier}.json  {told}")
 
     def status(self):
+        # Each says once a second how far it is.
+        with contextlib.suppress(Failed):
+            wait_until(lambda: not any(one.get("behind") for one in self.group.status("a")["members"]), 5, "")
         for line in self.group.command("a", "cluster", "status", check=False).splitlines():
             self.say(f"    {line}")
 

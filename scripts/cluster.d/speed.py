@@ -13,6 +13,8 @@ import subprocess
 import sys
 import time
 
+from callers import Callers
+from faults import EtcdKilled
 from group import HERE, NAMES, TOKEN, Group
 from machines import Failed, run, wait_until
 
@@ -22,9 +24,6 @@ import load  # noqa: E402
 import sites  # noqa: E402
 from measures import Measure  # noqa: E402
 from report import spread, table  # noqa: E402
-
-from callers import Callers  # noqa: E402
-from faults import EtcdKilled  # noqa: E402
 
 # Puts of a batch's size into the etcd of this network namespace, one after the other: the median in milliseconds.
 PUTS = """
