@@ -268,12 +268,15 @@ class TwoLives(Fault):
         super().begin(group, roles)
         copy = f"{group.machines[self.name].disk}/twin"
         shutil.rmtree(copy, ignore_errors=True)
+        # As where a machine is cloned. A copy that is older than what the server has told the others is refused anyway.
+        group.machines[self.name].signal("serve", signal.SIGSTOP)
         run("bash", "-c", group.copy_command(self.name), env={**os.environ, "KHOINS_DATA": copy})
         group.serve(self.name, "twin", copy, f"{group.work}/twin.sock")
+        wait_until(lambda: group.health(self.name, f"{group.work}/twin.sock"), 30, lambda: (
+            f"the newer life is not well: {group.machines[self.name].log('twin')}"))
+        group.machines[self.name].signal("serve", signal.SIGCONT)
 
     def during(self, group, roles):
-        wait_until(lambda: group.health(self.name, f"{group.work}/twin.sock"), 20, lambda: (
-            f"the newer life is not well: {group.machines[self.name].log('twin')}"))
         if group.health(self.name):
             raise Failed("the older life still calls itself well")
 
