@@ -1,6 +1,7 @@
 """Callers that post without a pause, as KHOINS would through a load balancer, and note what they were told."""
 
 import dataclasses
+import itertools
 import json
 import threading
 import time
@@ -105,4 +106,4 @@ class Callers:
         """Seconds for which none of these servers kept anything."""
         times = sorted(moment for name in names for moment in self.times[name] if began <= moment <= ended)
         times = [began, *times, ended]
-        return max(after - before for before, after in zip(times, times[1:]))
+        return max(after - before for before, after in itertools.pairwise(times))

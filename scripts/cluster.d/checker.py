@@ -1,5 +1,5 @@
-"""What must hold when it is quiet, whatever happened before: nothing answered is lost or doubled, and all servers hold the
-same bytes."""
+"""What must hold when it is quiet, whatever happened before: nothing that was answered is lost or doubled, and all
+servers hold the same bytes."""
 
 import json
 import os

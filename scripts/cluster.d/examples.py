@@ -33,9 +33,9 @@ def check_units(work):
     with open(f"{work}/etcd.service", "w") as file:
         file.write("[Service]\nExecStart=/bin/true\n")
     with open(f"{EXAMPLES}/../khoins-callback.service") as file:
-        text = re.sub(r"^ExecStart=.*", "ExecStart=/bin/true", file.read(), flags=re.M)
+        text = re.sub(r"^ExecStart=.*", "ExecStart=/bin/true", file.read(), flags=re.MULTILINE)
     with open(f"{work}/khoins-callback.service", "w") as file:
-        file.write(re.sub(r"^Documentation=.*\n", "", text, flags=re.M))
+        file.write(re.sub(r"^Documentation=.*\n", "", text, flags=re.MULTILINE))
     shutil.copy(f"{EXAMPLES}/../khoins-callback.socket", work)
     for unit in ["etcd", "khoins-callback"]:
         said = run("systemd-analyze", "verify", "--man=no", f"{work}/{unit}.service", check=False)

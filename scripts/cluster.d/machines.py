@@ -1,7 +1,7 @@
 """Three machines on this one: a network namespace and an ext4 of its own each, joined by a bridge.
 
-Runs within namespaces for mounts, networks and processes that scripts/cluster.d/cluster.sh makes: whatever is begun here
-ends with them.
+Runs within namespaces for mounts, networks and processes that scripts/cluster.d/cluster.sh makes: whatever is begun
+here ends with them.
 """
 
 import contextlib

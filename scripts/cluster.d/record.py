@@ -29,10 +29,10 @@ class Record:
             "Written by `scripts/test --cluster --record`, never by hand: three servers in network namespaces on one",
             f"machine, an ext4 of its own each, 36 callers, {version}, etcd {etcd}, Linux {platform.release()},",
             f"{minutes:.0f} minutes, on {time.strftime('%Y-%m-%d', time.gmtime())}.", "",
-            f"{kept:,} callbacks were answered with 200 or 400. After each row, when it was quiet, every one of them was on",
-            "every server, as often as it had been answered and no more often than it had been sent, and `transactions/`,",
-            "`topups/` and `rejected/` were the same bytes on all three. Before that, the checker was given eight variants that",
-            "are broken on purpose, and a record was changed on one server: each was noticed.", "",
+            f"{kept:,} callbacks were answered with 200 or 400. After each row, when it was quiet, every one of them",
+            "was on every server, as often as it had been answered and no more often than sent; `transactions/`,",
+            "`topups/` and `rejected/` were the same bytes on all three. Before that, the checker was given eight",
+            "variants that are broken on purpose, and a record was changed on one server: each was noticed.", "",
             "| What happened | Kept | Refused or without an answer | The others were silent, at most |",
             "| --- | ---: | ---: | ---: |"]
         for row in self.rows:

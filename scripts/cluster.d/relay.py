@@ -3,8 +3,8 @@
 Usage: relay.py [--delay MILLISECONDS] [--loss PERCENT] [--mute LINK] [--deaf LINK] LINK...
        relay.py --plain-frames LINK
 
---mute: nothing that comes from there is handed on; --deaf: nothing is handed on to there. --plain-frames lets the kernel
-make whole frames with checksums on an interface, which otherwise a bridge would do without.
+--mute: nothing that comes from there is handed on; --deaf: nothing is handed on to there. --plain-frames lets the
+kernel make whole frames with checksums on an interface, which a bridge would do without.
 """
 
 import argparse

@@ -1,16 +1,17 @@
 """The rows of the failure table, and the pairs that are most dangerous, each with its reason."""
 
 import faults as f
+from etcd_faults import EtcdFull, EtcdLost
 
 
 def rows():
-    """Each fault alone."""
+    """Each fault alone; first those after which all data are copied, while there are few."""
     return [
+        f.LostDisk("follower"), f.FailingDisk("follower"), f.TwoLives("follower"), EtcdLost(), EtcdFull(),
         f.ServerKilled(), f.EtcdKilled("leader"), f.EtcdKilled("follower"), f.PowerCut("leader"), f.EveryPowerCut(),
         f.Partition("leader"), f.Partition("follower"), f.OneWay("leader", "--mute"), f.OneWay("leader", "--deaf"),
-        f.Stopped("leader"), f.FrozenDisk("leader"), f.BadNetwork(), f.FullDisk("follower"), f.FailingDisk("follower"),
-        f.LostDisk("follower"), f.TwoDown(), f.TwoLives("follower"), f.WrongClock("follower"), f.Dead("other"),
-        f.EtcdLost(), f.EtcdFull(),
+        f.Stopped("leader"), f.FrozenDisk("leader"), f.BadNetwork(), f.FullDisk("follower"), f.TwoDown(),
+        f.WrongClock("follower"), f.Dead("other"),
     ]
 
 

@@ -19,11 +19,11 @@ from group import HERE, NAMES, TOKEN, Group
 from machines import Failed, run, wait_until
 
 sys.path.insert(0, f"{HERE}/../bench.d")
-import facts  # noqa: E402
-import load  # noqa: E402
-import sites  # noqa: E402
-from measures import Measure  # noqa: E402
-from report import spread, table  # noqa: E402
+import facts
+import load
+import sites
+from measures import Measure
+from report import spread, table
 
 # Puts of a batch's size into the etcd of this network namespace, one after the other: the median in milliseconds.
 PUTS = """
@@ -71,8 +71,9 @@ class Speed:
         return load.names(f"{self.group.data(name)}/transactions", f"m{self.runs}-")
 
     def load(self, connections, seconds, names=NAMES):
-        """Callers on each of these servers at once. Returns wrk's results by server, and seconds until all servers held
-        everything."""
+        """Callers on each of these servers at once.
+
+        Returns wrk's results by server, how many were answered, and seconds until all servers held everything."""
         self.runs += 1
         began, started = time.monotonic(), {}
         for name in names:
@@ -92,7 +93,8 @@ class Speed:
                 raise Failed(f"{name} did not answer everything with 200: {results[name]}")
         answered = sum(result["requests"] for result in results.values())
         everywhere = [name for name in NAMES if self.group.machines[name].is_running("serve")]
-        wait_until(lambda: all(self.records(name) >= answered for name in everywhere), 60, "not everything is everywhere")
+        wait_until(lambda: all(self.records(name) >= answered for name in everywhere), 60, (
+            "not everything is everywhere"))
         return results, answered, time.monotonic() - began
 
     # What is measured
@@ -225,8 +227,8 @@ class Speed:
         notes = "".join(f"- {text}\n" for text in self.notes)
         return "\n".join([
             "# Speed of three servers", "",
-            "Written by `scripts/bench --cluster --record`, never by hand. Three servers, three etcds, nginx before each, and",
-            "the callers, all on one machine and one disk; each server files every callback.", "",
+            "Written by `scripts/bench --cluster --record`, never by hand. Three servers, three etcds, nginx before each,",
+            "and the callers, all on one machine and one disk; each server files every callback.", "",
             table(["measure", "measured", "at least", "aim", ""], ["---", "---:", "---:", "---:", "---"], rows),
             f"The median of {self.options.rounds} rounds, and from where to where they went.", "", notes,
             table(["besides", "measured"], ["---", "---:"], more), table(["machine", ""], ["---", "---"], machine)])
@@ -260,7 +262,8 @@ def main():
     with open(f"{options.output}/cluster-speed.md", "w") as file:
         file.write(text)
     with open(f"{options.output}/cluster-speed.json", "w") as file:
-        json.dump({"measures": [measure.fields() for measure in speed.measures()], "samples": speed.samples}, file, indent=1)
+        measures = [measure.fields() for measure in speed.measures()]
+        json.dump({"measures": measures, "samples": speed.samples}, file, indent=1)
     print(text)
     sys.exit(1 if any(note.startswith("Wrong") for note in speed.notes) else 0)
 
