@@ -122,10 +122,12 @@ pack_for_debian() {
     rm -f -- "$documents/LICENSE"
     cp -- "$project/nginx.conf.example" "$examples"/*.conf "$examples/htaccess" "$documents/examples/"
     cp -- "$examples/cgi-bin/khoins.cgi" "$documents/examples/cgi-bin/"
+    [[ -z ${cluster:-} ]] || cp -r -- "$examples/cluster" "$documents/examples/"
     install -D -m 0644 "$project/scripts/debian/lintian-overrides" "$root/usr/share/lintian/overrides/khoins-callback"
     find "$root" -type d -exec chmod 0755 {} +
     find "$documents" -type f -exec chmod 0644 {} +
     chmod 0755 "$documents/examples/cgi-bin/khoins.cgi"
+    [[ -z ${cluster:-} ]] || chmod 0755 "$documents"/examples/cluster/{certificates,copy-from}
     # In KiB, each file and folder rounded up: what this machine's disk makes of it is no matter.
     size=$(find "$root" -path "$control" -prune -o -type f -printf '%s\n' -o -printf '1\n' |
         awk '{ total += int(($1 + 1023) / 1024) } END { print total }')

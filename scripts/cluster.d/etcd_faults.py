@@ -1,0 +1,102 @@
+"""What can happen to etcd as a whole: it is lost, or it is full."""
+
+import os
+import shutil
+import time
+
+from faults import Fault
+from group import NAMES
+from machines import Failed, wait_until
+
+
+class EtcdLost(Fault):
+    takes = 30
+    what = "all of etcd lost: a new one from the server that is farthest"
+    lasts = 1
+
+    def __init__(self, who="leader"):
+        super().__init__(who)
+        self.well = []
+
+    def begin(self, group, roles):
+        for machine in group.machines.values():
+            machine.kill_all()
+            shutil.rmtree(f"{machine.disk}/etcd")
+
+    def end(self, group, roles):
+        farthest = max(NAMES, key=lambda name: newest_position(group.data(name)))
+        group.token += "x"
+        group.start_etcds()
+        group.command(farthest, "cluster", "init")
+        group.serve(farthest)
+        group.wait_until_well([farthest])
+        for name in NAMES:
+            if name != farthest:
+                group.seed(name, farthest, "join")
+                group.serve(name)
+
+    def words(self):
+        return self.what
+
+
+def newest_position(data):
+    """The number of the journal's last entry."""
+    folder = f"{data}/journal"
+    files = sorted(name for name in os.listdir(folder) if name.endswith(".jsonl"))
+    with open(f"{folder}/{files[-1]}", "rb") as file:
+        lines = [line for line in file.read().split(b"\n") if line.strip()]
+    first = int(files[-1].partition("-")[0])
+    return first + len(lines)
+
+
+class EtcdFull(Fault):
+    """Fills etcd as batches of a dead member would: past the bound at which the others go on without it, and then up to
+    its quota."""
+
+    takes = 200
+    what = "etcd full: a dead server is left behind, then nothing more is taken until etcd has room"
+
+    def __init__(self, who="leader"):
+        super().__init__(who)
+        self.well = []
+
+    def begin(self, group, roles):
+        super().begin(group, roles)
+        dead = roles["other"]
+        group.machines[dead].kill("serve")
+        junk, count = os.urandom(1_400_000), 0
+
+        def is_full():
+            nonlocal count
+            said = group.put(self.name, f"ballast/{count:04d}", junk)
+            count += 1
+            return "space exceeded" in said
+        wait_until(is_full, 300, "etcd does not become full")
+        standing = {one["name"]: one["standing"] for one in group.status(self.name)["members"]}
+        if standing[dead] != "gone":
+            raise Failed(f"{dead} was dead, etcd is full, and the others wait for it: {standing}")
+
+    def during(self, group, roles):
+        if any(group.health(roles[role]) for role in ["leader", "follower"]):
+            raise Failed("a server calls itself well, and etcd takes nothing")
+
+    def end(self, group, roles):
+        dead = roles["other"]
+        group.etcdctl(self.name, "del", "--prefix", "ballast/")
+        revision = group.etcd_status(self.name)["header"]["revision"]
+        group.etcdctl(self.name, "compact", str(revision))
+        for name in NAMES:
+            group.etcdctl(name, "--command-timeout=60s", "defrag")
+        group.etcdctl(self.name, "alarm", "disarm")
+        group.wait_until_well([self.name])
+        # It must not come back as if nothing had been.
+        group.serve(dead)
+        time.sleep(2)
+        if group.health(dead):
+            raise Failed(f"{dead} was left behind, and calls itself well")
+        group.machines[dead].stop("serve")
+        group.seed(dead, self.name)
+        group.serve(dead)
+
+    def words(self):
+        return self.what
