@@ -1,3 +1,4 @@
+import Formats
 import Journal
 import System
 
@@ -5,15 +6,24 @@ import System
 package final class Submission: Sendable {
     package let entry: EntryDraft
     let interpretation: Interpretation?
+    /// The record that it is about; `nil` for what is about none.
+    let recordName: RecordName?
 
     package init(_ delivery: Delivery) {
         entry = EntryDraft(.delivery(delivery))
-        interpretation = Interpretation(delivery)
+        let interpretation = Interpretation(delivery)
+        self.interpretation = interpretation
+        recordName = interpretation.recordName
     }
 
     /// Why this will be kept under `rejected/`; `nil` where it will be filed in a record.
     package var rejection: Rejection? {
         if case .rejected(let rejection) = interpretation { rejection } else { nil }
+    }
+
+    /// When it arrived and how many bytes its body has, if it is a delivery.
+    package var arrival: (time: Timestamp, length: Int)? {
+        if case .delivery(let delivery) = entry.content { (delivery.receivedAt, delivery.body.count) } else { nil }
     }
 
     /// What is to be stored, if it is a delivery.
@@ -24,6 +34,7 @@ package final class Submission: Sendable {
     package init(_ expectation: Expectation) {
         entry = EntryDraft(.expectation(expectation))
         interpretation = nil
+        recordName = RecordName(trxid: expectation.trxid)
     }
 }
 
