@@ -91,7 +91,7 @@ final class JournalFile {
         lengthUnopened == nil ? Timestamp(microseconds: try file.modificationMicroseconds()) : .now
     }
 
-    func write(_ bytes: some Collection<UInt8>, at offset: Int) throws(LedgerError) {
+    func write(_ bytes: [UInt8], at offset: Int) throws(LedgerError) {
         try file.write(bytes, at: offset)
     }
 

@@ -5,6 +5,9 @@ import System
 final class Batch {
     private let submissions: [Submission]
     private let names: [RecordName?]
+    /// The records of the entries, once they have begun; `nil` for an entry that is about none, or whose record something
+    /// lies in the way of.
+    private var records: [RecordDraft?] = []
     let materialiser = Materialiser()
     private(set) var outcomes: [CommitResult] = []
     /// The records that something lies in the way of.
@@ -15,7 +18,7 @@ final class Batch {
     init(_ submissions: [Submission], _ agreement: Agreement? = nil) {
         self.submissions = submissions
         self.agreement = agreement
-        names = submissions.map { $0.entry.content.recordName(interpretation: $0.interpretation) }
+        names = submissions.map(\.recordName)
     }
 
     var count: Int { submissions.count }
@@ -36,14 +39,15 @@ final class Batch {
     /// called once.
     func makeDrafts() -> [JournalSession.Draft] {
         var drafts: [JournalSession.Draft] = []
-        for (index, (submission, name)) in zip(submissions, names).enumerated() {
-            if let name, obstructed[name] != nil {
+        drafts.reserveCapacity(count)
+        for (index, submission) in submissions.enumerated() {
+            let record = records[index]
+            if record == nil, names[index] != nil {
                 if let agreement {
                     drafts.append(.init(submission.entry, updates: true, mark: agreement.marks[index]))
                 }
                 continue
             }
-            let record = name.flatMap(materialiser.draft)
             let updates = record.map { $0.hasRecord || $0.isAwaited } ?? false
             drafts.append(.init(submission.entry, updates: updates, mark: agreement?.marks[index]))
             record?.isAwaited = true
@@ -55,8 +59,9 @@ final class Batch {
     func fold(from start: Position) {
         var position = start
         outcomes = []
-        for (submission, name) in zip(submissions, names) {
-            if let name, let failure = obstructed[name] {
+        outcomes.reserveCapacity(count)
+        for (index, submission) in submissions.enumerated() {
+            if records[index] == nil, let name = names[index], let failure = obstructed[name] {
                 outcomes.append(.failure(failure))
                 if agreement != nil { position = position.next }
                 continue
@@ -64,7 +69,8 @@ final class Batch {
             outcomes.append(
                 .success(
                     materialiser.apply(
-                        submission.entry.content, interpretation: submission.interpretation, at: position)))
+                        submission.entry.content, interpretation: submission.interpretation, at: position,
+                        to: records[index])))
             position = position.next
         }
     }
@@ -83,16 +89,23 @@ final class Batch {
 
     /// Takes the records that the entries are about from the directory.
     fileprivate func begin(_ base: (RecordName) throws(LedgerError) -> Record?) throws(LedgerError) {
-        for case let name? in names where !materialiser.knows(name) && obstructed[name] == nil {
+        records = []
+        records.reserveCapacity(count)
+        for name in names {
+            guard let name, obstructed.isEmpty || obstructed[name] == nil else {
+                records.append(nil)
+                continue
+            }
             do throws(LedgerError) {
-                materialiser.begin(name, with: try base(name))
+                records.append(try materialiser.draft(of: name, beginningWith: base))
             } catch {
                 guard error.concernsOneRecord else { throw error }
                 obstructed[name] = error
+                records.append(nil)
             }
         }
         // Until the others are folded, there is nothing else to be told.
-        outcomes = names.compactMap { $0.flatMap { obstructed[$0] }.map { .failure($0) } }
+        if isObstructed { outcomes = names.compactMap { $0.flatMap { obstructed[$0] }.map { .failure($0) } } }
     }
 }
 

@@ -45,7 +45,7 @@ package struct CursorStart: Sendable {
         guard try file.lock(within: Self.patience) else { throw .inUse(path: "\(CursorDirectory.name)/\(fileName)") }
         if try Self.position(in: file) != nil { return }
         let end = try JournalFollower(path: path).acknowledgedEnd() ?? .first
-        try file.write(end.description.utf8, at: 0)
+        try file.write(Array(end.description.utf8), at: 0)
         try file.sync()
         try directory.sync()
     }

@@ -121,7 +121,7 @@ package enum FastCGIService {
                 log.misconfigured(problem.sentence)
                 let line = "event=misconfigured reason=\"\(problem.sentence)\""
                 try serve(listener, log, threads: 1, maximumBody: Settings.defaultMaximumBody) { request, _, reply in
-                    reply(request.reply(.notSetUp, errorLine: line))
+                    reply(FastCGIReply(.notSetUp, withBody: request.method != "HEAD", errorLine: line))
                 }
             }
         } catch {
@@ -177,6 +177,7 @@ package enum FastCGIService {
                 if let problem = settings.pageProblem { log.misconfigured(problem) }
             }
         ) { request, readBody, reply in
+            let hasBody = request.method != "HEAD"
             gateway.answer(request, arrival: .now, readBody: readBody) { submission, completion in
                 guard let starter else { return queue.submit(submission, completion: completion) }
                 starter.willCommit()
@@ -187,7 +188,9 @@ package enum FastCGIService {
             } probe: {
                 queue.probe()
             } reply: { response in
-                reply(request.reply(response, errorLine: response == .notSetUp ? "event=misconfigured" : nil))
+                reply(
+                    FastCGIReply(
+                        response, withBody: hasBody, errorLine: response == .notSetUp ? "event=misconfigured" : nil))
             }
         } didTake: {
             queue.flush()
@@ -293,12 +296,9 @@ private enum Configured {
     }
 }
 
-extension Request {
-    /// An answer to this request, for FastCGI.
-    fileprivate func reply(_ response: Response, errorLine: String?) -> FastCGIReply {
-        FastCGIReply(
-            bytes: response.bytes(withBody: method != "HEAD"), errorLine: errorLine,
-            isRefusal: response.isRefusal)
+extension FastCGIReply {
+    fileprivate init(_ response: Response, withBody: Bool, errorLine: String?) {
+        self.init(bytes: response.bytes(withBody: withBody), errorLine: errorLine, isRefusal: response.isRefusal)
     }
 }
 

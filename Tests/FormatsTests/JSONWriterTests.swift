@@ -16,20 +16,20 @@ struct JSONWriterTests {
         #expect(written { $0.string("") } == #""""#)
     }
 
-    /// Eight bytes are looked at together, so each is tried at each place among others.
+    /// Sixteen bytes are looked at together, so each is tried at each place among others.
     @Test("Whether a byte is escaped depends on nothing but itself", arguments: [UInt8(ascii: "x"), 0x22, 0x1F, 0xC3])
     func escapesInPlace(other: UInt8) {
         func single(_ byte: UInt8) -> String { String(written { $0.string([byte]) }.dropFirst().dropLast()) }
         for byte in UInt8(0)...0x7F {
-            for place in 0..<17 {
+            for place in 0..<33 {
                 // What is not ASCII comes in pairs.
                 let neighbour: [UInt8] = other < 0x80 ? [other] : [other, 0xA9]
                 let escaped = other < 0x80 ? single(other) : "é"
                 let before = Array(repeatElement(neighbour, count: place).joined())
-                let after = Array(repeatElement(neighbour, count: 17 - place).joined())
+                let after = Array(repeatElement(neighbour, count: 33 - place).joined())
                 let expected =
                     String(repeating: escaped, count: place) + single(byte)
-                    + String(repeating: escaped, count: 17 - place)
+                    + String(repeating: escaped, count: 33 - place)
                 #expect(written { $0.string(before + [byte] + after) } == "\"\(expected)\"")
             }
         }

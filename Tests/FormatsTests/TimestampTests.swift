@@ -10,6 +10,7 @@ struct TimestampTests {
             (951_782_400, "2000-02-29T00:00:00.000Z"),
             (1_709_164_800, "2024-02-29T00:00:00.000Z"), (4_107_542_400, "2100-03-01T00:00:00.000Z"),
             (1_795_335_513, "2026-11-22T08:18:33.000Z"), (253_402_300_799, "9999-12-31T23:59:59.000Z"),
+            (253_402_300_800, "10000-01-01T00:00:00.000Z"), (-62_167_219_201, "-0001-12-31T23:59:59.000Z"),
         ] as [(Int64, String)])
     func names(_ seconds: Int64, _ name: String) {
         let moment = Timestamp(microseconds: seconds == -1 ? -1 : seconds * 1_000_000)
@@ -79,6 +80,9 @@ struct TimestampTests {
         #expect(Timestamp(microseconds: -1).seconds == -1)
         #expect(Timestamp(microseconds: -1) < Timestamp(microseconds: 0))
         #expect((padded(7, 2), padded(123, 2)) == ("07", "123"))
+        #expect((padded(0, 1), padded(10, 1), padded(-5, 2)) == ("0", "10", "-05"))
+        #expect((padded(.max, 1), padded(.min, 1)) == ("9223372036854775807", "-9223372036854775808"))
+        #expect(padded(42, 24) == "000000000000000000000042")
         #expect((decimal("0012".utf8), decimal("".utf8), decimal("1x".utf8)) == (12, nil, nil))
         #expect(decimal(String(repeating: "9", count: 19).utf8) == nil)
     }

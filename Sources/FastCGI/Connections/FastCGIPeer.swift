@@ -84,9 +84,6 @@ package final class FastCGIPeer: @unchecked Sendable {
         }
     }
 
-    /// A CGI variable of the request.
-    func variable(_ name: String) -> String? { FastCGIRecord.value(of: name, in: assembly.parameters) }
-
     /// Up to `limit` bytes of the request's body; lets go of all that the request says.
     func takeBody(limit: Int) -> [UInt8] { assembly.takeBody(limit: limit) }
 

@@ -50,7 +50,8 @@ extension FastCGIServer {
         }
         didAnswer(bytes: bytes)
         busy.add(1, ordering: .sequentiallyConsistent)
-        if isShort({ peer.variable($0) }) {
+        let parameters = peer.assembly.parameters
+        if isShort({ FastCGIRecord.value(of: $0, in: parameters) }) {
             answer(peer, bytes: bytes)
             return false
         }
@@ -59,8 +60,11 @@ extension FastCGIServer {
     }
 
     package func answer(_ peer: FastCGIPeer, bytes: Int) {
+        let parameters = peer.assembly.parameters
         // The stream's end is the body's, whatever length was told.
-        answer({ peer.variable($0) }, { _, limit in peer.takeBody(limit: limit) }) { [self] reply in
+        answer(
+            { FastCGIRecord.value(of: $0, in: parameters) }, { _, limit in peer.takeBody(limit: limit) }
+        ) { [self] reply in
             let isSent = finish(reply, peer)
             admission.leave(bytes: bytes)
             if isSent, isKept(peer) { goOn(with: peer) }

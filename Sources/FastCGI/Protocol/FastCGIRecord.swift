@@ -93,13 +93,11 @@ struct FastCGIRecord: Equatable, Sendable {
             parameters.withUnsafeBufferPointer { bytes in
                 guard let wanted = name.baseAddress, let start = bytes.baseAddress else { return nil }
                 var found: String?
-                _ = forEachPair(bytes) { other, value in
-                    guard other.count == name.count, memcmp(start + other.lowerBound, wanted, name.count) == 0 else {
-                        return true
-                    }
-                    let text = start + value.lowerBound
-                    let end = memchr(text, 0, value.count).map { UnsafeRawPointer($0) - UnsafeRawPointer(text) }
-                    let bytes = UnsafeBufferPointer(start: text, count: end ?? value.count)
+                _ = forEachPair(bytes) { place, nameLength, valueLength in
+                    guard nameLength == name.count, memcmp(start + place, wanted, nameLength) == 0 else { return true }
+                    let text = start + place + nameLength
+                    let end = memchr(text, 0, valueLength).map { UnsafeRawPointer($0) - UnsafeRawPointer(text) }
+                    let bytes = UnsafeBufferPointer(start: text, count: end ?? valueLength)
                     found = String(decoding: bytes, as: UTF8.self)
                     return false
                 }
@@ -116,8 +114,9 @@ struct FastCGIRecord: Equatable, Sendable {
     static func pairs(_ bytes: [UInt8]) -> [(name: Range<Int>, value: Range<Int>)]? {
         var pairs: [(name: Range<Int>, value: Range<Int>)] = []
         let isWhole = bytes.withUnsafeBufferPointer { bytes in
-            forEachPair(bytes) {
-                pairs.append(($0, $1))
+            forEachPair(bytes) { start, nameLength, valueLength in
+                let valueStart = start + nameLength
+                pairs.append((start..<valueStart, valueStart..<(valueStart + valueLength)))
                 return true
             }
         }
@@ -126,24 +125,34 @@ struct FastCGIRecord: Equatable, Sendable {
 
     /// Whether no length in a stream of parameters leads outside it.
     static func arePairs(_ bytes: [UInt8]) -> Bool {
-        bytes.withUnsafeBufferPointer { forEachPair($0) { _, _ in true } }
+        bytes.withUnsafeBufferPointer { forEachPair($0) { _, _, _ in true } }
     }
 
-    /// Calls `body` with each name and value, until it says that it is enough.
+    /// Calls `body` with where each name begins, right before its value, and with the lengths of both, until it says that
+    /// it is enough. Numbers alone: the ranges of all pairs that nobody asks for would cost more than to pass over them.
     ///
     /// - Returns: Whether no length leads outside the bytes, as far as they were looked at.
     @inline(__always)
     private static func forEachPair(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ body: (_ name: Range<Int>, _ value: Range<Int>) -> Bool
+        _ bytes: UnsafeBufferPointer<UInt8>, _ body: (_ start: Int, _ nameLength: Int, _ valueLength: Int) -> Bool
     ) -> Bool {
         var index = 0
         while index < bytes.count {
-            guard let nameLength = length(bytes, &index), let valueLength = length(bytes, &index),
-                nameLength <= bytes.count - index, valueLength <= bytes.count - index - nameLength
-            else { return false }
-            let valueStart = index + nameLength
-            if !body(index..<valueStart, valueStart..<(valueStart + valueLength)) { return true }
-            index = valueStart + valueLength
+            let nameLength: Int
+            let valueLength: Int
+            if bytes.count - index >= 2, bytes[index] | bytes[index + 1] < 0x80 {
+                // Hardly any is longer.
+                (nameLength, valueLength) = (Int(bytes[index]), Int(bytes[index + 1]))
+                index += 2
+            } else {
+                guard let first = length(bytes, &index), let second = length(bytes, &index) else { return false }
+                (nameLength, valueLength) = (first, second)
+            }
+            guard nameLength <= bytes.count - index, valueLength <= bytes.count - index - nameLength else {
+                return false
+            }
+            if !body(index, nameLength, valueLength) { return true }
+            index += nameLength + valueLength
         }
         return true
     }

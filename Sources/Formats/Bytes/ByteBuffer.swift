@@ -92,24 +92,23 @@ package struct ByteBuffer: ~Copyable {
     package mutating func appendDigits(_ number: Int, _ width: Int = 1) {
         if number < 0 { append(UInt8(ascii: "-")) }
         var rest = number.magnitude
-        var digits = 1
-        var limit: UInt = 10
-        while digits < width || rest >= limit {
-            digits += 1
-            let (product, isTooMuch) = limit.multipliedReportingOverflow(by: 10)
-            limit = isTooMuch ? .max : product
-        }
-        append(upTo: digits) { target in
-            var index = digits
-            while index > 0 {
-                index -= 1
+        // Written from the end of all the room that there may be, and moved to where they belong.
+        let room = max(width, Self.longestNumber)
+        append(upTo: room) { target in
+            var start = room
+            while rest > 0 || start > room - width {
+                start -= 1
                 let quotient = rest / 10
-                target[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest - quotient * 10)
+                target[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest - quotient * 10)
                 rest = quotient
             }
-            return digits
+            memmove(target, target + start, room - start)
+            return room - start
         }
     }
+
+    /// Digits of `UInt.max`.
+    private static let longestNumber = 20
 
     @inline(__always)
     private mutating func reserve(_ more: Int) {

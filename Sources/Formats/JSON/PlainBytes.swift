@@ -1,31 +1,34 @@
 /// Bytes that stand for themselves in a JSON string (RFC 8259, section 7): all but quotes, backslashes and control
 /// characters.
 enum PlainBytes {
+    @inline(__always)
     static func contains(_ byte: UInt8) -> Bool {
         byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 
-    /// How many of eight bytes do, from the first one in memory on.
-    static func count(_ word: UInt64) -> Int {
-        let word = UInt64(littleEndian: word)
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let highBits: UInt64 = 0x8080_8080_8080_8080
-        let quotes = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
-        let backslashes = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
-        // Each leaves the high bit of the first byte set that it looks for; what a borrow sets lies behind that.
-        let controls = (word &- (ones &* 0x20)) & ~word
-        let found = controls | ((quotes &- ones) & ~quotes) | ((backslashes &- ones) & ~backslashes)
-        return (found & highBits).trailingZeroBitCount / 8
+    private typealias Block = SIMD16<UInt8>
+    private static let blockLength = 16
+
+    /// How many of sixteen bytes do, from the first one on.
+    @inline(__always)
+    private static func count(_ block: Block) -> Int {
+        let others =
+            (block .< Block(repeating: 0x20)) .| (block .== Block(repeating: UInt8(ascii: "\"")))
+            .| (block .== Block(repeating: UInt8(ascii: "\\")))
+        // Eight bits, all set, for each byte that does not.
+        let bits = unsafeBitCast(others, to: SIMD2<UInt64>.self)
+        let first = UInt64(littleEndian: bits[0])
+        return (first == 0 ? 64 + UInt64(littleEndian: bits[1]).trailingZeroBitCount : first.trailingZeroBitCount) / 8
     }
 
     /// The offset of the first byte at or behind `index` that does not; `bytes.count` if all do.
     static func end(in bytes: UnsafeBufferPointer<UInt8>, from index: Int) -> Int {
         let raw = UnsafeRawBufferPointer(bytes)
         var index = index
-        while index + 8 <= bytes.count {
-            let count = count(raw.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+        while index + blockLength <= bytes.count {
+            let count = count(raw.loadUnaligned(fromByteOffset: index, as: Block.self))
             index += count
-            if count < 8 { return index }
+            if count < blockLength { return index }
         }
         while index < bytes.count, contains(bytes[index]) { index += 1 }
         return index
@@ -42,12 +45,12 @@ enum PlainBytes {
         _ source: UnsafePointer<UInt8>, count: Int, into target: UnsafeMutablePointer<UInt8>
     ) -> Int {
         var index = 0
-        while index + 8 <= count {
-            let word = UnsafeRawPointer(source + index).loadUnaligned(as: UInt64.self)
-            UnsafeMutableRawPointer(target + index).storeBytes(of: word, as: UInt64.self)
-            let plain = self.count(word)
+        while index + blockLength <= count {
+            let block = UnsafeRawPointer(source + index).loadUnaligned(as: Block.self)
+            UnsafeMutableRawPointer(target + index).storeBytes(of: block, as: Block.self)
+            let plain = self.count(block)
             index += plain
-            if plain < 8 { return index }
+            if plain < blockLength { return index }
         }
         while index < count, contains(source[index]) {
             target[index] = source[index]

@@ -85,19 +85,42 @@ package struct CivilTime: Equatable, Sendable {
 extension ByteBuffer {
     /// Appends `2026-11-22T08:18:33`.
     package mutating func append(_ civil: CivilTime) {
-        appendDigits(civil.year, 4)
-        append(upTo: 15) { target in
-            func write(_ mark: Unicode.Scalar, _ number: Int, at index: Int) {
-                target[index] = UInt8(ascii: mark)
-                target[index + 1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / 10)
-                target[index + 2] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10)
-            }
-            write("-", civil.month, at: 0)
-            write("-", civil.day, at: 3)
-            write("T", civil.hour, at: 6)
-            write(":", civil.minute, at: 9)
-            write(":", civil.second, at: 12)
-            return 15
+        guard 0...9999 ~= civil.year else {
+            appendDigits(civil.year, 4)
+            append(upTo: 15) { civil.write(behindYear: $0) }
+            return
         }
+        append(upTo: 19) { target in
+            target.writeDigits(civil.year / 100, at: 0)
+            target.writeDigits(civil.year % 100, at: 2)
+            return 4 + civil.write(behindYear: target + 4)
+        }
+    }
+}
+
+extension CivilTime {
+    /// - Returns: How many bytes it has written: 15.
+    @inline(__always)
+    fileprivate func write(behindYear target: UnsafeMutablePointer<UInt8>) -> Int {
+        func write(_ mark: Unicode.Scalar, _ number: Int, at index: Int) {
+            target[index] = UInt8(ascii: mark)
+            target.writeDigits(number, at: index + 1)
+        }
+        write("-", month, at: 0)
+        write("-", day, at: 3)
+        write("T", hour, at: 6)
+        write(":", minute, at: 9)
+        write(":", second, at: 12)
+        return 15
+    }
+}
+
+extension UnsafeMutablePointer<UInt8> {
+    /// Writes a number below 100 as two digits.
+    @inline(__always)
+    fileprivate func writeDigits(_ number: Int, at index: Int) {
+        let number = UInt8(truncatingIfNeeded: number)
+        self[index] = UInt8(ascii: "0") + number / 10
+        self[index + 1] = UInt8(ascii: "0") + number % 10
     }
 }

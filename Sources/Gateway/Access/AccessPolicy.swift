@@ -10,14 +10,14 @@ package struct Token: Sendable {
 
     /// Compares in a time that depends on the length of `candidate` alone, never on where or whether they differ.
     package func matches(_ candidate: some Collection<UInt8>) -> Bool {
+        if bytes.isEmpty { return false }
         var difference = bytes.count ^ candidate.count
         var index = 0
         for byte in candidate {
-            let own = bytes.isEmpty ? 0 : bytes[index % bytes.count]
-            difference |= Int(own ^ byte)
-            index += 1
+            difference |= Int(bytes[index] ^ byte)
+            index = index + 1 < bytes.count ? index + 1 : 0
         }
-        return difference == 0 && !bytes.isEmpty
+        return difference == 0
     }
 
     /// Bytes from which on a token cannot stand in a text by chance.

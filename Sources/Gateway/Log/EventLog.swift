@@ -47,11 +47,12 @@ package struct EventLog: Sendable {
     /// here. Hardly ever anything.
     package func notStored(_ batch: [CommitQueue.Committed]) {
         for (submission, outcome) in batch {
-            guard let delivery = submission.delivery else { continue }
             switch outcome {
             case .success(.filed): continue
-            case .success(.rejected(let rejection)): rejected(rejection.explanation, delivery)
-            case .failure(let error): failed(error)
+            case .success(.rejected(let rejection)):
+                if let delivery = submission.delivery { rejected(rejection.explanation, delivery) }
+            case .failure(let error):
+                if submission.arrival != nil { failed(error) }
             }
         }
     }
@@ -61,13 +62,13 @@ package struct EventLog: Sendable {
         let now = Timestamp.now
         var lines = ByteBuffer(capacity: min(batch.count * 128, LogLine.longestWrite) + 512)
         for (submission, outcome) in batch {
-            guard let delivery = submission.delivery,
+            guard let arrival = submission.arrival,
                 case .success(.filed(let trxid, let memberid, let change)) = outcome
             else { continue }
             if hasPriorities { lines.append(Priority.info.rawValue) }
             LogLine.stored(
-                trxid: trxid, memberid: memberid, result: change.rawValue, bytes: delivery.body.count,
-                micros: now.microseconds - delivery.receivedAt.microseconds, to: &lines)
+                trxid: trxid, memberid: memberid, result: change.rawValue, bytes: arrival.length,
+                micros: now.microseconds - arrival.time.microseconds, to: &lines)
             // Several processes may write to one pipe, which takes only so much in one piece.
             if lines.count >= LogLine.longestWrite - 512 {
                 write(lines)

@@ -11,7 +11,9 @@ struct Identity {
     var memberid: String?
 
     /// - Parameter knownID: The id that the envelope or the report gives.
-    init(_ envelope: Envelope, _ report: Report, _ text: ReportText, knownID: String?) throws(Unreadable) {
+    init(
+        _ envelope: borrowing Envelope, _ report: borrowing Report, _ text: borrowing ReportText, knownID: String?
+    ) throws(Unreadable) {
         memberid = envelope.memberid ?? report.memberid ?? text.memberid
         // Only where an id is in question: reading the mark once more takes time.
         let mark = envelope.refid == nil || envelope.doubt != nil ? HeadMark(report.text, knownID: knownID) : HeadMark()
@@ -39,7 +41,8 @@ struct Identity {
     }
 
     private func isCertain(
-        _ envelope: Envelope, _ doubt: Envelope.Doubt, _ report: Report, _ text: ReportText, _ mark: HeadMark
+        _ envelope: borrowing Envelope, _ doubt: Envelope.Doubt, _ report: borrowing Report,
+        _ text: borrowing ReportText, _ mark: HeadMark
     ) -> Bool {
         let ids = [envelope.refid, envelope.trxid, report.trxid].compactMap { $0 } + doubt.quotedIDs
         guard ids.allSatisfy({ $0 == trxid }) else { return false }

@@ -37,22 +37,20 @@ struct ProviderTime: Equatable {
         let year = local.year
         let today = CivilTime(year: year, month: local.month, day: local.day)
         let dayAfterTomorrow = today.seconds + 2 * 86_400
-        var nearest: CivilTime?
+        var nearest: (time: CivilTime, distance: Int64)?
         for year in (year - 1)...(year + 1) {
             let candidate = CivilTime(
                 year: year, month: month, day: day, hour: hour, minute: minute, second: second)
-            guard candidate.isValid, candidate.seconds < dayAfterTomorrow else { continue }
-            if let best = nearest, distance(best, to: arrival) <= distance(candidate, to: arrival) { continue }
-            nearest = candidate
+            guard candidate.isValid else { continue }
+            let seconds = candidate.seconds
+            let distance = abs(seconds - Self.zone - arrival.seconds)
+            if seconds >= dayAfterTomorrow || distance >= nearest?.distance ?? .max { continue }
+            nearest = (candidate, distance)
         }
         guard let nearest else { return nil }
         var text = ByteBuffer(capacity: 32)
-        text.append(nearest)
+        text.append(nearest.time)
         text.append("+07:00")
         return text.text
-    }
-
-    private func distance(_ civil: CivilTime, to arrival: Timestamp) -> Int64 {
-        abs(civil.seconds - Self.zone - arrival.seconds)
     }
 }

@@ -7,22 +7,24 @@ enum Rupiah {
         var isGrouped = false
         var groupLength = 0
         var amount = 0
-        for (offset, byte) in bytes.enumerated() {
-            if offset == 0, byte == UInt8(ascii: "-") {
-                isNegative = true
-            } else if byte == UInt8(ascii: ".") {
-                guard isGrouped ? groupLength == 3 : (1...3).contains(groupLength) && amount > 0 else { return nil }
-                isGrouped = true
-                groupLength = 0
-            } else {
-                let digit = byte &- UInt8(ascii: "0")
-                guard digit < 10 else { return nil }
+        var isFirst = true
+        for byte in bytes {
+            let digit = byte &- UInt8(ascii: "0")
+            if digit < 10 {
                 let (tens, overflow) = amount.multipliedReportingOverflow(by: 10)
                 let (sum, carry) = tens.addingReportingOverflow(Int(digit))
                 guard !overflow, !carry else { return nil }
                 amount = sum
                 groupLength += 1
+            } else if byte == UInt8(ascii: ".") {
+                guard isGrouped ? groupLength == 3 : (1...3).contains(groupLength) && amount > 0 else { return nil }
+                isGrouped = true
+                groupLength = 0
+            } else {
+                guard isFirst, byte == UInt8(ascii: "-") else { return nil }
+                isNegative = true
             }
+            isFirst = false
         }
         guard isGrouped ? groupLength == 3 : groupLength > 0 else { return nil }
         return isNegative ? -amount : amount

@@ -29,6 +29,13 @@ package indirect enum Interpretation: Sendable {
     }
 }
 
+extension Interpretation {
+    /// The record that the delivery goes into; `nil` where it is none's.
+    var recordName: RecordName? {
+        if case .callback(_, let name) = self { name } else { nil }
+    }
+}
+
 /// Why a delivery could not be filed as a record.
 package enum Rejection: Equatable, Sendable {
     case unreadable(Unreadable)
@@ -68,8 +75,7 @@ extension JournalEntry.Content {
         switch self {
         case .expectation(let expectation): return RecordName(trxid: expectation.trxid)
         case .delivery(let delivery):
-            if case .callback(_, let name) = interpretation ?? Interpretation(delivery) { return name }
-            return nil
+            return (interpretation ?? Interpretation(delivery)).recordName
         }
     }
 }

@@ -22,29 +22,45 @@ extension Record {
     package static func applying(
         _ delivery: Delivery, interpretation callback: Callback, at position: Position, to record: Record?
     ) -> (record: Record, change: Change) {
+        folded(record) { apply(delivery, interpretation: callback, at: position, to: &$0) }
+    }
+
+    private static func folded(
+        _ record: Record?, _ apply: (inout Record?) -> Change
+    ) -> (record: Record, change: Change) {
+        var folded = record
+        let change = apply(&folded)
+        guard let folded else { preconditionFailure("an entry that is applied leaves a record") }
+        return (folded, change)
+    }
+
+    /// The same in place: no record is copied, and there is one on return.
+    static func apply(
+        _ delivery: Delivery, interpretation callback: Callback, at position: Position, to record: inout Record?
+    ) -> Change {
         let recorded = RecordedDelivery(
             receivedAt: delivery.receivedAt, remoteAddress: delivery.remoteAddress, status: callback.status, count: 1,
             lastReceivedAt: delivery.receivedAt, journal: position, lastJournal: position, body: delivery.body)
-        guard var record else {
-            return (
-                Record(callback: callback, receivedAt: delivery.receivedAt, deliveries: [recorded]), .created
-            )
+        if let change = record?.add(recorded, delivery, callback) { return change }
+        record = Record(callback: callback, receivedAt: delivery.receivedAt, deliveries: [recorded])
+        return .created
+    }
+
+    private mutating func add(_ recorded: RecordedDelivery, _ delivery: Delivery, _ callback: Callback) -> Change {
+        let position = recorded.journal
+        if let applied = appliedUpTo, position <= applied { return .none }
+        if let index = deliveries.firstIndex(where: { $0.body.hasSameBytes(as: delivery.body) }) {
+            deliveries[index].repeat(delivery, at: position)
+            return .duplicate
         }
-        if let applied = record.appliedUpTo, position <= applied { return (record, .none) }
-        if let index = record.deliveries.firstIndex(where: { $0.body.hasSameBytes(as: delivery.body) }) {
-            record.deliveries[index].repeat(delivery, at: position)
-            return (record, .duplicate)
+        if hasOmitted(delivery.body) {
+            omittedRepeats.repeat(delivery, at: position)
+            return .duplicate
         }
-        if record.hasOmitted(delivery.body) {
-            record.omittedRepeats.repeat(delivery, at: position)
-            return (record, .duplicate)
-        }
-        record.deliveries.append(recorded)
-        if record.deliveries.count > maximumDeliveries {
-            record.omit(record.deliveries.remove(at: maximumDeliveries / 2))
-        }
-        record.take(callback, of: delivery)
-        return (record, .updated)
+        deliveries.append(recorded)
+        if deliveries.count > Self.maximumDeliveries { omit(deliveries.remove(at: Self.maximumDeliveries / 2)) }
+        take(callback, of: delivery)
+        return .updated
     }
 
     /// Whether a delivery of this body was there before `position` that the record does not keep. Of two copies with
@@ -78,16 +94,19 @@ extension Record {
     package static func applying(
         _ expectation: Expectation, at position: Position, to record: Record?
     ) -> (record: Record, change: Change) {
-        if let record { return (record, .none) }
+        folded(record) { apply(expectation, at: position, to: &$0) }
+    }
+
+    /// The same in place.
+    static func apply(_ expectation: Expectation, at position: Position, to record: inout Record?) -> Change {
+        if record != nil { return .none }
         let callback = Callback(
             kind: .transaction, trxid: expectation.trxid, status: .pending, product: expectation.product,
             destination: expectation.destination, damaged: false, messageDigest: "")
-        return (
-            Record(
-                callback: callback, receivedAt: expectation.notedAt,
-                expected: Expected(at: expectation.notedAt, journal: position)),
-            .created
-        )
+        record = Record(
+            callback: callback, receivedAt: expectation.notedAt,
+            expected: Expected(at: expectation.notedAt, journal: position))
+        return .created
     }
 
     /// Lets a delivery that was just added set the status, or leave its mark on the one that stands.

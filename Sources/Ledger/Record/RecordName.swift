@@ -32,7 +32,7 @@ package struct RecordName: Hashable, Sendable {
     }
 
     /// The name for what a callback is about; `nil` if it would be too long.
-    package init?(_ callback: Callback) {
+    package init?(_ callback: borrowing Callback) {
         switch (callback.kind, callback.memberid, callback.trxid) {
         case (.transaction, _, let trxid):
             self.init(.transactions, [trxid ?? ""])
@@ -58,17 +58,34 @@ package struct RecordName: Hashable, Sendable {
     /// Percent-encoding of all but the unreserved characters (RFC 3986, section 2.3), as PHP's `rawurlencode` does.
     /// A dot at the very beginning, which would hide the file, is encoded too.
     static func encode(_ text: String, into name: inout ByteBuffer) {
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "~"),
-                UInt8(ascii: ".") where name.count > 0:
-                name.append(byte)
-            default:
-                name.append(UInt8(ascii: "%"))
-                name.append(HexDigits.upper[Int(byte >> 4)])
-                name.append(HexDigits.upper[Int(byte & 15)])
+        var text = text
+        text.withUTF8 { bytes in
+            let isFirst = name.count == 0
+            name.append(upTo: 3 * bytes.count) { target in
+                var length = 0
+                for (index, byte) in bytes.enumerated() {
+                    if isUnreserved(byte), !(isFirst && index == 0 && byte == UInt8(ascii: ".")) {
+                        target[length] = byte
+                        length += 1
+                    } else {
+                        target[length] = UInt8(ascii: "%")
+                        target[length + 1] = HexDigits.upper[Int(byte >> 4)]
+                        target[length + 2] = HexDigits.upper[Int(byte & 15)]
+                        length += 3
+                    }
+                }
+                return length
             }
+        }
+    }
+
+    private static func isUnreserved(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+            UInt8(ascii: "~"):
+            true
+        default: false
         }
     }
 }

@@ -1,3 +1,4 @@
+import Formats
 import Journal
 import System
 
@@ -5,10 +6,14 @@ import System
 package final class Submission: Sendable {
     package let entry: EntryDraft
     let interpretation: Interpretation?
+    /// The record that it is about; `nil` for what is about none.
+    let recordName: RecordName?
 
     package init(_ delivery: Delivery) {
         entry = EntryDraft(.delivery(delivery))
-        interpretation = Interpretation(delivery)
+        let interpretation = Interpretation(delivery)
+        self.interpretation = interpretation
+        recordName = interpretation.recordName
     }
 
     /// Takes an entry that another server has read and encoded.
@@ -19,11 +24,17 @@ package final class Submission: Sendable {
         } else {
             interpretation = nil
         }
+        recordName = entry.content.recordName(interpretation: interpretation)
     }
 
     /// Why this will be kept under `rejected/`; `nil` where it will be filed in a record.
     package var rejection: Rejection? {
         if case .rejected(let rejection) = interpretation { rejection } else { nil }
+    }
+
+    /// When it arrived and how many bytes its body has, if it is a delivery.
+    package var arrival: (time: Timestamp, length: Int)? {
+        if case .delivery(let delivery) = entry.content { (delivery.receivedAt, delivery.body.count) } else { nil }
     }
 
     /// What is to be stored, if it is a delivery.
@@ -34,6 +45,7 @@ package final class Submission: Sendable {
     package init(_ expectation: Expectation) {
         entry = EntryDraft(.expectation(expectation))
         interpretation = nil
+        recordName = RecordName(trxid: expectation.trxid)
     }
 }
 

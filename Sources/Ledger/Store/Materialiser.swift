@@ -17,7 +17,7 @@ final class Materialiser {
     /// What `write` has written.
     var written: [WrittenRecord] {
         drafts.all.compactMap { draft in
-            guard let position = draft.record?.appliedUpTo, let digest = draft.digest else { return nil }
+            guard let position = draft.appliedUpTo, let digest = draft.digest else { return nil }
             return (draft.name, position, digest)
         }
     }
@@ -34,7 +34,7 @@ final class Materialiser {
     var appliedUpTo: Position? {
         var newest: Position?
         for draft in drafts.all {
-            if let position = draft.record?.appliedUpTo { newest = max(newest ?? position, position) }
+            if let position = draft.appliedUpTo { newest = max(newest ?? position, position) }
         }
         return newest
     }
@@ -50,6 +50,13 @@ final class Materialiser {
 
     /// The record of that name, if it has begun.
     func draft(of name: RecordName) -> RecordDraft? { drafts[name] }
+
+    /// The record of that name; where it has not begun, it begins with its base.
+    func draft(
+        of name: RecordName, beginningWith base: (RecordName) throws(LedgerError) -> Record?
+    ) throws(LedgerError) -> RecordDraft {
+        try drafts.draft(of: name) { () throws(LedgerError) in RecordDraft(name, try base(name)) }
+    }
 
     private func change(_ draft: RecordDraft) {
         if draft.isChanged { return }
@@ -71,7 +78,7 @@ final class Materialiser {
         switch content {
         case .expectation(let expectation):
             guard let name = RecordName(trxid: expectation.trxid) else { return .rejected(.nameTooLong) }
-            let change = update(draft, name) { Record.applying(expectation, at: position, to: $0) }
+            let change = update(draft, name) { Record.apply(expectation, at: position, to: &$0) }
             return .filed(trxid: expectation.trxid, memberid: nil, change: change)
         case .delivery(let delivery):
             switch interpretation ?? Interpretation(delivery) {
@@ -80,7 +87,7 @@ final class Materialiser {
                 return .rejected(rejection)
             case .callback(let callback, let name):
                 let change = update(draft, name) {
-                    Record.applying(delivery, interpretation: callback, at: position, to: $0)
+                    Record.apply(delivery, interpretation: callback, at: position, to: &$0)
                 }
                 return .filed(trxid: callback.trxid, memberid: callback.memberid, change: change)
             }
@@ -88,14 +95,11 @@ final class Materialiser {
     }
 
     private func update(
-        _ draft: RecordDraft?, _ name: RecordName, _ fold: (Record?) -> (record: Record, change: Change)
+        _ draft: RecordDraft?, _ name: RecordName, _ fold: (inout Record?) -> Change
     ) -> Change {
         let draft = draft ?? drafts[name] ?? begin(name, with: nil)
-        let folded = fold(draft.record)
-        if folded.change != .none {
-            draft.record = folded.record
-            change(draft)
-        }
-        return folded.change
+        let change = draft.fold(fold)
+        if change != .none { self.change(draft) }
+        return change
     }
 }

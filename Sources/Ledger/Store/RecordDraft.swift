@@ -1,16 +1,13 @@
+import Journal
 import System
 
 /// One record as it is being made. A class, as a record is much to copy.
 final class RecordDraft {
     let name: RecordName
-    var record: Record? {
-        didSet {
-            json = nil
-            hasRecord = record != nil
-        }
-    }
-    /// Whether there is a record; asked for alone, it need not be copied.
-    private(set) var hasRecord: Bool
+    private(set) var record: Record?
+    /// Whether there is a record, and the newest entry that it has taken in; asked for alone, it need not be copied.
+    private(set) var hasRecord = false
+    private(set) var appliedUpTo: Position?
     /// The record before; `nil` if there was none.
     let base: Record?
     /// The record's bytes, once they were asked for.
@@ -29,7 +26,24 @@ final class RecordDraft {
         self.name = name
         self.record = record
         base = record
+        note()
+    }
+
+    /// Changes the record.
+    ///
+    /// - Returns: What `change` does.
+    func fold(_ change: (inout Record?) -> Change) -> Change {
+        let result = change(&record)
+        if result != .none {
+            json = nil
+            note()
+        }
+        return result
+    }
+
+    private func note() {
         hasRecord = record != nil
+        appliedUpTo = record?.appliedUpTo
     }
 
     private var isNew: Bool { base == nil }
@@ -41,7 +55,11 @@ final class RecordDraft {
     }
 
     /// Leaves the record as it is on the disk.
-    func forget() { record = nil }
+    func forget() {
+        record = nil
+        json = nil
+        note()
+    }
 
     /// Makes the file of a new record, to which `write` gives its name.
     func prepare(for store: borrowing RecordStore) {

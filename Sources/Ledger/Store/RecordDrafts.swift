@@ -1,3 +1,5 @@
+import System
+
 /// Drafts by their records' names.
 ///
 /// A process that answers one request has one of them, and the first use of a dictionary with keys of its own type would
@@ -13,12 +15,26 @@ struct RecordDrafts {
 
     subscript(name: RecordName) -> RecordDraft? { place(of: name).map { all[$0] } }
 
+    /// The draft of that name; where there is none, the one that `make` makes is added.
+    mutating func draft(
+        of name: RecordName, orMake make: () throws(LedgerError) -> RecordDraft
+    ) throws(LedgerError) -> RecordDraft {
+        if let place = place(of: name) { return all[place] }
+        let draft = try make()
+        add(draft)
+        return draft
+    }
+
     /// Adds one, or puts it in the place of another of its name.
     mutating func insert(_ draft: RecordDraft) {
         if let place = place(of: draft.name) {
             all[place] = draft
             return
         }
+        add(draft)
+    }
+
+    private mutating func add(_ draft: RecordDraft) {
         all.append(draft)
         if all.count <= Self.few { return }
         for place in (places.isEmpty ? 0 : all.count - 1)..<all.count { places[all[place].name] = place }

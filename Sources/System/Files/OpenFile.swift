@@ -106,9 +106,9 @@ package struct OpenFile: ~Copyable {
     }
 
     /// Writes all of `bytes` at `offset` (pwrite(2)).
-    package func write(_ bytes: some Collection<UInt8>, at offset: Int) throws(LedgerError) {
+    package func write(_ bytes: [UInt8], at offset: Int) throws(LedgerError) {
         var next = offset
-        try Descriptor.writeAll(Array(bytes), path) {
+        try Descriptor.writeAll(bytes, path) {
             let count = pwrite(descriptor, $0.baseAddress, $0.count, off_t(next))
             next += max(count, 0)
             return count

@@ -7,11 +7,11 @@ import Glibc
 package final class Locked<Value>: @unchecked Sendable {
     // The value is touched in `withLock` alone.
 
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    @usableFromInline let mutex: UnsafeMutablePointer<pthread_mutex_t>
     /// Behind a pointer, so that the runtime need not check that only one thread changes it: the lock sees to that.
-    private let value: UnsafeMutablePointer<Value>
+    @usableFromInline let value: UnsafeMutablePointer<Value>
 
-    package init(_ value: sending Value) {
+    @inlinable package init(_ value: sending Value) {
         mutex = .allocate(capacity: 1)
         pthread_mutex_init(mutex, nil)
         self.value = .allocate(capacity: 1)
@@ -26,7 +26,9 @@ package final class Locked<Value>: @unchecked Sendable {
     }
 
     /// Runs `body` with the lock held; others wait.
-    package func withLock<Result: ~Copyable>(_ body: (inout sending Value) throws -> sending Result) rethrows
+    ///
+    /// Inlinable, because other modules would look up at run time how the value and the result are moved.
+    @inlinable package func withLock<Result: ~Copyable>(_ body: (inout sending Value) throws -> sending Result) rethrows
         -> sending Result
     {
         pthread_mutex_lock(mutex)
