@@ -17,8 +17,11 @@ package enum CursorSheet {
 
     /// What to do about a cursor that cannot be read.
     package static func cure(_ report: CursorReport) -> String {
-        if report.isDirectory { return "move it away, or let the data's owner have it" }
-        let words = report.name == "shop" ? "" : "--cursor '\(report.name.printable)' "
+        report.isDirectory ? "move it away, or let the data's owner have it" : cure(of: report.name)
+    }
+
+    package static func cure(of name: String) -> String {
+        let words = name == "shop" ? "" : "--cursor '\(name.printable)' "
         return "`follow \(words)--rewind TIME` makes it anew, and tells what came since then"
     }
 
