@@ -14,6 +14,8 @@ package final class ClusterCommitter: Committer, @unchecked Sendable {
     private static let confirmed: Int64 = 3_000_000_000
     /// Nanoseconds between two questions to all of etcd, and between two looks at all members.
     private static let (confirmEvery, lookEvery): (Int64, Int64) = (1_000_000_000, 2_000_000_000)
+    /// Nanoseconds between two lines in the log.
+    private static let tellEvery: Int64 = 5_000_000_000
     /// Milliseconds between two questions to this server's own etcd, and after one that had no answer.
     private static let (pause, retry): (UInt32, UInt32) = (50, 20)
 
@@ -24,6 +26,7 @@ package final class ClusterCommitter: Committer, @unchecked Sendable {
     private let ledger: Ledger
     private let identity: ClusterIdentity
     private let version: String
+    private let handOver: HandOver
 
     private var journal: LedgerJournal?
     private var member: Member?
@@ -34,14 +37,20 @@ package final class ClusterCommitter: Committer, @unchecked Sendable {
     private var isBehind = true
     private var problem: LedgerError?
     private var told: String?
+    private var lastTold: Int64 = .min / 2
     private var different: [String] = []
     private var tell: @Sendable (LedgerError) -> Void = { _ in }
     private var isFinished = false
 
     /// - Parameters:
-    ///   - ledger: It alone uses it from now on.
+    ///   - path: The data directory.
+    ///   - ledger: Of that directory; it alone uses it from now on.
     ///   - version: Of this build.
-    package init(_ identity: ClusterIdentity, store: sending any EtcdStore, ledger: sending Ledger, version: String) {
+    package init(
+        _ identity: ClusterIdentity, path: String, store: sending any EtcdStore, ledger: sending Ledger,
+        version: String
+    ) {
+        handOver = HandOver(path: path)
         self.identity = identity
         self.store = store
         self.ledger = ledger
@@ -62,9 +71,12 @@ package final class ClusterCommitter: Committer, @unchecked Sendable {
         try Thread.start { [self] in
             while let pause = tick() { usleep(pause * 1_000) }
         }
+        // Callbacks are taken without it.
+        do throws(LedgerError) { try handOver.serve { [self] in commit($0) } } catch { tell(error) }
     }
 
     package func finish() {
+        handOver.remove()
         // Its mark is known to all before it goes, if that takes no longer than one question.
         gate.withLock { _ in
             isFinished = true
@@ -187,6 +199,10 @@ package final class ClusterCommitter: Committer, @unchecked Sendable {
         do throws(Member.Failure) {
             let survey = try member.lookAfter()
             lastLook = now
+            if survey.different != different, !survey.different.isEmpty {
+                let names = survey.different.joined(separator: " and ")
+                tell(.outOfStep(reason: "this journal is not what \(names) has: if that one is right"))
+            }
             different = survey.different
             let size = try member.sizeInUse()
             let left = retention.judge(survey, by: member.name, total: member.mark.total, size: size, now: now)
@@ -208,8 +224,10 @@ package final class ClusterCommitter: Committer, @unchecked Sendable {
             told = nil
             return
         }
-        if told == problem.explanation { return }
-        told = problem.explanation
+        let now = Clock.nanoseconds
+        // Trouble that comes and goes does not fill the log; that this server has stopped is always told.
+        if told == problem.explanation || now - lastTold < Self.tellEvery && !hasStopped { return }
+        (told, lastTold) = (problem.explanation, now)
         tell(problem)
     }
 

@@ -97,7 +97,15 @@ package enum FastCGIService {
         var (configured, log) = Configured.read(environment)
         var foreman: (any Committer)?
         if case .right(let settings) = configured {
-            do throws(Settings.Problem) { foreman = try committer(settings) } catch { configured = .wrong(error) }
+            do throws(Settings.Problem) {
+                foreman = try committer(settings)
+                // Web servers start several of these.
+                if foreman != nil, descriptor == STDIN_FILENO {
+                    throw Settings.Problem(
+                        "KHOINS_CLUSTER is set: in a cluster one `khoins-callback serve` takes callbacks, or one process that systemd starts"
+                    )
+                }
+            } catch { configured = .wrong(error) }
         }
         let listener = ListeningSocket(handedOver: descriptor)
         do throws(ListeningSocket.Problem) {

@@ -40,6 +40,19 @@ package enum Socket {
         throw .system(call: "accept4", path: "the socket", errno: code)
     }
 
+    /// Lets a connection block, each step for so many seconds at most.
+    package static func makeBlocking(_ descriptor: Int32, seconds: Int) {
+        let flags = fcntl(descriptor, F_GETFL)
+        if flags >= 0 { _ = fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK) }
+        var time = timeval(tv_sec: seconds, tv_usec: 0)
+        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+            setsockopt(descriptor, SOL_SOCKET, option, &time, socklen_t(MemoryLayout<timeval>.size))
+        }
+    }
+
+    /// Tells the peer that nothing more comes.
+    package static func endSending(_ descriptor: Int32) { shutdown(descriptor, Int32(SHUT_WR)) }
+
     /// What a look at a connection that does not block brought.
     package enum Received {
         case bytes(Int)

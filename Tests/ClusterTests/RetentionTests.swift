@@ -39,12 +39,16 @@ struct RetentionTests {
     @Test("that is farthest behind when etcd becomes too large, also one that was never seeded")
     func large() {
         var retention = Retention()
-        let size = Retention.maximumSize + 1
-        let totals = ["a": 10, "b": 7, "c": 3, "d": 9]
-        #expect(retention.judge(survey(totals), by: "a", total: 10, size: size - 1, now: 0) == nil)
-        #expect(retention.judge(survey(totals), by: "a", total: 10, size: size, now: 1) == "c")
-        #expect(retention.judge(survey(totals, gone: ["c"]), by: "a", total: 10, size: size, now: 2) == "b")
-        #expect(retention.judge(survey(["a": 10, "b": 7, "e": nil]), by: "a", total: 10, size: size, now: 3) == "e")
+        let (size, late) = (Retention.maximumSize + 1, Retention.patienceWhenFull)
+        let totals = ["a": 10, "b": 7, "c": 3, "d": 9, "e": nil]
+        #expect(retention.judge(survey(totals), by: "a", total: 10, size: size, now: 0) == nil)
+        #expect(retention.judge(survey(totals), by: "a", total: 10, size: size - 1, now: late) == nil)
+        #expect(retention.judge(survey(totals), by: "a", total: 10, size: size, now: late) == "e")
+        #expect(retention.judge(survey(totals, gone: ["e"]), by: "a", total: 10, size: size, now: late) == "c")
+        // One that gets on is left behind too, if it is too far behind.
+        let far = ["a": 30_000, "b": 20_000, "c": 20_001, "d": 20_001]
+        #expect(retention.judge(survey(far), by: "a", total: 30_000, size: size, now: late) == "b")
+        #expect(retention.judge(survey(far, gone: ["b"]), by: "a", total: 30_000, size: size, now: late) == nil)
     }
 
     @Test("never without itself")

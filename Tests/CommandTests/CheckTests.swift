@@ -86,6 +86,17 @@ struct CheckTests {
         #expect(SettingsCheck.isWeak("aaaaaaaaaaaaaaaaaaaaaaaa") && !SettingsCheck.isWeak(Self.token))
     }
 
+    #if !Cluster
+        @Test("says that a build for one server is none of a cluster")
+        func cluster() throws {
+            try scratch.store([])
+            var program = program
+            program.environment["KHOINS_CLUSTER"] = "http://127.0.0.1:2379"
+            let ending = try program.run("check")
+            #expect(ending.status == 1 && ending.output.contains("bad      cluster"))
+        }
+    #endif
+
     @Test("names what is no setting")
     func ignored() throws {
         try scratch.store([])

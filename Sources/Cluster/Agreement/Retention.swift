@@ -2,8 +2,10 @@
 package struct Retention: Sendable {
     /// Bytes that etcd may need: a quarter of its usual quota.
     package static let maximumSize = 512 << 20
-    /// Nanoseconds for which a member may be behind without any progress.
-    package static let patience: Int64 = 24 * 3600 * 1_000_000_000
+    /// Nanoseconds for which a member may be behind without any progress; and where etcd needs more than that.
+    package static let (patience, patienceWhenFull): (Int64, Int64) = (24 * 3600 * 1_000_000_000, 30 * 1_000_000_000)
+    /// Batches that a member may be behind where etcd needs more than that, however it gets on.
+    package static let maximumBacklog = 10_000
 
     /// By member: how far it was, and since when.
     private var progress: [String: (total: Int, since: Int64)] = [:]
@@ -32,7 +34,11 @@ package struct Retention: Sendable {
             }
         }
         for member in progress.keys where survey.members.standings[member] != .active { progress[member] = nil }
-        if size > Self.maximumSize { return behind.min { $0.total < $1.total }?.name }
+        if size > Self.maximumSize {
+            // A busy cluster is large too, with nobody far behind.
+            behind.removeAll { total - $0.total < Self.maximumBacklog && now - $0.since < Self.patienceWhenFull }
+            return behind.min { $0.total < $1.total }?.name
+        }
         return behind.first { now - $0.since > Self.patience }?.name
     }
 }

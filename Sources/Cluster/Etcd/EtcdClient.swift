@@ -3,6 +3,7 @@
     import NIOCore
     import NIOHTTP1
     import NIOPosix
+    import System
 
     /// This server's own etcd, over its gateway for JSON. Calls wait, each on the thread that makes it, one at a time.
     package final class EtcdClient: EtcdStore {
@@ -17,7 +18,7 @@
 
         package init(_ address: EtcdAddress) {
             self.address = address
-            group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+            group = JobControl.startingDeaf { MultiThreadedEventLoopGroup(numberOfThreads: 1) }
         }
 
         deinit {

@@ -26,6 +26,12 @@ package struct Cursor: Equatable, Sendable {
         min(min(unfinished.first ?? readUpTo, waitingFrom ?? readUpTo), readUpTo)
     }
 
+    /// Where another server goes on, which knows nothing of what waits here: it tells that too.
+    package var forAnother: Cursor {
+        if let waitingFrom, !unfinished.contains(waitingFrom) { return Cursor(readUpTo: position) }
+        return Cursor(readUpTo: readUpTo, unfinished: unfinished)
+    }
+
     /// The marks with a newer one. Of the older ones some stay: about one for each doubling of the distance.
     package func marks(with newest: EntryMark) -> [EntryMark] {
         if marks.last == newest { return marks }

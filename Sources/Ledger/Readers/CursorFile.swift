@@ -104,6 +104,22 @@ package final class CursorFile {
         self.cursor = cursor
     }
 
+    /// Goes on where another server has stopped, durably. What waited here is that one's to say.
+    package func take(_ cursor: Cursor) throws(LedgerError) {
+        let waiting = try waiting()
+        for position in waiting.entries.keys { waiting.remove(position) }
+        try waiting.flush()
+        try move(to: cursor)
+    }
+
+    /// How far the cursor of that name is, whoever has it; `nil` where there is none.
+    package static func cursor(path: String, name: String) throws(LedgerError) -> Cursor? {
+        guard let fileName = fileName(name), let cursors = try Snapshot(lookingAt: path).store.cursorDirectory(),
+            let file = try cursors.directory.openIfPresent(fileName)
+        else { return nil }
+        return Cursor(bytes: try file.readAll())
+    }
+
     /// The name of the file whose lock is held by whoever has the cursor of that file's name.
     static func lockName(_ fileName: String) -> String { ".\(fileName).lock" }
 

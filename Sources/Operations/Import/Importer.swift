@@ -25,12 +25,15 @@ package struct Importer: ~Copyable {
     /// Where deliveries go.
     package enum Destination {
         case ledger(Ledger)
+        /// To the service that takes them in a cluster.
+        case service(([Submission]) -> Ledger.Commit)
         /// Nowhere: it is only said what would become of them.
         case rehearsal(Rehearsal)
 
         fileprivate func commit(_ submissions: [Submission]) -> Ledger.Commit {
             switch self {
             case .ledger(let ledger): ledger.commit(submissions)
+            case .service(let commit): commit(submissions)
             case .rehearsal(let rehearsal): Ledger.Commit(outcomes: rehearsal.outcomes(of: submissions))
             }
         }

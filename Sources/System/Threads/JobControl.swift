@@ -28,6 +28,15 @@ package enum JobControl {
         return Hold(before: before)
     }
 
+    /// Runs what starts threads that must never get a signal: one that means “stop” would end the process there.
+    package static func startingDeaf<Value>(_ body: () throws -> Value) rethrows -> Value {
+        var (all, before) = (sigset_t(), sigset_t())
+        sigfillset(&all)
+        pthread_sigmask(SIG_BLOCK, &all, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        return try body()
+    }
+
     /// What was blocked before.
     package struct Hold {
         fileprivate let before: sigset_t?

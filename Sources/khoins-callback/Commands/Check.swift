@@ -71,6 +71,7 @@ struct Check: ParsableCommand {
             results += FollowerCheck.results(values, path: path, now: .now)
         }
         if let result = HandlerCheck.result(values) { results.append(result) }
+        if let result = ClusterCheck.result(values) { results.append(result) }
         results.append(SocketCheck.result(listen ?? values[.listen], values))
         results.append(URLCheck.result(url ?? values[.url], (try? values.tokens()) ?? []))
         if let page = PageCheck.result(values, url ?? values[.url]) { results.append(page) }

@@ -48,7 +48,8 @@ struct Expect: ParsableCommand {
             let (ledger, path) = try options.ledger()
             let expectation = Expectation(
                 trxid: trxid, product: product, destination: destination, notedAt: .now)
-            let change = try ledger.commit([Submission(expectation)]).outcomes[0].get()
+            let commit = try options.service(path) ?? { ledger.commit($0) }
+            let change = try commit([Submission(expectation)]).outcomes[0].get()
             let isNew = change == .filed(trxid: trxid, memberid: nil, change: .created)
             say(isNew: isNew, status: isNew ? .pending : try Self.status(of: trxid, path))
         }

@@ -165,6 +165,16 @@ extension Follow {
         let name = cursorName
         // Whoever keeps a cursor writes to the directory anyway, and may come before the first callback.
         if name != nil { try options.ledger().ledger.prepare() }
+        #if Cluster
+            var turn: FollowTurn?
+            defer { turn?.end() }
+            if way != nil, let name {
+                let waited = try FollowTurn.wait(
+                    options.values(), path, cursor: name, ends: once || untilIdle != nil)
+                if waited.isOthers { return }
+                turn = waited.turn
+            }
+        #endif
         // Handlers start one after another of those that end when nothing is left: they do not queue up.
         let patience = untilIdle == nil ? CursorFile.patience : 0
         guard let source = try FollowSource(path: path, cursor: name, from: beginning, zone: zone, patience: patience)

@@ -79,6 +79,7 @@ struct Import: ParsableCommand {
             return (.rehearsal(try Rehearsal(path: path)), path)
         }
         let (ledger, path) = try options.ledger()
+        if let commit = try options.service(path) { return (.service(commit), path) }
         try ledger.prepare()
         return (.ledger(ledger), path)
     }

@@ -49,8 +49,8 @@
                 )
             }
             return ClusterCommitter(
-                identity, store: EtcdClient(address), ledger: Ledger(path: settings.dataDirectory, expectsLoad: true),
-                version: Version.description)
+                identity, path: settings.dataDirectory, store: EtcdClient(address),
+                ledger: Ledger(path: settings.dataDirectory, expectsLoad: true), version: Version.description)
         }
     }
 #endif

@@ -86,10 +86,12 @@
             return process
         }
 
-        func stop(_ name: String, _ signal: Int32 = SIGTERM) throws {
+        /// - Returns: With which status it ended.
+        @discardableResult
+        func stop(_ name: String, _ signal: Int32 = SIGTERM) throws -> Int32? {
             services[name]?.signal(signal)
-            try services[name]?.ending()
-            services[name] = nil
+            defer { services[name] = nil }
+            return try services[name]?.ending().status
         }
 
         func log(_ name: String) -> String { services[name]?.errors ?? "" }

@@ -1,5 +1,6 @@
 #if Cluster
     import Formats
+    import Foundation
     import Glibc
     import Ledger
     import System
@@ -43,8 +44,9 @@
             }
             let status = try group.run("b", "cluster", "status", "--json")
             #expect(status.status == 0 && status.output.contains(#""name":"c","standing":"active""#), "\(status)")
+            #expect(try group.run("b", "check").output.contains("a, b, c; this is b"))
             for name in ServerGroup.names {
-                try group.stop(name)
+                #expect(try group.stop(name) == 0)
                 #expect(try group.data(name).findings() == [])
                 #expect(try group.run(name, "verify").status == 0)
             }
@@ -68,12 +70,34 @@
             #expect(deliveries?.count == 1)
         }
 
-        @Test("take callbacks from serve alone, and name what refuses the others")
+        @Test("take what is expected and imported through serve, and name where it is not there")
+        func handedOver() throws {
+            let group = try ServerGroup()
+            try group.begin()
+            let noted = try group.run("a", "expect", "KH-1", "--json")
+            #expect(noted.status == 0 && noted.output.contains(#""result":"created""#), "\(noted)")
+            let bodies = (0..<300).map { String(decoding: callbackBody("i\($0)"), as: UTF8.self) } + ["no callback"]
+            var imported = try group.command("b", ["import", "-", "--json"])
+            imported.input = Array(bodies.joined(separator: "\n").utf8)
+            for (key, count) in [("created", 300), ("duplicate", 300)] {
+                let ending = try ChildProcess.run(imported)
+                #expect(ending.status == 1 && ending.output.contains(#""\#(key)":\#(count)"#), "\(ending)")
+            }
+            try group.waitUntilEqual(count: 301)
+            #expect(try group.data("c").json("transactions/KH-1.json")["status"] == "Pending")
+            let socket = "\(group.path("a"))/journal/.handover"
+            var status = stat()
+            #expect(stat(socket, &status) == 0 && status.st_mode & 0o777 == 0o600)
+            try group.stop("a")
+            #expect(access(socket, F_OK) != 0)
+            let ending = try group.run("a", "expect", "KH-2")
+            #expect(ending.status == 2 && ending.errors.contains("serve` stores it"), "\(ending)")
+        }
+
+        @Test("take callbacks from serve alone, and name what refuses others")
         func refused() throws {
             let group = try ServerGroup()
             try group.begin()
-            let ending = try group.run("a", "expect", "KH-1")
-            #expect(ending.status == 2 && ending.errors.contains("belongs to a cluster"), "\(ending)")
             var cgi = try group.command("a", [])
             cgi.environment.merge(Request(posting: callbackBody("1")).variables) { $1 }
             cgi.input = callbackBody("1")
@@ -84,6 +108,41 @@
                 #expect(answer.errors.contains("serve"))
             }
             #expect(try group.records("a").isEmpty)
+        }
+
+        @Test("tell the shop from one server, and from the next one when that dies, from where it stopped")
+        func follow() throws {
+            let group = try ServerGroup()
+            try group.begin()
+            func follower(_ name: String) throws -> ChildProcess {
+                let file = group.scratch.file("told-\(name)")
+                return try ChildProcess(
+                    group.command(name, ["follow", "--exec", "echo $KHOINS_TRXID $KHOINS_POSITION >> \(file)"]))
+            }
+            func told(_ name: String) -> [String] {
+                let bytes = FileManager.default.contents(atPath: group.scratch.file("told-\(name)")) ?? Data()
+                return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+            }
+            let first = try follower("a")
+            #expect(try post("1", to: group.door("b")).status == 200)
+            try wait(for: "the first") { told("a") == ["1 1"] }
+            let second = try follower("b")
+            try wait(for: "its turn") { second.errors.contains("a tells the shop; this server waits for its turn") }
+            #expect(try post("2", to: group.door("c")).status == 200)
+            try wait(for: "the second") { told("a") == ["1 1", "2 2"] }
+            // Longer than from one renewal to the next.
+            usleep(4_000_000)
+            first.signal(SIGKILL)
+            try first.ending()
+            #expect(try post("3", to: group.door("c")).status == 200)
+            try wait(for: "the third") { told("b") == ["3 3"] }
+            // What ends in order lets another go on at once.
+            second.signal(SIGTERM)
+            #expect(try second.ending().status == 0)
+            let third = try follower("a")
+            #expect(try post("4", to: group.door("c")).status == 200)
+            try wait(for: "the fourth") { told("a") == ["1 1", "2 2", "4 4"] }
+            third.stop()
         }
 
         @Test("let the newer of two processes of one name work, and the older one stop")

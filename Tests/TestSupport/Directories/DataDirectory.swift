@@ -64,7 +64,8 @@ package struct DataDirectory {
             guard lstat("\(path)/\(name)", &status) == 0 else { throw SystemFailure("lstat \(name)") }
             let isDirectory = status.st_mode & S_IFMT == S_IFDIR
             // Who may only read the data must not hold the lock.
-            let mode: mode_t = isDirectory ? 0o750 : name == "journal/.lock" ? 0o600 : 0o640
+            let isOwn = ["journal/.lock", "journal/.handover"].contains(name)
+            let mode: mode_t = isDirectory ? 0o750 : isOwn ? 0o600 : 0o640
             if status.st_mode & 0o7777 != mode {
                 findings.append("\(name) has mode \(String(status.st_mode & 0o7777, radix: 8))")
             }
