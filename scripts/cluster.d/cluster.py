@@ -252,7 +252,8 @@ class Trials:
                                               "machine's own is not ours to set")
         if options.only:
             plan = [entry for entry in plan if any(word in entry[0] for word in options.only)]
-        if options.seconds:
+        # Where the run is recorded, the table's order is kept.
+        if options.seconds and not options.record:
             seed = options.seed if options.seed is not None else random.randrange(1 << 30)
             self.say(f"The order of what is tried comes from the seed {seed}")
             random.Random(seed).shuffle(plan)
@@ -265,10 +266,12 @@ class Trials:
                     left.append(words)
                 else:
                     self.scenario(words, faults, reason)
-            if not options.seconds:
+            if not options.seconds or options.record:
                 break
         if left:
             self.say(f"{len(left)} of {len(plan)} were not tried this time: the minutes were up")
+        for words in left if options.record else []:
+            self.record.skip(words, "the minutes were up")
         self.step("at the end: every answer since the beginning, and `verify` on each", self.complete)
         self.step("from three servers back to one", self.back_to_one)
 

@@ -71,7 +71,7 @@ class EtcdFull(Fault):
             said = group.put(self.name, f"ballast/{count:04d}", junk)
             count += 1
             return "space exceeded" in said
-        wait_until(is_full, 300, "etcd does not become full")
+        wait_until(is_full, 400, "etcd does not become full")
         standing = {one["name"]: one["standing"] for one in group.status(self.name)["members"]}
         if standing[dead] != "gone":
             raise Failed(f"{dead} was dead, etcd is full, and the others wait for it: {standing}")

@@ -263,6 +263,7 @@ class TwoDown(Fault):
 
 
 class TwoLives(Fault):
+    takes = 35
     what = "a second process with a server's name and a copy of its data"
 
     def begin(self, group, roles):
@@ -285,6 +286,9 @@ class TwoLives(Fault):
         machine = group.machines[self.name]
         machine.kill("twin")
         machine.stop("serve")
+        shutil.rmtree(f"{machine.disk}/twin")
+        # What the twin told the others that it has, only the twin has.
+        group.seed(self.name, next(name for name in NAMES if name != self.name and group.health(name)))
         group.serve(self.name)
 
 

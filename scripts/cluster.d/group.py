@@ -45,7 +45,7 @@ class Group:
             "ETCD_INITIAL_ADVERTISE_PEER_URLS": f"https://{machine.address}:2380",
             "ETCD_INITIAL_CLUSTER": self.peers(among or NAMES), "ETCD_INITIAL_CLUSTER_TOKEN": self.token,
             "ETCD_PEER_CERT_FILE": f"{keys}/peer.crt", "ETCD_PEER_KEY_FILE": f"{keys}/peer.key",
-            "ETCD_PEER_TRUSTED_CA_FILE": f"{keys}/authority.crt", "ETCD_QUOTA_BACKEND_BYTES": str(640 * MEBIBYTE),
+            "ETCD_PEER_TRUSTED_CA_FILE": f"{keys}/authority.crt", "ETCD_QUOTA_BACKEND_BYTES": str(560 * MEBIBYTE),
             "ETCD_LOG_LEVEL": "error"}
         machine.start("etcd", "etcd", environment=settings)
 

@@ -111,7 +111,7 @@ class Machine:
     def new_disk(self):
         with open(self.image, "wb") as file:
             file.truncate(self.size)
-        run("mkfs.ext4", "-q", "-F", self.image)
+        run("mkfs.ext4", "-q", "-F", "-i", "4096", self.image)
         run("mount", "-o", "loop", self.image, self.disk)
 
     def shut_down_disk(self):
