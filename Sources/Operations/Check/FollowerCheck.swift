@@ -40,7 +40,7 @@ package enum FollowerCheck {
         let subject = "follower"
         let name = "“\(report.name.printable)”"
         guard report.cursor != nil else {
-            return CheckResult(.bad, subject, "the cursor \(name) cannot be read: \(CursorSheet.cure(report))")
+            return CheckResult(.bad, subject, "the cursor \(name) cannot be read: \(report.cure)")
         }
         guard report.isLate(now), let since = report.backlogSince else { return nil }
         let span = duration(microseconds: now.microseconds - since.microseconds)

@@ -15,19 +15,9 @@ package enum CursorSheet {
         }
     }
 
-    /// What to do about a cursor that cannot be read.
-    package static func cure(_ report: CursorReport) -> String {
-        report.isDirectory ? "move it away, or let the data's owner have it" : cure(of: report.name)
-    }
-
-    package static func cure(of name: String) -> String {
-        let words = name == "shop" ? "" : "--cursor '\(name.printable)' "
-        return "`follow \(words)--rewind TIME` makes it anew, and tells what came since then"
-    }
-
     private static func print(_ report: CursorReport, _ zone: Zone, _ now: Timestamp) {
         guard let cursor = report.cursor else {
-            StandardOutput.writeLine("\(report.name.printable): its file cannot be read: \(cure(report))")
+            StandardOutput.writeLine("\(report.name.printable): its file cannot be read: \(report.cure)")
             return
         }
         var table = Table([.init(""), .init("")], write: StandardOutput.writeLine)

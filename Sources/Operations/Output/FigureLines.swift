@@ -70,7 +70,7 @@ package struct FigureLines {
         for report in figures.followers {
             let name = report.name.printable
             guard report.cursor != nil else {
-                add("Followers", "\(name) cannot be read: \(CursorSheet.cure(report))", .red)
+                add("Followers", "\(name) cannot be read: \(report.cure)", .red)
                 continue
             }
             guard report.backlog > 0 else {

@@ -155,7 +155,7 @@ struct Follow: ParsableCommand {
             } catch LedgerError.inUse(let path) {
                 try sayInUse(path)
             } catch LedgerError.damaged(let path) where CursorFile.isPath(path) {
-                throw fail("\(path.printable) cannot be read: \(CursorSheet.cure(of: cursor ?? "shop"))")
+                throw fail("\(path.printable) cannot be read: \(CursorReport.cure(of: cursor ?? "shop"))")
             }
         }
     }
