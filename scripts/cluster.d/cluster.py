@@ -98,8 +98,8 @@ class Trials:
                 self.recover()
             except Failed as problem:
                 return [f"and they do not come back: {problem}"]
-        if not self.checker.settle(60, told):
-            more.append("the servers do not come to hold the same within 60 s")
+        if not self.checker.settle(180, told):
+            more.append("the servers do not come to hold the same within 180 s")
         more += self.checker.check(prefix, told)
         if told and not any(one.answered for one in told.values()):
             more.append("nothing was answered at all")
@@ -163,10 +163,10 @@ class Trials:
 
     def agree(self, prefix, told, checker=None):
         checker = checker or self.checker
-        settled = checker.settle(60, told)
+        settled = checker.settle(180, told)
         problems = checker.check(prefix, told)
         if not settled:
-            problems.append("the servers do not come to hold the same within 60 s")
+            problems.append("the servers do not come to hold the same within 180 s")
         if problems:
             raise Failed("; ".join(problems[:6]))
 
