@@ -19,7 +19,7 @@ from faults import WrongClock
 from group import NAMES, TOKEN, Group
 from machines import Failed, run, wait_until
 from record import Record
-from rows import pairs, rows
+from rows import last, pairs, rows
 
 
 def is_static(binary):
@@ -245,6 +245,7 @@ class Trials:
         self.step("a record changed on one server is noticed, and mended", self.broken)
         plan = [(fault.words(), [fault], "") for fault in rows()]
         plan += [(f"{one.words()}; and {two.words()}", [one, two], why) for one, two, why in pairs()]
+        plan += [(fault.words(), [fault], "") for fault in last()]
         if is_static(options.binary):
             clock = [entry for entry in plan if isinstance(entry[1][0], WrongClock)]
             plan = [entry for entry in plan if entry not in clock]
