@@ -19,7 +19,7 @@ from faults import WrongClock
 from group import NAMES, TOKEN, Group
 from machines import Failed, run, wait_until
 from record import Record
-from rows import pairs, rows
+from rows import last, pairs, rows
 
 
 def is_static(binary):
@@ -98,8 +98,8 @@ class Trials:
                 self.recover()
             except Failed as problem:
                 return [f"and they do not come back: {problem}"]
-        if not self.checker.settle(60, told):
-            more.append("the servers do not come to hold the same within 60 s")
+        if not self.checker.settle(180, told):
+            more.append("the servers do not come to hold the same within 180 s")
         more += self.checker.check(prefix, told)
         if told and not any(one.answered for one in told.values()):
             more.append("nothing was answered at all")
@@ -163,10 +163,10 @@ class Trials:
 
     def agree(self, prefix, told, checker=None):
         checker = checker or self.checker
-        settled = checker.settle(60, told)
+        settled = checker.settle(180, told)
         problems = checker.check(prefix, told)
         if not settled:
-            problems.append("the servers do not come to hold the same within 60 s")
+            problems.append("the servers do not come to hold the same within 180 s")
         if problems:
             raise Failed("; ".join(problems[:6]))
 
@@ -245,6 +245,7 @@ class Trials:
         self.step("a record changed on one server is noticed, and mended", self.broken)
         plan = [(fault.words(), [fault], "") for fault in rows()]
         plan += [(f"{one.words()}; and {two.words()}", [one, two], why) for one, two, why in pairs()]
+        plan += [(fault.words(), [fault], "") for fault in last()]
         if is_static(options.binary):
             clock = [entry for entry in plan if isinstance(entry[1][0], WrongClock)]
             plan = [entry for entry in plan if entry not in clock]

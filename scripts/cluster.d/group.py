@@ -137,7 +137,7 @@ class Group:
         machine = self.machines[name]
         return f"{name}: serve “{machine.log('serve', 2)}”, etcd “{machine.log('etcd', 1)}”"
 
-    def wait_until_well(self, names=NAMES, seconds=60):
+    def wait_until_well(self, names=NAMES, seconds=180):
         for name in names:
             wait_until(lambda name=name: self.health(name), seconds, lambda name=name: (
                 f"not well after {seconds} s: {self.words(name)}"))

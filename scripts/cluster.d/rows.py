@@ -7,7 +7,7 @@ from etcd_faults import EtcdFull, EtcdLost
 def rows():
     """Each fault alone; first those after which all data are copied, while there are few."""
     return [
-        f.LostDisk("follower"), f.FailingDisk("follower"), f.TwoLives("follower"), EtcdLost(), EtcdFull(),
+        f.LostDisk("follower"), f.FailingDisk("follower"), f.TwoLives("follower"), EtcdLost(),
         f.ServerKilled(), f.EtcdKilled("leader"), f.EtcdKilled("follower"), f.PowerCut("leader"), f.EveryPowerCut(),
         f.Partition("leader"), f.Partition("follower"), f.OneWay("leader", "--mute"), f.OneWay("leader", "--deaf"),
         f.Stopped("leader"), f.FrozenDisk("leader"), f.BadNetwork(), f.FullDisk("follower"), f.TwoDown(),
@@ -49,3 +49,8 @@ def pairs():
         (f.Partition("follower"), f.EveryPowerCut(),
          "one has missed agreed batches when everybody starts anew"),
     ]
+
+
+def last():
+    """What leaves large files behind, which make every later start of an etcd slow."""
+    return [EtcdFull()]

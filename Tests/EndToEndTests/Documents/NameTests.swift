@@ -36,6 +36,17 @@ struct NameTests {
             })
     }
 
+    /// What `cluster` takes, as its sources have it: the program that is asked may be the build without it.
+    private static let cluster = Result { try readCluster() }
+
+    private static func readCluster() throws -> (commands: Set<String>, flags: Set<String>) {
+        let text = try text(below: "Sources/khoins-callback/Commands/Cluster")
+        return (
+            Set(text.matches(of: #/commandName: "([a-z]+)"/#).map { String($0.1) }),
+            Set(text.matches(of: #/@(?:Option|Flag)\b[^@]*?\bvar (\w+)/#).map { "--\($0.1)" })
+        )
+    }
+
     /// What stands in the files below a directory, but for those that a build leaves there.
     private static func text(below directory: String) throws -> String {
         let names = try FileManager.default.subpathsOfDirectory(atPath: Repository.file(directory))
@@ -46,13 +57,14 @@ struct NameTests {
     /// Flags of programs that are not this project's.
     private static let others: Set = [
         "--now", "--nginx", "--in-place", "--recursive", "--strict", "--filter", "--format", "--oneline",
-        "--variant", "--data-binary",
+        "--variant", "--data-binary", "--write-out", "--peer-urls",
     ]
 
     @Test("as a flag is a flag of the program or of a script", arguments: Document.all)
     func flags(name: String) throws {
         let document = try Document(name)
         var known = try Self.commands.get().values.reduce(into: Self.others) { $0.formUnion($1) }
+        known.formUnion(try Self.cluster.get().flags)
         // As a script takes it: `--quick) quick=…`.
         known.formUnion(
             try Self.scripts.get().matches(of: #/(--[a-z][a-z-]+)(?:=\w+)?(?:\)| \|)/#).map { String($0.1) })
@@ -74,6 +86,14 @@ struct NameTests {
                 continue
             }
             let command = String(match.1)
+            if command == "cluster" {
+                let cluster = try Self.cluster.get()
+                let words = match.2.split(separator: " ").map(String.init)
+                let flags = words.filter { $0.hasPrefix("--") }
+                #expect(words.first.map { cluster.commands.contains($0) } ?? false, "\(name): \(line)")
+                #expect(cluster.flags.isSuperset(of: flags), "\(name): \(line)")
+                continue
+            }
             guard let known = commands[command] else {
                 Issue.record("\(name): \(line)")
                 continue
