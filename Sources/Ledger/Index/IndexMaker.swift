@@ -61,8 +61,26 @@ struct IndexMaker {
         return files
     }
 
+    /// What stands beside the archive's months; `nil` where that could not be finished in time, or it is not noted that
+    /// all that is missing of the journal is in the archive.
+    ///
+    /// - Parameter dropped: What is missing of the journal.
+    mutating func months(
+        _ store: borrowing RecordStore, _ dropped: DroppedStretches
+    ) throws(LedgerError) -> ArchivedMonths? {
+        guard try dropped.isSubset(of: DroppedStretches(notedIn: directory)) else { return nil }
+        if directory == nil { directory = IndexDirectory.making(in: store) }
+        let deadline = deadline
+        guard
+            let maker = try ArchivedMonthsMaker(
+                store, directory, dropped, bases, isPatient: deadline == nil,
+                isLate: { deadline.map { Clock.nanoseconds > $0 } ?? false }, progress: progress)
+        else { return nil }
+        return try maker.opened(store)
+    }
+
     /// Removes what is kept of segments that were dropped.
-    func tidy() { directory?.keep(Set(segments.map(\.name))) }
+    func tidy() { directory?.keepSegments(Set(segments.map(\.name))) }
 
     /// Drops a file that turned out to be damaged.
     func drop(_ index: Int) { directory?.remove(segments[index].name) }
