@@ -50,7 +50,6 @@ final class IndexBases {
         var newest = Int64.min
         if let expected = record.expected, expected.journal < position {
             folded = Record.applying(try expectation(expected, record), at: expected.journal, to: nil).record
-            newest = expected.at.milliseconds
         }
         for recorded in record.deliveries where recorded.journal < position {
             let arrived = recorded.receivedAt.milliseconds

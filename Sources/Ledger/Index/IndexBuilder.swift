@@ -86,6 +86,8 @@ struct IndexBuilder {
         content.newest = max(content.newest, time)
         for key in item.keys { keys.append(key << UInt64(IndexedKey.ordinalBits) | UInt64(ordinal)) }
         note(item.interpreted, ordinal)
+        // A note about what there is already changes nothing, and no record says that it came.
+        if case .expectation = placed.entry.content, placed.entry.updates { return }
         guard let before = try before(item.interpreted, name, base) else {
             guard let state = IndexedState(item.interpreted) else { return }
             sums.count(state, 1)

@@ -20,6 +20,8 @@ struct IndexMaker {
     private let progress: (Int, Int) -> Void
     private let worker: Worker
     private(set) var hasWritten = false
+    /// Something in front of the segment that is looked at is missing.
+    private var hasHoles = false
     /// Something could not be kept.
     private(set) var hasFailed = false
 
@@ -51,9 +53,12 @@ struct IndexMaker {
         let all = segments.reduce(0) { $0 + $1.length }
         var done = 0
         let progress = progress
+        var end = Position.first
         for segment in segments {
+            hasHoles = hasHoles || segment.first != end
             guard let file = try file(segment, store, { progress(done + $0, all) }) else { return nil }
             bases.pass(file.content)
+            end = file.content.end
             files.append(file)
             done += segment.length
         }
@@ -184,6 +189,9 @@ struct IndexMaker {
             var known: [RecordName: Record?] = [:]
             for name in names { known[name] = .some(folded[name]) }
             var builder = IndexBuilder(first: segment.first, known: known)
+            if hasHoles {
+                for name in names where try store.archived(name) != nil { isDoubtful = true }
+            }
             if isDoubtful { builder.doubt() }
             let isWhole = try add(segment, to: &builder, store, progress)
             if builder.lost.isSubset(of: names) { return (builder, isWhole) }
