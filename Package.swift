@@ -123,7 +123,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests", dependencies: ["khoins-callback", "TestSupport"] + libraries, swiftSettings: strict),
-        .testTarget(name: "CostTests", dependencies: ["khoins-callback", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "CostTests", dependencies: ["khoins-callback", "TestSupport"] + libraries, swiftSettings: strict),
         .testTarget(
             name: "HostileTests", dependencies: ["khoins-callback", "TestSupport"] + libraries, swiftSettings: strict),
         .testTarget(

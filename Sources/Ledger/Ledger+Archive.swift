@@ -53,9 +53,15 @@ extension Ledger {
         for folder in RecordName.Folder.allCases {
             names += try opened.store.fileNames(in: folder).map { RecordName(folder: folder, file: $0) }
         }
+        let held = try opened.journal.stretches().map(\.positions)
+        var witness = DroppedWitness(
+            DroppedStretches(missing: held, before: held.last?.upperBound ?? .first))
+        if !writer.isOpen { witness.doubtAll() }
         var round = Round()
         for (index, name) in names.enumerated() where writer.isOpen {
-            if try !round.take(name, olderThan: cutoff, opened.store) { summary.unreadable.append(name.path) }
+            if try !round.take(name, olderThan: cutoff, opened.store, &witness) {
+                summary.unreadable.append(name.path)
+            }
             if round.count == Self.roundLength {
                 try finish(&round, writer, &summary, opened)
             }
@@ -70,7 +76,7 @@ extension Ledger {
         } catch .cannotConfirm(let path) {
             passedOver.insert(path)
         }
-        try dropJournal(&summary, opened)
+        try dropJournal(&summary, opened, missing: witness.proven)
         passedOver.formUnion(writer.passedOver.union(opened.journal.unreadable).union(opened.store.unreadableArchive))
         summary.unreadable += passedOver.sorted()
         return summary
@@ -135,13 +141,19 @@ private struct Round {
 
     /// Takes in a record, if it is final and old.
     ///
+    /// - Parameter witness: Told of each record.
     /// - Returns: `false` if it is no record that can be read.
     mutating func take(
-        _ name: RecordName, olderThan cutoff: Timestamp, _ store: borrowing RecordStore
+        _ name: RecordName, olderThan cutoff: Timestamp, _ store: borrowing RecordStore, _ witness: inout DroppedWitness
     ) throws(LedgerError) -> Bool {
         let found = try store.remains(of: name, inArchiveToo: false)
-        if case .damaged = found { return false }
-        guard case .record(let record) = found, record.status.isFinal, record.lastArrival < cutoff,
+        if case .damaged = found {
+            witness.doubtAll()
+            return false
+        }
+        guard case .record(let record) = found else { return true }
+        try witness.see(name, record, store)
+        guard record.status.isFinal, record.lastArrival < cutoff,
             let line = ArchiveLine.bytes(name, file: record.json)
         else { return true }
         count += 1

@@ -4,8 +4,15 @@ import System
 extension Ledger {
     /// Drops stretches of the journal that nothing needs: all of whose deliveries are in the archive. None is dropped that
     /// the checkpoint has not passed, or that a cursor has not. (I5, I6)
-    func dropJournal(_ summary: inout ArchiveSummary, _ opened: OpenedDirectory) throws(LedgerError) {
+    ///
+    /// - Parameter missing: What is known to have been dropped before. Where all of it is noted, those who count need not
+    ///   look at each record.
+    func dropJournal(
+        _ summary: inout ArchiveSummary, _ opened: OpenedDirectory, missing: DroppedStretches
+    ) throws(LedgerError) {
+        var gone: [Range<Int>] = []
         let cursors = try opened.store.cursorDirectory()?.cursors() ?? [:]
+        defer { note(missing.union(DroppedStretches(gone)), opened.store) }
         guard let checkpoint = try opened.journal.state().checkpoint else { return }
         for (stretch, _) in try opened.journal.stretches().dropLast() where stretch.upperBound <= checkpoint {
             if try isNeeded(stretch, opened) { continue }
@@ -18,9 +25,19 @@ extension Ledger {
                 try directory.session.drop(stretch)
             }
             guard let dropped else { continue }
+            gone.append(stretch.lowerBound.number..<stretch.upperBound.number)
             summary.journalFilesDropped += 1
             summary.journalBytes += dropped
         }
+    }
+
+    /// Notes that all of these stretches is in the archive. It is never an error if that cannot be done.
+    private func note(_ dropped: DroppedStretches, _ store: borrowing RecordStore) {
+        let directory = dropped.isEmpty ? nil : IndexDirectory.making(in: store)
+        guard let directory, let noted = try? DroppedStretches(notedIn: directory), !dropped.isSubset(of: noted) else {
+            return
+        }
+        noted.union(dropped).note(in: directory)
     }
 
     /// Whether anything in a stretch may be asked for once more. One entry that is needed is enough; damage could be

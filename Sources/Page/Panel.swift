@@ -11,6 +11,8 @@ package struct Panel: Sendable {
     package static let name = "panel"
     /// Days that the overview tells of.
     private static let dayCount = 14
+    /// Records that may wait and are looked at for an overview.
+    private static let maximumWaiting = 500
     private static let cookieName = "__Host-khoins"
     /// Seconds for which a browser stays signed in.
     private static let cookieAge: Int64 = 30 * 86_400
@@ -215,7 +217,8 @@ package struct Panel: Sendable {
         // Seen first, so that what comes meanwhile is looked at again.
         var frame = try polled(
             frame(request, request.language.words("Ringkasan", "Overview"), .overview), records)
-        let tally = try RecentDays(records, now: now, zone: zone, dayCount: Self.dayCount)
+        let tally = try RecentDays(
+            records, now: now, zone: zone, dayCount: Self.dayCount, maximumWaiting: Self.maximumWaiting)
         let rejected = try records.rejectionCount(since: zone.midnight(of: now)).count
         let late = try CursorReader(path: directory).reports().filter { $0.isLate(now) }
         OverviewView(
@@ -251,7 +254,8 @@ package struct Panel: Sendable {
         TopupsView(
             page: try ListPage(records, selection, before: before, length: ListQuery.pageLength),
             months: try TopupsView.Month.sums(records, now: now, zone: zone),
-            tally: try RecentDays(records, now: now, zone: zone, dayCount: Self.dayCount), now: now, wording: wording
+            tally: try RecentDays(records, now: now, zone: zone, dayCount: Self.dayCount, maximumWaiting: 0), now: now,
+            wording: wording
         ).write(&body)
         let frame = frame(request, request.language.words("Isi saldo", "Top-ups"), .topups)
         return PanelResponse(.ok, frame.page(body, isSignedIn: true))

@@ -5,6 +5,8 @@ import Ledger
 import TestSupport
 import Testing
 
+@testable import khoins_callback
+
 @Suite("list")
 struct ListTests {
     private let scratch: Scratch
@@ -65,6 +67,19 @@ struct ListTests {
         #expect(try ids("--search", "goodlink") == ["9"])
         #expect(try ids("--search", "kh-900", "--limit", "2") == ["KH-9001", "KH-9004"])
         #expect(try ids("--search", "nowhere") == [])
+    }
+
+    @Test("says how far a search went, and how it goes further")
+    func reach() {
+        var reach = RecordSearch.Reach()
+        reach.looked = 40_000
+        reach.oldest = Timestamp(iso8601: "2026-11-22T08:18:33.123Z")
+        #expect(List.sentence(reach, .wib) == nil)
+        reach.isCut = true
+        let sentence =
+            "looked at 40.000 records, back to 2026-11-22 15:18:33 WIB: "
+            + "--until “2026-11-22 15:18:34” looks further back, --all at all there are"
+        #expect(List.sentence(reach, .wib) == sentence)
     }
 
     @Test("tells the columns that were asked for")

@@ -12,6 +12,8 @@ final class ArchiveIndexFile {
 
     /// Entries that one read takes: a page of them.
     private static let blockLength = 256
+    /// The same, of one that goes through all.
+    private static let longBlockLength = 65_536
 
     private let source: Source
     private let start: Int
@@ -55,6 +57,21 @@ final class ArchiveIndexFile {
     /// All of it.
     func index() throws(LedgerError) -> ArchiveIndex {
         ArchiveIndex(entries: try block(0..<count).entries, covered: covered)
+    }
+
+    /// Hashes that more than one line has.
+    func repeatedHashes() throws(LedgerError) -> Set<UInt64> {
+        var repeated: Set<UInt64> = []
+        var last: UInt64?
+        for start in stride(from: 0, to: count, by: Self.longBlockLength) {
+            let block = try block(start..<min(start + Self.longBlockLength, count))
+            for index in 0..<block.count {
+                let hash = block.hash(index)
+                if hash == last { repeated.insert(hash) }
+                last = hash
+            }
+        }
+        return repeated
     }
 
     /// Where the lines of names with that hash stand. Takes a few reads, however many entries there are: hashes spread

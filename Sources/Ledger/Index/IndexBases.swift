@@ -35,24 +35,35 @@ final class IndexBases {
         if record.omittedDeliveries > 0 {
             return pinned[name.path].flatMap { Record(json: Array($0.utf8)) }.map { .pinned($0) } ?? .lost
         }
+        return try folded(record, before: position).map { .record($0) } ?? .lost
+    }
+
+    /// What the deliveries of a record before a position come to, none of which it leaves to the journal; `nil` where
+    /// there is none, or one cannot be read.
+    ///
+    /// - Parameter guess: Whether a delivery was imported that arrived before one in front of it, where nobody can tell:
+    ///   clocks seldom go back.
+    func folded(
+        _ record: Record, before position: Position, guess: Bool = true
+    ) throws(LedgerError) -> Record? {
         var folded: Record?
+        var newest = Int64.min
         if let expected = record.expected, expected.journal < position {
             folded = Record.applying(try expectation(expected, record), at: expected.journal, to: nil).record
         }
-        var newest = Int64.min
         for recorded in record.deliveries where recorded.journal < position {
             let arrived = recorded.receivedAt.milliseconds
-            let isImported = arrived < newest ? try self.isImported(recorded) : false
+            let isImported = arrived < newest ? try self.isImported(recorded) ?? guess : false
             newest = max(newest, arrived)
             guard let callback = try? CallbackReader.read(recorded.body, arrival: recorded.receivedAt) else {
-                return .lost
+                return nil
             }
             let delivery = Delivery(
                 body: recorded.body, receivedAt: recorded.receivedAt, remoteAddress: recorded.remoteAddress,
                 imported: isImported)
             folded = Record.applying(delivery, interpretation: callback, at: recorded.journal, to: folded).record
         }
-        return folded.map { .record($0) } ?? .lost
+        return folded
     }
 
     /// What the reseller noted. A record says of it only when; what was ordered stands in the journal.
@@ -66,10 +77,14 @@ final class IndexBases {
             destination: record.callback.destination, notedAt: expected.at)
     }
 
-    /// Whether a delivery that arrived before one in front of it was imported: if nobody can tell, it was, as clocks seldom
-    /// go back.
-    private func isImported(_ recorded: Record.RecordedDelivery) throws(LedgerError) -> Bool {
-        guard case .delivery(let delivery) = try entry(at: recorded.journal)?.entry.content else { return true }
+    /// Whether the journal still has what a record says that the reseller noted, and so what was ordered.
+    func hasExpectation(of record: Record) throws(LedgerError) -> Bool {
+        try record.expected.map { (expected) throws(LedgerError) in try entry(at: expected.journal) != nil } ?? false
+    }
+
+    /// Whether a delivery was imported; `nil` where the journal has it no more.
+    private func isImported(_ recorded: Record.RecordedDelivery) throws(LedgerError) -> Bool? {
+        guard case .delivery(let delivery) = try entry(at: recorded.journal)?.entry.content else { return nil }
         return delivery.imported
     }
 

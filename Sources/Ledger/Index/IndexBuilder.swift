@@ -28,14 +28,11 @@ struct IndexBuilder {
     private static let maximumStates = 4_096
     /// Deliveries behind which a record's file soon leaves some to the journal.
     private static let manyDeliveries = Record.maximumDeliveries / 2
-    /// Rupiah that no price has: with it, sums of all could be anything.
-    private static let absurd = 1 << 50
 
     private(set) var content: IndexContent
     private(set) var codes: [UInt8] = []
     private(set) var keys: [UInt64] = []
-    private var sums: [UInt64: IndexedSum] = [:]
-    private var labels: [String: UInt16] = [:]
+    private var sums = IndexSums()
     private var open: [Int: RecordName] = [:]
     /// Records as they are behind the last entry, of those that are likely to be asked for again.
     private var states: [RecordName: Record] = [:]
@@ -60,8 +57,7 @@ struct IndexBuilder {
         for item in content.pinned {
             if let name = RecordName(path: item.path) { pinned[name] = .some(Record(json: Array(item.json.utf8))) }
         }
-        for (key, sum) in content.sums { sums[key.packed] = sum }
-        for (index, label) in content.labels.enumerated() { labels[label] = UInt16(index) }
+        sums = IndexSums(content)
         for item in content.open { open[item.ordinal] = RecordName(path: item.path) }
         self.content.sums = []
         self.content.open = []
@@ -90,9 +86,11 @@ struct IndexBuilder {
         content.newest = max(content.newest, time)
         for key in item.keys { keys.append(key << UInt64(IndexedKey.ordinalBits) | UInt64(ordinal)) }
         note(item.interpreted, ordinal)
+        // A note about what there is already changes nothing, and no record says that it came.
+        if case .expectation = placed.entry.content, placed.entry.updates { return }
         guard let before = try before(item.interpreted, name, base) else {
             guard let state = IndexedState(item.interpreted) else { return }
-            count(state, 1)
+            sums.count(state, 1)
             place(state, nil, ordinal, name)
             if !state.status.isFinal || pinned[name] != nil { keep(item.interpreted.applied(to: nil), name) }
             return
@@ -101,8 +99,8 @@ struct IndexBuilder {
         let (old, new) = (IndexedState(before), IndexedState(after))
         keep(after, name)
         if old != new {
-            count(old, -1)
-            count(new, 1)
+            sums.count(old, -1)
+            sums.count(new, 1)
         }
         place(new, old, ordinal, name)
     }
@@ -163,42 +161,6 @@ struct IndexBuilder {
         if !state.status.isFinal { open[now] = name }
     }
 
-    // MARK: Sums
-
-    private mutating func count(_ state: IndexedState, _ sign: Int) {
-        let hour = state.hour
-        let rupiah = state.rupiah &* sign
-        let group = IndexedKind.group(state.kind, IndexedKind.index(of: state.status))
-        let size = Int(clamping: state.rupiah.magnitude)
-        content.magnitude = size > Self.absurd ? .max : content.magnitude.addingSaturated(size)
-        sums[SumKey(hour: hour, group: group).packed, default: IndexedSum()].add(sign, rupiah)
-        let product = label(state.product ?? "-")
-        sums[SumKey(hour: hour, group: group, .product, label: product).packed, default: IndexedSum()]
-            .add(sign, rupiah)
-        let reason = label(state.status == .success ? "-" : state.reason ?? "-")
-        sums[SumKey(hour: hour, group: group, .reason, label: reason).packed, default: IndexedSum()]
-            .add(sign, rupiah)
-        if state.isReversed { mark(hour, state.kind, IndexedKind.reversed, sign) }
-        if state.isUnclear { mark(hour, state.kind, IndexedKind.unclear, sign) }
-        if let answer = state.answer {
-            content.answers.append(
-                IndexContent.Answer(hour: hour, milliseconds: sign > 0 ? answer : -1 - answer))
-        }
-    }
-
-    private mutating func mark(_ hour: Int32, _ kind: Callback.Kind, _ what: UInt8, _ sign: Int) {
-        sums[SumKey(hour: hour, group: IndexedKind.group(kind, what)).packed, default: IndexedSum()].add(sign, 0)
-    }
-
-    private mutating func label(_ text: String) -> UInt16 {
-        if let known = labels[text] { return known }
-        guard labels.count < IndexContent.maximumLabels, text.utf8.count <= 200 else { return IndexContent.otherLabel }
-        let label = UInt16(labels.count)
-        labels[text] = label
-        content.labels.append(text)
-        return label
-    }
-
     // MARK: Outcome
 
     mutating func doubt() { content.isDoubtful = true }
@@ -212,8 +174,7 @@ struct IndexBuilder {
     /// What was made so far.
     func made() -> (content: IndexContent, codes: [UInt8], keys: [UInt64]) {
         var content = content
-        content.sums = sums.filter { $0.value != IndexedSum() }.map { (SumKey(packed: $0.key), $0.value) }
-            .sorted { $0.key.packed < $1.key.packed }
+        sums.put(into: &content)
         let waiting = open.sorted { $0.key < $1.key }
         content.hasMoreOpen = content.hasMoreOpen || waiting.count > IndexContent.maximumOpen
         content.open = waiting.prefix(IndexContent.maximumOpen).map { .init(ordinal: $0.key, path: $0.value.path) }

@@ -54,9 +54,14 @@ final class IndexDirectory {
     }
 
     /// Removes what belongs to no segment any more.
-    func keep(_ names: Set<String>) {
+    func keepSegments(_ names: Set<String>) { keep(names) { Journal.isSegmentName($0) } }
+
+    /// Removes what belongs to no archive month any more.
+    func keepMonths(_ names: Set<String>) { keep(names) { ArchiveMonth(fileName: "\($0).jsonl") != nil } }
+
+    private func keep(_ names: Set<String>, _ isOfThose: (String) -> Bool) {
         guard isOwner, let all = try? directory.names() else { return }
-        for name in all where Journal.isSegmentName(name) && !names.contains(name) { remove(name) }
+        for name in all where isOfThose(name) && !names.contains(name) { remove(name) }
     }
 }
 

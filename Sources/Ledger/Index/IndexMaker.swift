@@ -20,6 +20,8 @@ struct IndexMaker {
     private let progress: (Int, Int) -> Void
     private let worker: Worker
     private(set) var hasWritten = false
+    /// Something in front of the segment that is looked at is missing.
+    private var hasHoles = false
     /// Something could not be kept.
     private(set) var hasFailed = false
 
@@ -51,9 +53,12 @@ struct IndexMaker {
         let all = segments.reduce(0) { $0 + $1.length }
         var done = 0
         let progress = progress
+        var end = Position.first
         for segment in segments {
+            hasHoles = hasHoles || segment.first != end
             guard let file = try file(segment, store, { progress(done + $0, all) }) else { return nil }
             bases.pass(file.content)
+            end = file.content.end
             files.append(file)
             done += segment.length
         }
@@ -61,8 +66,26 @@ struct IndexMaker {
         return files
     }
 
+    /// What stands beside the archive's months; `nil` where that could not be finished in time, or it is not noted that
+    /// all that is missing of the journal is in the archive.
+    ///
+    /// - Parameter dropped: What is missing of the journal.
+    mutating func months(
+        _ store: borrowing RecordStore, _ dropped: DroppedStretches
+    ) throws(LedgerError) -> ArchivedMonths? {
+        guard try dropped.isSubset(of: DroppedStretches(notedIn: directory)) else { return nil }
+        if directory == nil { directory = IndexDirectory.making(in: store) }
+        let deadline = deadline
+        guard
+            let maker = try ArchivedMonthsMaker(
+                store, directory, dropped, bases, isPatient: deadline == nil,
+                isLate: { deadline.map { Clock.nanoseconds > $0 } ?? false }, progress: progress)
+        else { return nil }
+        return try maker.opened(store)
+    }
+
     /// Removes what is kept of segments that were dropped.
-    func tidy() { directory?.keep(Set(segments.map(\.name))) }
+    func tidy() { directory?.keepSegments(Set(segments.map(\.name))) }
 
     /// Drops a file that turned out to be damaged.
     func drop(_ index: Int) { directory?.remove(segments[index].name) }
@@ -166,6 +189,9 @@ struct IndexMaker {
             var known: [RecordName: Record?] = [:]
             for name in names { known[name] = .some(folded[name]) }
             var builder = IndexBuilder(first: segment.first, known: known)
+            if hasHoles {
+                for name in names where try store.archived(name) != nil { isDoubtful = true }
+            }
             if isDoubtful { builder.doubt() }
             let isWhole = try add(segment, to: &builder, store, progress)
             if builder.lost.isSubset(of: names) { return (builder, isWhole) }

@@ -14,11 +14,14 @@ package final class RecordIndex {
     /// No entry has this number or a greater one.
     package let end: Position
     let segments: [JournalSegment]
-    private let files: [IndexFile]
-    private let maker: IndexMaker
+    let files: [IndexFile]
+    /// Of those tell what was dropped of the journal; `nil` where nothing was.
+    let archived: ArchivedMonths?
+    let maker: IndexMaker
 
-    private init(_ files: [IndexFile], _ maker: IndexMaker) {
+    private init(_ files: [IndexFile], _ archived: ArchivedMonths?, _ maker: IndexMaker) {
         self.files = files
+        self.archived = archived
         self.maker = maker
         segments = maker.segments
         end = maker.end
@@ -36,32 +39,54 @@ package final class RecordIndex {
         progress: @escaping (Int, Int) -> Void = { _, _ in }
     ) throws(LedgerError) -> RecordIndex? {
         let segments = try journal.segments()
-        guard segments.reduce(0, { $0 + $1.length }) >= minimumLength,
-            segments.first?.first == .first, let end = try journal.state().end
-        else { return nil }
+        guard try isWorthIt(segments, store, minimumLength), let end = try journal.state().end else { return nil }
         var maker = try IndexMaker(
             store, journal, segments, before: end, within: milliseconds, progress: progress)
+        return try made(&maker, store)
+    }
+
+    private static func made(
+        _ maker: inout IndexMaker, _ store: borrowing RecordStore
+    ) throws(LedgerError) -> RecordIndex? {
         guard let files = try maker.files(store) else { return nil }
-        // Of what was dropped, the archive tells.
-        for (file, next) in zip(files, segments.dropFirst()) where file.content.end != next.first { return nil }
-        return RecordIndex(files, maker)
+        let held = files.map { $0.content.first..<$0.content.end }
+        let dropped = DroppedStretches(missing: held, before: maker.end)
+        if dropped.isEmpty { return RecordIndex(files, nil, maker) }
+        return try maker.months(store, dropped).map { RecordIndex(files, $0, maker) }
+    }
+
+    /// Whether journal and archive are so long.
+    private static func isWorthIt(
+        _ segments: [JournalSegment], _ store: borrowing RecordStore, _ length: Int
+    ) throws(LedgerError) -> Bool {
+        var rest = length - segments.reduce(0) { $0 + $1.length }
+        if rest <= 0 { return true }
+        guard let archive = try store.rootDirectory(ArchiveMonth.directoryName) else { return false }
+        for month in try archive.archiveMonths() {
+            rest -= try ArchiveFile(month, in: archive)?.length() ?? 0
+            if rest <= 0 { return true }
+        }
+        return false
     }
 
     /// Makes what is missing, for those who come later.
     ///
+    /// - Parameter minimumLength: As for `open`.
     /// - Returns: `false` if there was no time for all of it. What can never be made counts as made: it is never an error.
-    package static func make(path: String, within milliseconds: Int? = nil) -> Bool {
+    package static func make(
+        path: String, minimumLength: Int = worthwhileLength, within milliseconds: Int? = nil
+    ) -> Bool {
         do throws(LedgerError) {
             let store = try RecordStore(lookingAt: path)
             let journal = try Journal(in: store.directories.root)
             let segments = try journal.segments()
-            guard segments.reduce(0, { $0 + $1.length }) >= worthwhileLength, let end = try journal.state().end else {
+            guard try isWorthIt(segments, store, minimumLength), let end = try journal.state().end else {
                 return true
             }
             if IndexDirectory.making(in: store) == nil { return true }
             var maker = try IndexMaker(store, journal, segments, before: end, within: milliseconds, mayReadAll: true)
             maker.tidy()
-            return try maker.files(store) != nil || !maker.isLate || maker.hasFailed
+            return try made(&maker, store) != nil || !maker.isLate || maker.hasFailed
         } catch {
             return true
         }
@@ -71,24 +96,47 @@ package final class RecordIndex {
 
     /// Whether the sums are those of all records.
     package private(set) lazy var hasSums: Bool = {
-        var magnitude = 0
-        for file in files {
-            if file.content.isDoubtful { return false }
-            magnitude = magnitude.addingSaturated(file.content.magnitude)
-        }
-        return magnitude < .max
+        let parts =
+            files.map { ($0.content.isDoubtful, $0.content.magnitude) }
+            + months.map { ($0.head.isDoubtful, $0.head.magnitude) }
+        return !parts.contains { $0.0 } && parts.reduce(0) { $0.addingSaturated($1.1) } < .max
     }()
 
     /// When what is about a record arrived last.
     package var newest: Timestamp? {
-        files.map(\.content.newest).max().flatMap { $0 == .min ? nil : Timestamp(milliseconds: $0) }
+        (files.map(\.content.newest) + months.map(\.head.newest)).max().flatMap {
+            $0 == .min ? nil : Timestamp(milliseconds: $0)
+        }
     }
 
     /// What the newest delivery said that told a balance.
     package var balance: (rupiah: Int, at: Timestamp)? {
-        guard let newest = files.map(\.content).max(by: { $0.balanceAt <= $1.balanceAt }), newest.balanceAt > .min
-        else { return nil }
-        return (newest.balance, Timestamp(milliseconds: newest.balanceAt))
+        let all =
+            months.map { ($0.head.balanceAt, $0.head.balance) }
+            + files.map { ($0.content.balanceAt, $0.content.balance) }
+        guard let newest = all.max(by: { $0.0 <= $1.0 }), newest.0 > .min else { return nil }
+        return (newest.1, Timestamp(milliseconds: newest.0))
+    }
+
+    var months: [ArchivedMonth] { archived?.months ?? [] }
+
+    /// Whether products of orders that were noted are known no more, since their entries were dropped.
+    var hasDoubtfulProducts: Bool { months.contains { $0.head.hasDoubtfulProducts } }
+
+    /// Whether it tells of an archive, too, of which nothing is in the journal any more.
+    var tellsOfArchive: Bool { archived != nil }
+
+    /// All that something within these hours can be counted in; `nil` where some of it is damaged.
+    private func contents(_ hours: Range<Int32>) -> [IndexContent]? {
+        var contents = files.map(\.content)
+        for month in months where month.head.hours.overlaps(hours) {
+            guard let sums = try? month.sums() else {
+                month.drop()
+                return nil
+            }
+            contents.append(sums)
+        }
+        return contents
     }
 
     /// What is counted together.
@@ -111,9 +159,17 @@ package final class RecordIndex {
 
     package typealias Sum = (count: Int, rupiah: Int)
 
-    /// Whether a range of time begins and ends with hours.
-    package static func isOfHours(_ range: (since: Timestamp?, until: Timestamp?)) -> Bool {
-        [range.since, range.until].allSatisfy { $0.map { $0.microseconds % 3_600_000_000 == 0 } ?? true }
+    /// The whole hours of a range of time; `nil` where there is none.
+    package static func wholeHours(
+        _ range: (since: Timestamp?, until: Timestamp?)
+    ) -> (since: Timestamp?, until: Timestamp?)? {
+        let hour: Int64 = 3_600_000_000
+        let since = range.since.map {
+            Timestamp(microseconds: ($0.microseconds + hour - 1).floorDivided(by: hour) * hour)
+        }
+        let until = range.until.map { Timestamp(microseconds: $0.microseconds.floorDivided(by: hour) * hour) }
+        if let since, let until, since >= until { return nil }
+        return (since, until)
     }
 
     private static func hours(_ range: (since: Timestamp?, until: Timestamp?)) -> Range<Int32> {
@@ -126,7 +182,7 @@ package final class RecordIndex {
 
     /// Counts and Rupiah of the records whose status came within some hours.
     ///
-    /// - Returns: `nil` where labels were left out.
+    /// - Returns: `nil` where labels were left out, or cannot be told any more.
     package func sums(
         _ dimension: Dimension = .all, since: Timestamp? = nil, until: Timestamp? = nil
     ) -> [Group: Sum]? {
@@ -138,7 +194,8 @@ package final class RecordIndex {
             }
         let hours = Self.hours((since, until))
         var sums: [Group: Sum] = [:]
-        for content in files.map(\.content) {
+        guard let contents = contents(hours), dimension != .product || !hasDoubtfulProducts else { return nil }
+        for content in contents {
             for (key, sum) in content.sums {
                 let what = Int(key.group & 15)
                 guard key.dimension == wanted.rawValue, hours.contains(key.hour), what < IndexedKind.statuses.count
@@ -164,7 +221,7 @@ package final class RecordIndex {
     ) -> (reversed: Int, unclear: Int) {
         let hours = Self.hours((since, until))
         var marks = (reversed: 0, unclear: 0)
-        for content in files.map(\.content) {
+        for content in contents(hours) ?? [] {
             for (key, sum) in content.sums where key.dimension == 0 && hours.contains(key.hour) {
                 if let kind, (kind == .topup) != (key.group >= 16) { continue }
                 switch key.group & 15 {
@@ -183,7 +240,7 @@ package final class RecordIndex {
         let hours = Self.hours((since, nil))
         let failed = IndexedKind.group(.transaction, IndexedKind.index(of: .failed))
         var reasons: [String: Int] = [:]
-        for content in files.map(\.content) {
+        for content in contents(hours) ?? [] {
             for (key, sum) in content.sums
             where key.dimension == SumKey.Dimension.reason.rawValue && key.group == failed && hours.contains(key.hour) {
                 guard let label = content.label(key.label) else { continue }
@@ -198,7 +255,7 @@ package final class RecordIndex {
         let hours = Self.hours((since, until))
         var answers: [Int64] = []
         var gone: [Int64: Int] = [:]
-        for answer in files.flatMap(\.content.answers) where hours.contains(answer.hour) {
+        for answer in (contents(hours) ?? []).flatMap(\.answers) where hours.contains(answer.hour) {
             if answer.milliseconds >= 0 {
                 answers.append(answer.milliseconds)
             } else {
@@ -216,93 +273,15 @@ package final class RecordIndex {
     }
 
     /// Records that may wait for their end, those whose status came last first; `nil` where not all are named.
-    package func waiting() -> [RecordName]? {
-        if files.contains(where: \.content.hasMoreOpen) { return nil }
+    ///
+    /// - Parameter since: Leaves out segments of which nothing came so late.
+    package func waiting(since: Timestamp? = nil) -> [RecordName]? {
         var names: [RecordName] = []
         var known: Set<String> = []
-        for file in files.reversed() {
+        for file in files.reversed() where since.map({ file.content.latest >= $0.milliseconds }) ?? true {
+            if file.content.hasMoreOpen { return nil }
             for item in file.content.open.reversed() where known.insert(item.path).inserted {
                 if let name = RecordName(path: item.path) { names.append(name) }
-            }
-        }
-        return names
-    }
-
-    // MARK: Places
-
-    /// Hands over the entries before `end` that are where records of these kinds and statuses may stand, the newest first,
-    /// until `take` answers `false`.
-    ///
-    /// - Parameters:
-    ///   - since: Leaves out segments of which nothing came so late; `until` the same.
-    /// - Returns: `false` where that cannot be told, since something was damaged.
-    func places(
-        _ kinds: Set<Callback.Kind>, _ statuses: Set<Status>, before end: Position, since: Timestamp?,
-        until: Timestamp?, _ journal: Journal, _ take: (PlacedEntry) throws(LedgerError) -> Bool
-    ) throws(LedgerError) -> Bool {
-        var wanted = [Bool](repeating: false, count: 16)
-        for kind in kinds { for status in statuses { wanted[Int(IndexedKind.code(kind, status))] = true } }
-        let lookup = JournalLookup(journal)
-        for (index, file) in files.enumerated().reversed() {
-            let content = file.content
-            guard content.first < end,
-                content.placeCounts.indices.contains(where: { wanted[$0] && content.placeCounts[$0] > 0 }),
-                since.map({ content.latest >= $0.milliseconds }) ?? true,
-                until.map({ content.earliest <= $0.milliseconds }) ?? true
-            else { continue }
-            guard let codes = try codes(index) else { return false }
-            for ordinal in codes.indices.reversed() {
-                let code = codes[ordinal]
-                guard code & IndexedKind.place != 0, wanted[Int(code & IndexedKind.mask)],
-                    let position = content.position(ofOrdinal: ordinal), position < end
-                else { continue }
-                guard let placed = try lookup.entry(at: position, in: segments[index], before: content.end) else {
-                    return false
-                }
-                if try !take(placed) { return true }
-            }
-        }
-        return true
-    }
-
-    private func codes(_ index: Int) throws(LedgerError) -> [UInt8]? {
-        guard let codes = try files[index].codes() else {
-            maker.drop(index)
-            return nil
-        }
-        return codes
-    }
-
-    /// The records that entries are about which have one of these keys, or bear one of these marks; at most so many
-    /// entries.
-    ///
-    /// - Returns: `nil` where there are more, or something is damaged.
-    func names(
-        keys: [UInt64] = [], marks: UInt8 = 0, atMost maximum: Int, _ journal: Journal
-    ) throws(LedgerError) -> Set<RecordName>? {
-        let lookup = JournalLookup(journal)
-        var names: Set<RecordName> = []
-        var count = 0
-        for (index, file) in files.enumerated().reversed() {
-            var ordinals: Set<Int> = []
-            for key in keys {
-                guard let found = try file.ordinals(key) else {
-                    maker.drop(index)
-                    return nil
-                }
-                ordinals.formUnion(found)
-            }
-            if marks != 0, file.content.markCounts.contains(where: { $0 > 0 }) {
-                guard let codes = try codes(index) else { return nil }
-                for (ordinal, code) in codes.enumerated() where code & marks != 0 { ordinals.insert(ordinal) }
-            }
-            count += ordinals.count
-            if count > maximum { return nil }
-            for ordinal in ordinals.sorted(by: >) {
-                guard let position = file.content.position(ofOrdinal: ordinal) else { return nil }
-                let placed = try lookup.entry(at: position, in: segments[index], before: file.content.end)
-                guard let placed else { return nil }
-                if let name = placed.entry.content.recordName() { names.insert(name) }
             }
         }
         return names

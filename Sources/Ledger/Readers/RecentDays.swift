@@ -58,6 +58,8 @@ package struct RecentDays {
     package var reasons: [(reason: String, count: Int)] = []
     package var late: [Case] = []
     package var lateCount = 0
+    /// There may be more of these: not all that may wait were looked at.
+    package private(set) var isLateCountPartial = false
     package var reversed = 0
     package var unclear = 0
     package var balance: (rupiah: Int, at: Timestamp)?
@@ -70,13 +72,17 @@ package struct RecentDays {
 
     package var today: Counts { days[0] }
 
-    /// - Parameter dayCount: How many days, today's among them.
-    package init(_ records: borrowing RecordReader, now: Timestamp, zone: Zone, dayCount: Int) throws(LedgerError) {
+    /// - Parameters:
+    ///   - dayCount: How many days, today's among them.
+    ///   - maximumWaiting: Of records that may wait, so many are looked at, the newest ones.
+    package init(
+        _ records: borrowing RecordReader, now: Timestamp, zone: Zone, dayCount: Int, maximumWaiting: Int = .max
+    ) throws(LedgerError) {
         midnight = zone.midnight(of: now)
         days = [Counts](repeating: Counts(), count: dayCount)
         var selection = RecordSelection()
         selection.since = Timestamp(microseconds: midnight.microseconds - Int64(dayCount - 1) * 86_400_000_000)
-        if let index = records.index(), try take(index, records, selection, now) { return }
+        if let index = records.index(), try take(index, records, selection, now, maximumWaiting) { return }
         var left = Self.maximum
         var reasonCounts: [String: Int] = [:]
         try records.newestFirst(selection) { (stored) throws(LedgerError) in
@@ -94,9 +100,12 @@ package struct RecentDays {
     ///
     /// - Returns: Whether that tells it.
     private mutating func take(
-        _ index: RecordIndex, _ records: borrowing RecordReader, _ selection: RecordSelection, _ now: Timestamp
+        _ index: RecordIndex, _ records: borrowing RecordReader, _ selection: RecordSelection, _ now: Timestamp,
+        _ maximumWaiting: Int
     ) throws(LedgerError) -> Bool {
-        guard index.hasSums, let waiting = index.waiting(), let sums = index.sums(since: selection.since) else {
+        guard index.hasSums, let waiting = index.waiting(since: selection.since),
+            let sums = index.sums(since: selection.since)
+        else {
             return false
         }
         newest = index.newest
@@ -117,7 +126,8 @@ package struct RecentDays {
             .reduce(0) { $0 + $1.value.count }
         reasons = index.reasons(since: midnight).map { (reason: $0.key, count: $0.value) }
             .sorted { ($1.count, $0.reason) < ($0.count, $1.reason) }
-        for name in waiting {
+        isLateCountPartial = waiting.count > maximumWaiting
+        for name in waiting.prefix(maximumWaiting) {
             guard let record = try records.waiting(name), selection.wants(record) else { continue }
             addLate(record, name, now)
         }

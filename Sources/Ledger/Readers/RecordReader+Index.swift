@@ -99,6 +99,9 @@ extension RecordReader {
                 ) { placed in
                     if let name = placed.entry.content.recordName() { names?.insert(name) }
                     return names?.count ?? 0 <= Self.maximumCollected
+                } takeArchived: { name, _ in
+                    names?.insert(name)
+                    return names?.count ?? 0 <= Self.maximumCollected
                 }
                 if !isWhole || names?.count ?? 0 > Self.maximumCollected { names = nil }
             }
@@ -120,31 +123,52 @@ extension RecordSelection.Mark {
 }
 
 extension Tally {
-    /// What all records come to, or those of some hours, by the index.
+    /// Adds what all records come to whose status came within a time, by the index.
     ///
     /// - Parameter dimension: What they are counted by: `all` is by day.
-    /// - Returns: `nil` where the index does not tell that.
-    package init?(
+    /// - Returns: Whether the index tells that; if not, nothing was added.
+    package mutating func add(
         _ index: RecordIndex, _ records: borrowing RecordReader, by dimension: RecordIndex.Dimension,
         since: Timestamp?, until: Timestamp?, zone: Zone
-    ) throws(LedgerError) {
-        guard index.hasSums, RecordIndex.isOfHours((since, until)), let waiting = index.waiting(),
-            let sums = index.sums(dimension, since: since, until: until)
-        else { return nil }
-        self.init { _ in "" }
+    ) throws(LedgerError) -> Bool {
+        guard index.hasSums else { return false }
+        guard let hours = RecordIndex.wholeHours((since, until)) else {
+            try add(records, since: since, until: until)
+            return true
+        }
+        guard let waiting = index.waiting(since: hours.since),
+            let sums = index.sums(dimension, since: hours.since, until: hours.until)
+        else { return false }
         for (group, sum) in sums {
             let day = dimension == .all ? LocalTime(Timestamp(hour: group.hour), zone).day : group.label
             add(sum, Key(day: day, kind: group.kind, status: group.status))
         }
-        add(answers: index.answers(since: since, until: until))
-        unclear = index.marks(since: since, until: until).unclear
+        add(answers: index.answers(since: hours.since, until: hours.until))
+        unclear += index.marks(since: hours.since, until: hours.until).unclear
         var selection = RecordSelection()
         selection.kind = .transaction
         selection.statuses = [.pending, .unknown]
-        selection.since = since
-        selection.until = until
+        selection.since = hours.since
+        selection.until = hours.until
         for name in waiting {
             if let record = try records.waiting(name), selection.wants(record) { add(waitingSince: record.knownSince) }
+        }
+        // Of an hour that is not meant as a whole, each record is looked at.
+        if let since, let first = hours.since, since < first { try add(records, since: since, until: first) }
+        if let until, let last = hours.until, last < until { try add(records, since: last, until: until) }
+        return true
+    }
+
+    /// Adds each record whose status came within a time.
+    private mutating func add(
+        _ records: borrowing RecordReader, since: Timestamp?, until: Timestamp?
+    ) throws(LedgerError) {
+        var selection = RecordSelection()
+        selection.since = since
+        selection.until = until
+        try records.newestFirst(selection) { (stored) throws(LedgerError) in
+            if let record = stored.record { add(record) }
+            return true
         }
     }
 }

@@ -66,7 +66,7 @@ package struct RecordSelection: Sendable {
     fileprivate func isOutside(_ entry: JournalEntry) -> Bool {
         // A record's times have milliseconds, an entry's have microseconds.
         if let since, entry.content.time.microseconds + 999 < since.microseconds { return true }
-        return until.map { entry.content.time >= $0 } ?? false
+        return until.map { entry.content.time.inMilliseconds >= $0 } ?? false
     }
 
     /// Whether an entry can be the one that gave a wanted record its status; decided without opening the record.
@@ -143,7 +143,7 @@ extension RecordReader {
         }
         var isEnough = false
         var rest = end
-        if selection.isFilter, let index = index() {
+        if let index = try index(for: selection) {
             let isWhole = try index.places(
                 selection.kind.map { [$0] } ?? Set(Callback.Kind.allCases),
                 selection.statuses.isEmpty ? Set(Status.allCases) : selection.statuses, before: end,
@@ -151,6 +151,18 @@ extension RecordReader {
             ) { (placed) throws(LedgerError) in
                 rest = placed.position
                 isEnough = try !visit(placed)
+                return !isEnough
+            } takeArchived: { (name, place) throws(LedgerError) in
+                guard let stored = try self.record(name), let record = stored.record else {
+                    unreadable.insert(name)
+                    unread.damaged.insert(name.path)
+                    return true
+                }
+                // One that has become live and changed has its place elsewhere.
+                guard selection.wants(record), record.statusPosition.map({ $0 == place }) ?? true,
+                    taken.insert(name).inserted
+                else { return true }
+                isEnough = try !take(stored)
                 return !isEnough
             }
             if isWhole || isEnough { return unreadable.count }
@@ -165,6 +177,15 @@ extension RecordReader {
         }
         if !isEnough { try archivedNewestFirst(selection, before: before, except: taken, take) }
         return unreadable.count
+    }
+
+    /// The index, where it helps to find what is wanted; without an archive the newest ones are found without it.
+    private func index(for selection: RecordSelection) throws(LedgerError) -> RecordIndex? {
+        if selection.isFilter { return index() }
+        guard try !archive.months().isEmpty, let index = index(), index.tellsOfArchive, selection.marks.isEmpty else {
+            return nil
+        }
+        return index
     }
 
     /// The same where there is no journal, as in a backup that left it out: reads all record files first.

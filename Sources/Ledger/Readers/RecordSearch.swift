@@ -9,9 +9,22 @@ package struct RecordSearch: Sendable {
     package static let minimumLength = 3
     /// Records of one page.
     package static let pageLength = 50
-    /// Records that one request looks at, and nanoseconds that it takes for that.
-    package static let maximum = 40_000
-    private static let patience: Int64 = 1_000_000_000
+
+    /// How far one look goes.
+    package struct Bounds: Sendable {
+        /// Records that it looks at, at most.
+        package var records: Int
+        /// Nanoseconds after which it looks at no more.
+        package var time: Int64
+
+        package init(records: Int, time: Int64) {
+            self.records = records
+            self.time = time
+        }
+
+        /// What somebody waits for.
+        package static let usual = Bounds(records: 40_000, time: 1_000_000_000)
+    }
 
     /// As it was typed, without the white space around it.
     package let text: String
@@ -46,19 +59,59 @@ package struct RecordSearch: Sendable {
             results.next = index.end
             return results
         }
-        let start = Clock.nanoseconds
-        try records.newestFirst(RecordSelection(), before: before) { (stored) throws(LedgerError) in
-            guard let record = stored.record else { return true }
-            results.looked += 1
-            results.oldest = record.receivedAt
-            if matches(record) { results.records.append(stored) }
-            let isEnough =
-                results.records.count >= Self.pageLength || results.looked >= Self.maximum
-                || Clock.nanoseconds - start > Self.patience
-            if isEnough { results.next = record.statusPosition }
-            return !isEnough
+        let reach = try look(records, RecordSelection(), before: before) { stored in
+            results.records.append(stored)
+            return results.records.count < Self.pageLength
         }
+        results.looked = reach.looked
+        results.oldest = reach.oldest
+        results.next = reach.next
         return results
+    }
+
+    /// How far a look went.
+    package struct Reach {
+        package var looked = 0
+        /// When the last one that was looked at got its status.
+        package var oldest: Timestamp?
+        /// Where to go on, if not all was looked at.
+        package var next: Position?
+        /// It went as far as it may.
+        package var isCut = false
+
+        package init() {}
+    }
+
+    /// Hands over the wanted records that say this or a part of it, the newest first, until `take` answers `false`. Looks
+    /// at them one by one, and no further than somebody waits.
+    ///
+    /// - Parameters:
+    ///   - bounds: `nil` looks at all there are, however long that takes.
+    ///   - progress: Told how much of the journal was read, in bytes.
+    package func look(
+        _ records: borrowing RecordReader, _ selection: RecordSelection, before: Position? = nil,
+        bounds: Bounds? = .usual, progress: (_ done: Int, _ all: Int) -> Void = { _, _ in },
+        _ take: (StoredRecord) throws(LedgerError) -> Bool
+    ) throws(LedgerError) -> Reach {
+        var reach = Reach()
+        let start = Clock.nanoseconds
+        // Each that is looked at counts, not those alone that are found.
+        var looked = selection
+        looked.search = nil
+        looked.product = nil
+        looked.knownBefore = nil
+        try records.newestFirst(looked, before: before, progress: progress) { (stored) throws(LedgerError) in
+            guard let record = stored.record else { return true }
+            reach.looked += 1
+            reach.oldest = record.receivedAt
+            reach.isCut =
+                bounds.map { reach.looked >= $0.records || Clock.nanoseconds - start > $0.time } ?? false
+            var goesOn = true
+            if matches(record), selection.wants(record) { goesOn = try take(stored) }
+            if reach.isCut || !goesOn { reach.next = record.statusPosition }
+            return !reach.isCut && goesOn
+        }
+        return reach
     }
 
     /// Whether there is a transaction of that very id.
@@ -85,5 +138,4 @@ package struct RecordSearch: Sendable {
         }
         return false
     }
-
 }

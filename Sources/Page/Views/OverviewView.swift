@@ -122,6 +122,7 @@ struct OverviewView {
         if tally.lateCount > 0 {
             html.raw(" <small class=\"bad\">")
             html.grouped(tally.lateCount)
+            if tally.isLateCountPartial { html.raw("+") }
             html.say(" terlalu lama", " too long")
             html.raw("</small>")
         }

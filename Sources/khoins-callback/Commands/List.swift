@@ -11,6 +11,10 @@ struct List: ParsableCommand {
             for a spreadsheet. The ID is what `show` takes. With --kind rejected, lists what came with the right token \
             and was no callback: why, and the id where one can be made out.
 
+            --search finds a whole TRX ID, number, SN, token or member at once. If none is there, it looks for the text as \
+            a part of one, the newest first, for a second at most; then it says how far it looked, and ends with status 1. \
+            With --all it looks at everything.
+
             Examples:
               khoins-callback list --status gagal --since today
               khoins-callback list --status pending --older-than 10m  (to ask KHOINS about)
@@ -69,10 +73,11 @@ struct List: ParsableCommand {
     }
 
     private func listRecords(_ zone: Zone) throws {
-        _ = try options.withRecords { records in
+        let reach = try options.withRecords { records in
             var printer = RecordPrinter(json: json, csv: csv, zone: zone, chosen: columns)
             var limit = Limit(self.limit, all: all)
             let wanted = selection.selection(zone)
+            var reach = RecordSearch.Reach()
             if !all, let exact = try records.exactly(wanted) {
                 for stored in exact {
                     if limit.isReached { break }
@@ -80,16 +85,36 @@ struct List: ParsableCommand {
                 }
             } else {
                 let bar = ProgressBar("Searching", .bytes)
-                try records.newestFirst(wanted, progress: { bar.update($0, of: $1) }) { stored in
+                func take(_ stored: StoredRecord) -> Bool {
                     bar.finish()
                     if limit.takesOneMore() { printer.print(stored) }
                     return !limit.isReached
+                }
+                if let search = wanted.search {
+                    reach = try search.look(
+                        records, wanted, bounds: all ? nil : .usual, progress: { bar.update($0, of: $1) }, take)
+                } else {
+                    try records.newestFirst(wanted, progress: { bar.update($0, of: $1) }, take)
                 }
                 bar.finish()
             }
             printer.finish()
             limit.tell()
+            return reach
         }
+        if let reach, let sentence = Self.sentence(reach, zone) {
+            StandardError.write("khoins-callback: \(sentence)\n")
+            throw ExitStatus.found
+        }
+    }
+
+    /// How far a search went that did not go all the way, and how it goes further; `nil` for one that did.
+    static func sentence(_ reach: RecordSearch.Reach, _ zone: Zone) -> String? {
+        guard reach.isCut, let oldest = reach.oldest else { return nil }
+        // The second of the last one is looked at again, as others may have come in it.
+        let next = Timestamp(microseconds: (oldest.seconds + 1) * 1_000_000)
+        return "looked at \(grouped(reach.looked)) records, back to \(LocalTime(oldest, zone).text): "
+            + "--until “\(LocalTime(next, zone).dateAndTime)” looks further back, --all at all there are"
     }
 
     private func listRejected(_ zone: Zone) throws {

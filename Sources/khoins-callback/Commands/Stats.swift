@@ -52,11 +52,11 @@ struct Stats: ParsableCommand {
         let since = since?.moment(zone)
         let until = until?.end(zone)
         let isThere: Void? = try options.withRecords { records in
-            if let tally = try indexed(records, since: since, until: until, zone) {
+            var tally = emptyTally(zone)
+            if try addIndexed(records, to: &tally, since: since, until: until, zone) {
                 print(tally, try records.rejectionCount(since: since, until: until), zone)
                 return
             }
-            var tally = emptyTally(zone)
             if since != nil || until != nil {
                 var selection = RecordSelection()
                 selection.since = since
@@ -79,20 +79,22 @@ struct Stats: ParsableCommand {
         if isThere == nil { print(emptyTally(zone), RejectionCount(), zone) }
     }
 
-    /// What the index tells; `nil` where it does not tell it.
-    private func indexed(
-        _ records: borrowing RecordReader, since: Timestamp?, until: Timestamp?, _ zone: Zone
-    ) throws -> Tally? {
+    /// Adds what the index tells.
+    ///
+    /// - Returns: Whether it tells it.
+    private func addIndexed(
+        _ records: borrowing RecordReader, to tally: inout Tally, since: Timestamp?, until: Timestamp?, _ zone: Zone
+    ) throws -> Bool {
         let bar = ProgressBar("Counting", .bytes)
         defer { bar.finish() }
-        guard let index = records.index(isPatient: true, progress: { bar.update($0, of: $1) }) else { return nil }
+        guard let index = records.index(isPatient: true, progress: { bar.update($0, of: $1) }) else { return false }
         let dimension: RecordIndex.Dimension =
             switch by {
             case .product: .product
             case .reason: .reason
             case nil: .all
             }
-        return try Tally(index, records, by: dimension, since: since, until: until, zone: zone)
+        return try tally.add(index, records, by: dimension, since: since, until: until, zone: zone)
     }
 
     private func emptyTally(_ zone: Zone) -> Tally {

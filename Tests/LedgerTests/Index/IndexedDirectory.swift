@@ -30,11 +30,12 @@ struct TradeStep {
             let amount = Int.random(in: 1...3, using: &generator) * 10_000
             let inner =
                 #"{\"memberid\":\"toko\",\"status\":\"Success\",\"message\":\"Tiket Member toko SUKSES. Saldo: \#(second)#\"}"#
-            submission = Submission(
-                .test(
-                    body: Array(
-                        #"{"memberid":"toko","amount":\#(amount),"trxid":\#(number % 5),"message":"\#(inner)"}"#.utf8),
-                    at: time))
+            var delivery = Delivery.test(
+                body: Array(
+                    #"{"memberid":"toko","amount":\#(amount),"trxid":\#(number % 5),"message":"\#(inner)"}"#.utf8),
+                at: time)
+            delivery.imported = isImported
+            submission = Submission(delivery)
         case 2: submission = Submission(.test(body: Array("no callback \(second)".utf8), at: time))
         default:
             let status = Status.allCases.randomElement(using: &generator) ?? .success
@@ -73,6 +74,7 @@ struct IndexComparison {
     func useAll() throws {
         let reader = try reader(isIndexed: true)
         guard let index = reader.index(isPatient: true) else { return }
+        _ = index.sums()
         for selection in Self.selections(now) { _ = try Self.ids(reader, selection) }
         for word in Self.words { _ = try RecordSearch(word).map { try reader.exactly($0, by: index)?.count } }
     }
@@ -85,7 +87,8 @@ struct IndexComparison {
         let plain = try reader(isIndexed: false)
         let opened = indexed.index(isPatient: true)
         let index = try #require(opened, sourceLocation: sourceLocation)
-        try compareSums(index, indexed, plain, sourceLocation)
+        // Of a record of which a part was dropped, it is not always known any more which deliveries were imported.
+        if index.hasSums || !index.tellsOfArchive { try compareSums(index, indexed, plain, sourceLocation) }
         for zone in [Zone.wib, .wit] {
             let left = try RecentDays(indexed, now: now, zone: zone, dayCount: 14)
             let right = try RecentDays(plain, now: now, zone: zone, dayCount: 14)
@@ -94,10 +97,16 @@ struct IndexComparison {
         for selection in Self.selections(now) {
             let found = try Self.ids(indexed, selection)
             let expected = try Self.ids(plain, selection)
-            #expect(found == expected, "\(selection)", sourceLocation: sourceLocation)
-            guard let middle = expected.dropFirst(expected.count / 2).first?.place else { continue }
+            if index.tellsOfArchive {
+                // Without an index, all that is archived comes behind all that is not.
+                #expect(Set(found) == Set(expected), "\(selection)", sourceLocation: sourceLocation)
+                #expect(found == found.sorted { $0.place > $1.place }, "\(selection)", sourceLocation: sourceLocation)
+            } else {
+                #expect(found == expected, "\(selection)", sourceLocation: sourceLocation)
+            }
+            guard let middle = found.dropFirst(found.count / 2).first?.place else { continue }
             let rest = try Self.ids(indexed, selection, before: middle)
-            #expect(rest == expected.filter { $0.place < middle }, "\(selection)", sourceLocation: sourceLocation)
+            #expect(rest == found.filter { $0.place < middle }, "\(selection)", sourceLocation: sourceLocation)
         }
         for word in Self.words {
             guard let search = RecordSearch(word) else { continue }
@@ -119,21 +128,39 @@ struct IndexComparison {
         _ index: RecordIndex, _ indexed: borrowing RecordReader, _ plain: borrowing RecordReader,
         _ sourceLocation: SourceLocation
     ) throws {
+        func before(_ seconds: Int64) -> Timestamp { Timestamp(microseconds: now.microseconds - seconds * 1_000_000) }
+        // Whole hours and broken ones, some within one hour.
+        let ranges: [(since: Timestamp?, until: Timestamp?)] = [
+            (nil, nil), (before(30 * 3_600 + 1_234), before(7_321)), (before(9_999), nil),
+            (nil, before(20 * 3_600 + 1)),
+            (before(2_000), before(1_000)),
+        ]
         for dimension in [.all, .product, .reason] as [RecordIndex.Dimension] {
-            let told = try Tally(index, indexed, by: dimension, since: nil, until: nil, zone: .wita)
-            let tally = try #require(told, sourceLocation: sourceLocation)
-            var expected = Tally { record in
+            let group: @Sendable (Record) -> String = { record in
                 switch dimension {
                 case .all: LocalTime(record.receivedAt, .wita).day
                 case .product: record.callback.product ?? "-"
                 case .reason: record.status == .success ? "-" : record.callback.reason ?? "-"
                 }
             }
-            try plain.records(progress: { _, _ in }) { if let record = $0.record { expected.add(record) } }
-            #expect(tally.sums == expected.sums, sourceLocation: sourceLocation)
-            #expect(tally.unclear == expected.unclear, sourceLocation: sourceLocation)
-            #expect(tally.answerTimes.sorted() == expected.answerTimes.sorted(), sourceLocation: sourceLocation)
-            #expect(tally.waitingSince.sorted() == expected.waitingSince.sorted(), sourceLocation: sourceLocation)
+            for (since, until) in ranges {
+                var tally = Tally(group: group)
+                let isTold = try tally.add(index, indexed, by: dimension, since: since, until: until, zone: .wita)
+                if dimension == .product, index.hasDoubtfulProducts, !isTold { continue }
+                #expect(isTold, sourceLocation: sourceLocation)
+                var selection = RecordSelection()
+                selection.since = since
+                selection.until = until
+                var expected = Tally(group: group)
+                try plain.records(progress: { _, _ in }) { stored in
+                    if let record = stored.record, selection.wants(record) { expected.add(record) }
+                }
+                let sums = tally.sums.filter { $0.value != Tally.Sum() }
+                #expect(sums == expected.sums, "\(selection)", sourceLocation: sourceLocation)
+                #expect(tally.unclear == expected.unclear, sourceLocation: sourceLocation)
+                #expect(tally.answerTimes.sorted() == expected.answerTimes.sorted(), sourceLocation: sourceLocation)
+                #expect(tally.waitingSince.sorted() == expected.waitingSince.sorted(), sourceLocation: sourceLocation)
+            }
         }
     }
 
@@ -177,7 +204,7 @@ struct IndexComparison {
         return all
     }
 
-    private struct Listed: Equatable {
+    private struct Listed: Hashable {
         var path: String
         var place: Position
     }
