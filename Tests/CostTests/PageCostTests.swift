@@ -37,16 +37,16 @@ import Testing
         let page = PageRequests(scratch, key: Self.key)
         let cookie = try page.signIn()
         let calls = try page.calls(getting: "", cookie)
-        #expect(calls.answer.contains("500+") || calls.answer.contains("4"), "no overview: \(calls.answer.prefix(200))")
+        // It says that there may be more that wait than it has looked at.
+        #expect(calls.answer.contains(">500+ "))
         #expect(calls.answer.hasPrefix("Status: 200"))
         #expect(calls.openedRecords <= Self.maximumRecords)
         #expect(calls.readBytes <= Self.maximumBytes)
         #expect(calls.openedRecords > 100 && calls.readBytes > 10_000, "so few that something was not counted")
-        // A poll is a look at the journal's end: as cheap as the health.
+        // A poll is a look at the journal's end.
         let poll = try page.calls(getting: "?baru=1", cookie)
         #expect(poll.openedRecords == 0)
         #expect(poll.readBytes < 64 << 10)
-        #expect(poll.count < 200)
         #expect(poll.count > 20, "so few that something was not counted")
     }
 }
