@@ -105,9 +105,13 @@ package final class ClusterCommitter: Committer, @unchecked Sendable {
                     defer { length += submission.entry.maximumLength }
                     return length == 0 || length + submission.entry.maximumLength <= AgreedBatch.maximumLength
                 }
-                outcomes += agree(on: Array(part), until: deadline)
+                outcomes +=
+                    outcomes.isEmpty || !deadline.hasPassed
+                    ? agree(on: Array(part), until: deadline) : part.map { _ in .failure(problem ?? Self.late) }
                 rest = rest.dropFirst(part.count)
             }
+            // A busy server has no time beside that.
+            lookAfterIfDue()
             return Ledger.Commit(outcomes: outcomes)
         }
     }
@@ -171,10 +175,9 @@ package final class ClusterCommitter: Committer, @unchecked Sendable {
         if waiting.withLock({ $0 }) > 0 { return 2 }
         return gate.withLock { _ in
             if isFinished { return nil }
-            let now = Clock.nanoseconds
-            let asksAll = member?.underWay != nil || now - lastConfirmed >= Self.confirmEvery
+            let asksAll = member?.underWay != nil || Clock.nanoseconds - lastConfirmed >= Self.confirmEvery
             guard step(isLocal: !asksAll) else { return hasStopped ? 1_000 : Self.pause }
-            if now - lastLook >= Self.lookEvery { lookAfter(now) }
+            lookAfterIfDue()
             return isBehind ? 0 : Self.pause
         }
     }
@@ -194,11 +197,13 @@ package final class ClusterCommitter: Committer, @unchecked Sendable {
         }
     }
 
-    private func lookAfter(_ now: Int64) {
-        guard let member else { return }
+    private func lookAfterIfDue() {
+        let now = Clock.nanoseconds
+        guard let member, isWell, now - lastLook >= Self.lookEvery else { return }
+        // Also where it fails, it is not tried at once again.
+        lastLook = now
         do throws(Member.Failure) {
             let survey = try member.lookAfter()
-            lastLook = now
             if survey.different != different, !survey.different.isEmpty {
                 let names = survey.different.joined(separator: " and ")
                 tell(.outOfStep(reason: "this journal is not what \(names) has: if that one is right"))

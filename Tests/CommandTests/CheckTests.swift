@@ -93,7 +93,8 @@ struct CheckTests {
             var program = program
             program.environment["KHOINS_CLUSTER"] = "http://127.0.0.1:2379"
             let ending = try program.run("check")
-            #expect(ending.status == 1 && ending.output.contains("bad      cluster"))
+            let lines = ending.lines.filter { $0.hasPrefix("bad") && $0.contains(" cluster ") }
+            #expect(ending.status == 1 && lines.count == 1)
         }
     #endif
 
@@ -108,7 +109,8 @@ struct CheckTests {
         #expect(ending.status == 1)
         let unknown =
             "KHOINS_ALOW stands in the settings file, and there is no such setting: nothing is set by it; is KHOINS_ALLOW meant?"
-        #expect(ending.output.contains("bad      setting         \(unknown)\n"))
+        let named = ending.lines.filter { $0.hasPrefix("bad") && $0.contains(" setting ") && $0.hasSuffix(unknown) }
+        #expect(named.count == 1)
         #expect(!ending.output.contains("OTHER"))
         try scratch.write("OTHER=1\n".utf8, to: "settings.env")
         #expect(try program.run("check").status == 0)

@@ -15,23 +15,6 @@ import System
 /// 5. Each member's batches are read from the one behind the last that was applied. One that is missing there was deleted:
 ///    this server was left behind, and stops. It never guesses.
 package final class Member {
-    /// Why a call did not do what it was to do.
-    package enum Failure: Error, Equatable, Sendable {
-        /// Etcd gave no answer. Try again.
-        case noAnswer(EtcdFailure)
-        /// The journal did not take what was agreed. Try again.
-        case notAppended(LedgerError)
-        /// For good: an operator must do something.
-        case stopped(LedgerError)
-
-        package var error: LedgerError {
-            switch self {
-            case .noAnswer(let failure): .notAgreed(reason: failure.reason)
-            case .notAppended(let error), .stopped(let error): error
-            }
-        }
-    }
-
     /// Batches of one member that are read at a time.
     static let limit = 16
     /// Bytes of batches that are appended to the journal at a time.

@@ -1,4 +1,5 @@
 #if Cluster
+    import Cluster
     import FastCGI
     import Foundation
     import Glibc
@@ -109,7 +110,7 @@
 
         /// All three, serving.
         func begin() throws {
-            try check(run("a", "cluster", "init", "--name", "a"))
+            try check(run("a", "cluster", "init", "--name", "a", "--id", "x"))
             try serve("a")
             for name in ["b", "c"] {
                 try check(run(name, "cluster", "join", "--name", name, "--copy", copyCommand(from: "a")))
@@ -122,6 +123,14 @@
         }
 
         // MARK: What they hold
+
+        /// Whether etcd still has a batch.
+        func hasBatch(_ number: Int, of member: String) throws -> Bool {
+            let key = ClusterKeys(cluster: "x").batch(number, of: member)
+            let body = #"{"key":"\#(Data(key.utf8).base64EncodedString())"}"#
+            let ending = try ChildProcess.run(Command("curl", "-sf", "-d", body, "\(url("a"))/v3/kv/range"))
+            return ending.status == 0 && ending.output.contains(#""kvs""#)
+        }
 
         /// Every record and rejected delivery, with its bytes.
         func records(_ name: String) throws -> [String: [UInt8]] {

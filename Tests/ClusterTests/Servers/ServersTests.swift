@@ -70,6 +70,34 @@
             #expect(deliveries?.count == 1)
         }
 
+        @Test("leave nothing in etcd that all of them have, however busy they are")
+        func retention() throws {
+            let group = try ServerGroup()
+            try group.begin()
+            try group.stop("c")
+            #expect(try post("first", to: group.door("a")).status == 200)
+            #expect(try group.hasBatch(1, of: "a"))
+            // One of these always waits for an answer of each server.
+            let (isOver, ended) = (Locked(false), Semaphore())
+            let doors = ["a", "b"].map { group.door($0) }
+            for index in 0..<6 {
+                try Thread.start {
+                    var count = 0
+                    while !isOver.withLock({ $0 }) {
+                        count += 1
+                        _ = try? post("\(index)-\(count)", to: doors[index % doors.count])
+                    }
+                    ended.post()
+                }
+            }
+            defer {
+                isOver.withLock { $0 = true }
+                for _ in 0..<6 { ended.wait() }
+            }
+            try group.serve("c")
+            try wait(for: "the first batch to go") { try !group.hasBatch(1, of: "a") }
+        }
+
         @Test("take what is expected and imported through serve, and name where it is not there")
         func handedOver() throws {
             let group = try ServerGroup()
