@@ -29,7 +29,7 @@ class Record:
             "Written by `scripts/test --cluster --record`, never by hand: three servers in network namespaces on one",
             f"machine, an ext4 of its own each, 36 callers, {version}, etcd {etcd}, Linux {platform.release()},",
             f"{minutes:.0f} minutes, on {time.strftime('%Y-%m-%d', time.gmtime())}.", "",
-            f"{kept:,} callbacks were answered with 200 or 400. After each row, when it was quiet (and after a power cut,",
+            f"{kept:,} callbacks were answered with 200 or 400. After each row, when it was quiet (after a power cut,",
             "when the servers had been through their records), every one of them",
             "was on every server, as often as it had been answered and no more often than sent; `transactions/`,",
             "`topups/` and `rejected/` were the same bytes on all three. Before that, the checker was given eight",
