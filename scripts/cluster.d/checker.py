@@ -79,8 +79,23 @@ class Checker:
                     if name in lists[other][folder] and read(
                             f"{self.directories[other]}/{folder}/{name}") != bytes_here:
                         problems.append(f"{folder}/{name} differs on {first} and {other}")
-            self.seen[folder] |= everything
-        return problems + self.judge(prefix, told, counts)
+        problems += self.judge(prefix, told, counts)
+        if not problems:
+            for folder in FOLDERS.values():
+                self.seen[folder] |= set().union(*(one[folder] for one in lists.values()))
+        return problems
+
+    def check_when_quiet(self, prefix, told, seconds=180):
+        """Checks until nothing is wrong, or for so long: after a power cut a server looks at its records one after the
+        other beside its work, and a file that the cut has left empty is there until its turn comes."""
+        settled = self.settle(seconds, told)
+        deadline = time.monotonic() + seconds
+        while True:
+            problems = self.check(prefix, told)
+            if not problems or time.monotonic() > deadline:
+                break
+            time.sleep(2)
+        return problems if settled else [*problems, f"the servers do not come to hold the same within {seconds} s"]
 
     @staticmethod
     def count(folder, record, counts):

@@ -1,6 +1,7 @@
 """What can happen to etcd as a whole: it is lost, or it is full."""
 
 import os
+import re
 import shutil
 import time
 
@@ -97,6 +98,48 @@ class EtcdFull(Fault):
         group.machines[dead].stop("serve")
         group.seed(dead, self.name)
         group.serve(dead)
+
+    def words(self):
+        return self.what
+
+
+class Differs(Fault):
+    """Two servers say of themselves that they have agreed on something else than the third, which must stop."""
+
+    takes = 30
+    what = "a server that finds itself different from two others"
+
+    def __init__(self, who="leader"):
+        super().__init__(who)
+        self.well = []
+
+    def begin(self, group, roles):
+        super().begin(group, roles)
+        for role in ["follower", "other"]:
+            group.machines[roles[role]].stop("serve")
+        time.sleep(1)
+        for key in group.etcdctl(self.name, "get", "--prefix", "khoins/", "--keys-only").split():
+            if key.endswith(tuple(f"/a/{roles[role]}" for role in ["follower", "other"])):
+                said = group.etcdctl(self.name, "get", key, "--print-value-only").strip()
+                changed = re.sub(r'"chain":"[0-9a-f]+"', '"chain":"0badc0de"', said)
+                if changed == said:
+                    raise Failed(f"{key} has no chain: {said}")
+                group.put(self.name, key, changed.encode())
+
+    def during(self, group, roles):
+        wait_until(lambda: not group.health(self.name), 30, f"{self.name} differs from two others, and calls itself well")
+        if "is not what" not in group.machines[self.name].log("serve", 50):
+            raise Failed(f"the log of {self.name} does not say that it differs")
+
+    def end(self, group, roles):
+        others = [roles[role] for role in ["follower", "other"]]
+        for name in others:
+            group.serve(name)
+        group.wait_until_well(others)
+        # Each tells anew what it has, and the third, which is right, may go on.
+        time.sleep(3)
+        group.machines[self.name].stop("serve")
+        group.serve(self.name)
 
     def words(self):
         return self.what
