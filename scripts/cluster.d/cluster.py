@@ -142,6 +142,7 @@ class Trials:
         """Something that is no fault, with callbacks before and after it."""
         self.number += 1
         prefix, began, problems = f"s{self.number}", time.monotonic(), []
+        self.callers.told, self.callers.unhappy = {}, {}
         try:
             action(prefix)
         except Failed as problem:
