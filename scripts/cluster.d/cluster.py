@@ -15,6 +15,7 @@ import examples
 import selfcheck
 from callers import Callers
 from checker import Checker
+from etcd_faults import Differs
 from faults import WrongClock
 from group import NAMES, TOKEN, Group
 from machines import Failed, run, wait_until
@@ -141,6 +142,7 @@ class Trials:
         """Something that is no fault, with callbacks before and after it."""
         self.number += 1
         prefix, began, problems = f"s{self.number}", time.monotonic(), []
+        self.callers.told, self.callers.unhappy = {}, {}
         try:
             action(prefix)
         except Failed as problem:
@@ -201,6 +203,19 @@ class Trials:
         if problems:
             raise Failed("; ".join(problems[:6]))
 
+    def differs(self, prefix):
+        """When it is quiet: under load two servers are rarely at the very same batch when they say how far they are."""
+        self.group.wait_until_well()
+        time.sleep(2)
+        fault, roles = Differs(), self.roles()
+        try:
+            fault.begin(self.group, roles)
+            fault.during(self.group, roles)
+        finally:
+            fault.end(self.group, roles)
+        self.group.wait_until_well()
+        self.agree(prefix, self.load(prefix, 1))
+
     def back_to_one(self, prefix):
         """Two leave, then the last one does, and goes on alone."""
         group = self.group
@@ -237,6 +252,7 @@ class Trials:
         if not self.step("from one server with callbacks to three, beside load", self.upgrade):
             return
         self.step("a record changed on one server is noticed, and mended", self.broken)
+        self.step(f"{Differs.what}: it stops", self.differs)
         plan = [(fault.words(), [fault], "") for fault in rows()]
         plan += [(f"{one.words()}; and {two.words()}", [one, two], why) for one, two, why in pairs()]
         plan += [(fault.words(), [fault], "") for fault in last()]

@@ -1,7 +1,7 @@
 """The rows of the failure table, and the pairs that are most dangerous, each with its reason."""
 
 import faults as f
-from etcd_faults import Differs, EtcdFull, EtcdLost
+from etcd_faults import EtcdFull, EtcdLost
 
 
 def rows():
@@ -11,7 +11,7 @@ def rows():
         f.ServerKilled(), f.EtcdKilled("leader"), f.EtcdKilled("follower"), f.PowerCut("leader"), f.EveryPowerCut(),
         f.Partition("leader"), f.Partition("follower"), f.OneWay("leader", "--mute"), f.OneWay("leader", "--deaf"),
         f.Stopped("leader"), f.FrozenDisk("leader"), f.BadNetwork(), f.FullDisk("follower"), f.TwoDown(),
-        f.WrongClock("follower"), f.Dead("other"), Differs(),
+        f.WrongClock("follower"), f.Dead("other"),
     ]
 
 
