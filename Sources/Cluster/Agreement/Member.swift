@@ -195,7 +195,7 @@ package final class Member {
             throw stop(
                 .notAgreed(
                     reason:
-                        "another process has begun to work as \(name): this one has stopped; if that one is wrong, stop it and start this one anew"
+                        "another process has begun to work as \(name): this one has stopped; if that one is wrong, stop it and seed this one (cluster seed)"
                 ))
         }
         return try apply(Array(answer.found[2...]))
