@@ -116,14 +116,18 @@ package final class JournalFollower {
         return piece
     }
 
-    /// The entry at a position; `nil` if it is not there any more.
-    package func entry(at position: Position) throws(LedgerError) -> PlacedEntry? {
+    /// The entry at a position; `nil` if it is not there any more, or cannot be read.
+    package func entry(at position: Position) throws(LedgerError) -> PlacedEntry? { try look(at: position).placed }
+
+    private func look(at position: Position) throws(LedgerError) -> (placed: PlacedEntry?, isRead: Bool) {
         var placed: PlacedEntry?
+        var isRead = true
         try journal.read(from: position, upTo: position.next) { (chunk) in
             placed = chunk.entries.first
+            isRead = isRead && chunk.isRead
             return placed == nil
         }
-        return placed
+        return (placed, isRead)
     }
 
     /// The first entry that came at a time or later; `nil` if there is none.
@@ -137,9 +141,13 @@ package final class JournalFollower {
         return found
     }
 
-    /// The change that the entry at a position made; `nil` if it made none, or is not there any more.
+    /// The change that the entry at a position made; `nil` if it made none, or is not there any more. Throws `damaged` where
+    /// it may stand in what cannot be read now.
     package func change(at position: Position) throws(LedgerError) -> JournalChange? {
-        try entry(at: position).flatMap { (placed) throws(LedgerError) in try change(placed) }
+        let (placed, isRead) = try look(at: position)
+        if let placed { return try change(placed) }
+        if !isRead { throw .damaged(path: unreadable.sorted().last ?? "journal") }
+        return nil
     }
 
     /// The change that an entry made, with its record as it is now; `nil` if it made none.

@@ -160,7 +160,12 @@ package final class ShopTelling {
             schedule.add(position, lane: entry.lane, failures: entry.tries, at: now + pause)
         }
         for position in source.unfinished where waiting.entries[position] == nil {
-            if let change = try source.change(at: position) { hold(change) } else { sayLost(position) }
+            do throws(LedgerError) {
+                if let change = try source.change(at: position) { hold(change) } else { sayLost(position) }
+            } catch .damaged {
+                // Whose it is, nobody can tell now.
+                schedule.add(position, lane: 0, failures: 0, at: now)
+            }
         }
     }
 
@@ -243,12 +248,16 @@ package final class ShopTelling {
         while !isOnHold, let slot = next() {
             var tellings: [Telling] = []
             for position in slot.positions {
-                if let telling = try telling(at: position) {
-                    tellings.append(telling)
-                } else {
-                    sayLost(position)
-                    waiting.remove(position)
-                    schedule.succeed(position, of: slot.id, now: FollowWakeup.now)
+                do throws(LedgerError) {
+                    if let telling = try telling(at: position) {
+                        tellings.append(telling)
+                    } else {
+                        sayLost(position)
+                        waiting.remove(position)
+                        schedule.succeed(position, of: slot.id, now: FollowWakeup.now)
+                    }
+                } catch .damaged(let path) {
+                    fail(position, of: slot.id, TellFailure(cause: "unread", words: "waits: \(path) cannot be read"))
                 }
             }
             if !tellings.isEmpty { teller.start(slot, tellings) }

@@ -160,7 +160,9 @@
     enum ProcessInfoEnvironment {
         /// This process's environment with one variable set, as programs take it.
         static func with(_ name: String, _ value: String) -> [String] {
-            SettingsSource.environment.filter { $0.key != name }.map { "\($0.key)=\($0.value)" } + ["\(name)=\(value)"]
+            var variables = SettingsSource.environment
+            variables[name] = value
+            return variables.all.map { "\($0.name)=\($0.value)" }
         }
     }
 #endif
