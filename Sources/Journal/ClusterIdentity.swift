@@ -28,11 +28,21 @@ package struct ClusterIdentity: Equatable, Sendable {
 
     /// `nil` where the journal is one server's alone. Throws `damaged` where the file says nothing: nobody may guess.
     static func read(in journal: borrowing Directory) throws(LedgerError) -> ClusterIdentity? {
-        guard let file = try journal.openIfPresent(fileName) else { return nil }
+        guard let file = try opened(in: journal) else { return nil }
         guard let value = try? JSONParser.parse(try file.readAll()), let cluster = value["cluster"]?.string,
             let member = value["member"]?.string, let origin = Position(value["origin"])
         else { throw .damaged(path: "\(journal.path)/\(fileName)") }
         return ClusterIdentity(cluster: cluster, member: member, origin: origin)
+    }
+
+    /// An error that is nobody's refuses no callback: most journals are in no cluster, and have no such file.
+    private static func opened(in journal: borrowing Directory) throws(LedgerError) -> OpenFile? {
+        do throws(LedgerError) {
+            return try journal.openIfPresent(fileName)
+        } catch {
+            guard journal.isOfItself(error), try journal.isFile(fileName) == nil else { throw error }
+            return nil
+        }
     }
 
     /// Durable on return.
