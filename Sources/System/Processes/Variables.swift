@@ -32,7 +32,7 @@ package struct Variables: Equatable, Sendable, ExpressibleByDictionaryLiteral {
         return variables
     }
 
-    /// The value of a name; `nil` where there is none of that name. What is no UTF-8 in it becomes U+FFFD.
+    /// The value of a name, which holds no “=”; `nil` where there is none. What is no UTF-8 in it becomes U+FFFD.
     package subscript(name: String) -> String? {
         get { index(of: name).map { value(at: $0, behind: name.utf8.count) } }
         set {
