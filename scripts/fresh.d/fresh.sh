@@ -230,18 +230,22 @@ try_package() {
         trial "Debian ${release[$suite]}, bare" root "$package_life" package_life "$suite" "${base[$suite]}" "$deb"
     done
     # Later ones refuse to boot where the machine has the old cgroups.
-    trial "Debian 12, booted" root "$package_life" package_under_systemd "$deb"
+    trial "Debian 12, booted" root "$package_life" package_under_systemd "$deb" /shared/old.deb /shared/new.deb
+    trial "Debian 12, booted" root "$package_kills" package_under_systemd "$deb" --kill /shared/old.deb
 }
 
 package_life="the .deb: installed, a callback through nginx, upgraded under load, removed, installed again, purged"
 
-# package_under_systemd: the same, where the machine's own systemd does what the package asks.
+package_kills="the .deb's services and the shop's endpoint, killed at random for a minute: the shop is told of everything"
+
+# package_under_systemd DEB ARGUMENTS...: the same, where the machine's own systemd does what the package asks.
 package_under_systemd() {
     local status=0
     prepare_package systemd "${base[bookworm]}" "$1"
+    shift
     inside systemd bash -c 'apt-get -q update && apt-get -q install -y --no-install-recommends \
         curl dbus nginx python3-minimal systemd systemd-sysv && systemctl disable nginx' || return
-    printf 'exec bash /shared/package-inside.sh /shared/old.deb /shared/new.deb\n' >"$machines/systemd/shared/run"
+    printf 'exec bash /shared/package-inside.sh %s\n' "$*" >"$machines/systemd/shared/run"
     booted systemd run 600 || status=$?
     drop_machine systemd
     return "$status"
