@@ -17,6 +17,7 @@ fail() { printf 'FAILED: %s\n' "$*" >&2 && exit 1; }
 expect() { [[ $2 == "$3" ]] || fail "$1 is $2, not $3"; }
 modes() { stat -c '%a %U:%G' -- "$1"; }
 setting() { sed -n "s/^$1=//p" "$settings"; }
+as_service() { env KHOINS_SETTINGS=$settings setpriv --reuid khoins-callback --regid khoins-callback --clear-groups "$@"; }
 # Everything that an installation must find again as it was.
 kept() {
     cksum "$settings" && find "$data" -type f -path '*/transactions/*' -exec cksum {} + | sort
@@ -170,6 +171,14 @@ kill_at_random() {
         if [[ ! $(untold) ]]; then break; fi
         read -rt 0.1 <> <(:) || true
     done
+    if [[ $(untold) ]]; then
+        as_service $program follow --status >&2 || true
+        for number in $(untold | head -n 3); do
+            grep -ah "\"n\":$number," $data/journal/*.jsonl >&2 || true
+            grep -ah -e "\"n\":$number," $data/.cursors/shop.waiting.jsonl $data/.cursors/shop.told.jsonl >&2 || true
+        done
+        journalctl --no-pager -o cat -n 60 -u khoins-callback-forward.service >&2
+    fi
     [[ ! $(untold) ]] || fail "the shop was not told of $(untold | wc -l): $(untold | head -n 5 | xargs)"
     awk '!seen[$1]++ { if ($1 + 0 < last[$2]) wrong = wrong " " $0; last[$2] = $1 + 0 }
         END { if (wrong) { print "out of order:" wrong; exit 1 } }' /run/told || fail "the shop was told out of order"
@@ -198,10 +207,10 @@ while True:
     headers = dict(line.split(": ", 1) for line in request.split("\r\n\r\n")[0].split("\r\n")[1:])
     if headers: print(headers["X-Khoins-Position"], headers["X-Khoins-Trxid"], flush=True)
     client.sendall(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
-    client.close()' $shop >>/run/told || true
+    client.close()' $shop >>/run/told 2>/dev/null || true
         done
     }
-    endpoint &
+    endpoint 2>/dev/null &
     # set_way LINE: the settings say so from now on, and nothing else is done than to start the handler anew.
     set_way() {
         sed -i '/^KHOINS_\(FORWARD\|EXEC\)=/d' $settings
@@ -278,7 +287,6 @@ while read -r _ name; do [[ -e $data/transactions/$name.json ]] || fail "$name h
 expect "the token after the upgrade" "$(setting KHOINS_TOKEN)" "$token"
 expect "the operator's line" "$(setting KHOINS_MAX_BODY)" 50000
 printf '%s callbacks, none failed\n' "$posted"
-as_service() { env KHOINS_SETTINGS=$settings setpriv --reuid khoins-callback --regid khoins-callback --clear-groups "$@"; }
 as_service $program verify
 
 step remove
