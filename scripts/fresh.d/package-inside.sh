@@ -164,10 +164,17 @@ kill_at_random() {
         if ((${victim:-0} > 0)) && kill -KILL "$victim" 2>/dev/null; then count=$((count + 1)); fi
     done
     touch /run/enough
-    stored() { cat $data/journal/*.jsonl | grep -a mati- | sed -n 's/.*"n":\([0-9]*\).*/\1/p' | sort; }
+    # The positions of all that came for the first time: nginx may send one again whose handler was killed, and a repeat is
+    # not told.
+    stored() {
+        cat $data/journal/*.jsonl | sed -n 's/.*"n":\([0-9]*\),.*mati-.* SN: \([0-9]*\)\..*/\1 \2/p' | sort -n |
+            awk '!seen[$2]++ { print $1 }' | sort
+    }
     untold() { comm -23 <(stored) <(cut -d ' ' -f 1 /run/told | sort -u); }
-    # What failed is told again later and later, and systemd begins a service anew after some seconds.
-    for _ in {1..1200}; do
+    # What failed is told again later and later, up to some minutes after so many faults, and systemd begins a service anew
+    # after some seconds.
+    end=$((SECONDS + 420))
+    while ((SECONDS < end)); do
         if [[ ! $(untold) ]]; then break; fi
         read -rt 0.1 <> <(:) || true
     done
