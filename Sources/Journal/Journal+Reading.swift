@@ -79,7 +79,7 @@ extension Journal {
 
     /// Hands over the entries from `start` on, in order and in pieces of bounded size, until `take` answers `false`; up to
     /// `end`, or to the end of the last file. `nil` starts with the oldest there is. What an abandonment excludes is
-    /// left out.
+    /// left out. Where something could not be read, entries before `start` and from `end` on may be among them.
     package func read(
         from start: Position? = nil, upTo end: Position? = nil, _ take: (JournalChunk) throws(LedgerError) -> Bool
     ) throws(LedgerError) {
@@ -169,6 +169,9 @@ extension Journal {
             }
         }
     }
+
+    /// The number that the oldest file begins with; `nil` where there is none.
+    package func first() throws(LedgerError) -> Position? { try names().first?.first }
 
     /// Whether so much stands behind an entry that what cannot be read there has not been readable for long.
     package func isLongPast(_ position: Position) throws(LedgerError) -> Bool {
@@ -296,7 +299,7 @@ extension Journal {
             guard let first else { break }
             if first.position >= position { high = first.start } else { low = first.start }
         }
-        var (smaller, found) = (0, end)
+        var (smaller, found) = (low, end)
         try numbers(in: file, behind: low, before: end) { number, start in
             if number < position {
                 smaller = start
@@ -305,8 +308,9 @@ extension Journal {
             found = start
             return false
         }
-        guard orUnread else { return found }
-        return file.unreadable.first { smaller..<found ~= $0.lowerBound }?.lowerBound ?? found
+        guard orUnread, file.unreadable.contains(where: { smaller..<found ~= $0.lowerBound }) else { return found }
+        // The line in which the unread begins may be the one that is looked for, and be read the next time.
+        return smaller
     }
 
     /// Hands over the number and the place of each entry whose line begins behind an offset, or at the very beginning,

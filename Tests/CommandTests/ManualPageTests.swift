@@ -10,11 +10,31 @@ struct ManualPageTests {
     private static let path = #filePath.replacing(
         "Tests/CommandTests/ManualPageTests.swift", with: "scripts/examples/khoins-callback.1")
 
+    private func lines() throws -> [String] {
+        let text = String(decoding: try Scratch(.plain).read(absolute: Self.path), as: UTF8.self)
+        return text.split(separator: "\n").map(String.init)
+    }
+
+    @Test("has no example that is wider than 80 columns where it stands, indented by 20")
+    func width() throws {
+        var (isExample, count) = (false, 0)
+        for line in try lines() {
+            if line.hasPrefix(".") { isExample = line.hasPrefix(".Bd -literal") || isExample && line != ".Ed" }
+            guard isExample, !line.hasPrefix(".") else { continue }
+            count += 1
+            // As it is shown: each escape is one character.
+            let shown = line.replacing("\\e", with: "/").replacing("\\", with: "")
+            #expect(shown.count <= 60, "\(line)")
+        }
+        #expect(count > 20)
+    }
+
     /// What the page says, without how it looks: its macros' lines, and the letters of everything else.
     private func page() throws -> (macros: Set<String>, letters: String) {
-        let text = String(decoding: try Scratch(.plain).read(absolute: Self.path), as: UTF8.self)
-        let lines = text.split(separator: "\n").map(String.init)
-        return (Set(lines.filter { $0.hasPrefix(".") }), Self.letters(lines.filter { !$0.hasPrefix(".") }.joined()))
+        let lines = try lines()
+        // A line that goes on on the next one ends in a backslash.
+        let text = lines.filter { !$0.hasPrefix(".") }.joined().replacing("\\e", with: "")
+        return (Set(lines.filter { $0.hasPrefix(".") }), Self.letters(text))
     }
 
     /// The generator leaves out what is not ASCII.

@@ -16,7 +16,7 @@ struct UsageTests {
     }
 
     static let commands = [
-        "list", "show", "stats", "follow", "expect", "import", "verify", "archive", "check", "serve",
+        "list", "show", "stats", "follow", "expect", "import", "verify", "archive", "check", "serve", "status",
     ]
 
     @Test(

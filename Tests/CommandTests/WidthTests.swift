@@ -77,6 +77,18 @@ struct WidthTests {
         }
     }
 
+    @Test("has room for what follow tells of a sale: id, status, number, price and SN", arguments: [80, 120])
+    func follow(_ columns: Int) throws {
+        try storeLongOnes()
+        let follow = try lines("khoins-callback follow --once", columns: columns)
+        for title in ["TIME", "ID", "STATUS", "RUPIAH", "SN"] { #expect(follow.first?.contains(title) == true) }
+        let sale = try #require(follow.first { $0.contains("KH-9004") })
+        for text in ["Success", "TH10", "0812000111", "10.155", "1234-567"] { #expect(sale.contains(text), "\(sale)") }
+        // As much as nobody pays at once is shortened, and seen to be.
+        #expect(follow.contains { $0.contains("50.000") } && follow.contains { $0.contains("1.449.645…") })
+        #expect(follow.contains { $0.contains("(reversed)") || columns < 120 && $0.contains("(reverse…") })
+    }
+
     @Test("never shortens what show shows of a record", arguments: widths)
     func whole(_ columns: Int) throws {
         try storeLongOnes()
@@ -115,7 +127,9 @@ struct WidthTests {
         if command.hasPrefix("list") || command.hasPrefix("show") { #expect(piped.contains(Self.serialNumber)) }
         if command.hasPrefix("follow") { #expect(piped.contains(Self.longID)) }
         let wide = try lines("khoins-callback \(command)", columns: 500).joined(separator: "\n")
-        if command != "check" { #expect(piped.split(separator: "\n").joined(separator: "\n") == wide) }
+        // Only whoever sits before a terminal is told what follow's columns are.
+        let rows = command.hasPrefix("follow") ? wide.split(separator: "\n").dropFirst().joined(separator: "\n") : wide
+        if command != "check" { #expect(piped.split(separator: "\n").joined(separator: "\n") == rows) }
     }
 }
 

@@ -189,7 +189,7 @@ END
 }
 
 # The parts there are.
-fresh_parts=(bookworm trixie package tests)
+fresh_parts=(bookworm trixie package kill tests)
 
 # fresh PART...: those trials.
 fresh() {
@@ -207,11 +207,12 @@ fresh() {
         while IFS= read -r -d '' part; do [[ ! -e $part ]] || printf '%s\0' "$part"; done |
         tar --null --files-from=- -cf -) | tar -xf - -C "$machines/source"
     lend_packages
-    [[ $* == package ]] || serve_mirror
+    [[ $* =~ ^((package|kill) ?)+$ ]] || serve_mirror
     for part; do
         case $part in
             bookworm | trixie) try_first_command "$part" ;;
             package) try_package ;;
+            kill) try_kill ;;
             tests) try_tests ;;
         esac
     done
@@ -219,30 +220,45 @@ fresh() {
     ((failures == 0))
 }
 
-# try_package: the Debian package's life on bare machines.
-try_package() {
-    local suite deb
+# make_deb: sets deb, the package of this tree.
+make_deb() {
     # What a bare machine has just built, rather than building it again.
     [[ ${KHOINS_TEST_BINARY:-} || ! -x $machines/bookworm.root ]] || KHOINS_TEST_BINARY=$machines/bookworm.root
     [[ ${KHOINS_TEST_BINARY:-} ]] || KHOINS_TEST_BINARY=$("$project"/scripts/build | tail -n 1)
     deb=$("$project"/scripts/build --deb --binary "$KHOINS_TEST_BINARY" --output "$machines/packages" | tail -n 2 | head -n 1)
+}
+
+# try_package: the Debian package's life on bare machines.
+try_package() {
+    local suite deb
+    make_deb
     for suite in bookworm trixie; do
         trial "Debian ${release[$suite]}, bare" root "$package_life" package_life "$suite" "${base[$suite]}" "$deb"
     done
     # Later ones refuse to boot where the machine has the old cgroups.
-    trial "Debian 12, booted" root "$package_life" package_under_systemd "$deb"
+    trial "Debian 12, booted" root "$package_life" package_under_systemd "$deb" /shared/old.deb /shared/new.deb
+}
+
+# try_kill: the shop is told of everything, whoever is killed.
+try_kill() {
+    local deb
+    make_deb
+    trial "Debian 12, booted" root "$package_kills" package_under_systemd "$deb" --kill /shared/old.deb
 }
 
 package_life="the .deb: installed, a callback through nginx, upgraded under load, removed, installed again, purged"
 
-# package_under_systemd: the same, where the machine's own systemd does what the package asks.
+package_kills="the .deb's services and the shop's endpoint, killed at random for a minute: the shop is told of everything"
+
+# package_under_systemd DEB ARGUMENTS...: the same, where the machine's own systemd does what the package asks.
 package_under_systemd() {
     local status=0
     prepare_package systemd "${base[bookworm]}" "$1"
+    shift
     inside systemd bash -c 'apt-get -q update && apt-get -q install -y --no-install-recommends \
         curl dbus nginx python3-minimal systemd systemd-sysv && systemctl disable nginx' || return
-    printf 'exec bash /shared/package-inside.sh /shared/old.deb /shared/new.deb\n' >"$machines/systemd/shared/run"
-    booted systemd run 600 || status=$?
+    printf 'exec bash /shared/package-inside.sh %s\n' "$*" >"$machines/systemd/shared/run"
+    booted systemd run 900 || status=$?
     drop_machine systemd
     return "$status"
 }

@@ -3,9 +3,12 @@
 # upgraded under load, removed, installed again, purged. Run there as root by fresh.sh.
 #
 #   package-inside.sh OLD.deb NEW.deb
+#   package-inside.sh --kill DEB       instead, under systemd: handler, follower and the shop's endpoint are killed at
+#                                      random for a minute, and the shop is told of everything
 set -euo pipefail
 
-old=$1 new=$2 program=/usr/bin/khoins-callback data=/var/lib/khoins-callback
+if [[ $1 == --kill ]]; then kills=yes old=$2 new=; else kills='' old=$1 new=$2; fi
+program=/usr/bin/khoins-callback data=/var/lib/khoins-callback
 settings=/etc/khoins-callback/khoins-callback.env socket=/run/khoins-callback/khoins-callback.sock
 
 step() { printf '== %s\n' "$*"; }
@@ -14,6 +17,7 @@ fail() { printf 'FAILED: %s\n' "$*" >&2 && exit 1; }
 expect() { [[ $2 == "$3" ]] || fail "$1 is $2, not $3"; }
 modes() { stat -c '%a %U:%G' -- "$1"; }
 setting() { sed -n "s/^$1=//p" "$settings"; }
+as_service() { env KHOINS_SETTINGS=$settings setpriv --reuid khoins-callback --regid khoins-callback --clear-groups "$@"; }
 # Everything that an installation must find again as it was.
 kept() {
     cksum "$settings" && find "$data" -type f -path '*/transactions/*' -exec cksum {} + | sort
@@ -125,11 +129,11 @@ END
 mkdir -p /var/log/nginx
 touch /etc/nginx/khoins-callback.htpasswd
 nginx -c /etc/nginx/khoins.conf
-# post TRXID: its status.
+# post TRXID [SN]: its status.
 post() {
     printf 'url = "http://127.0.0.1:%s/laporan/khoins/%s"\n' "$port" "$token" | curl --config - --silent --max-time 30 \
         --output /run/reply.$BASHPID --write-out '%{http_code}' --data-binary \
-        "{\"refid\":\"$1\",\"message\":\"{\\\"status\\\":\\\"Success\\\",\\\"message\\\":\\\"R#$1 SUKSES. SN: 12345.\\\"}\"}"
+        "{\"refid\":\"$1\",\"message\":\"{\\\"status\\\":\\\"Success\\\",\\\"message\\\":\\\"R#$1 SUKSES. SN: ${2:-12345}.\\\"}\"}"
 }
 expect "the answer" "$(post coba-1)" 200
 grep -q '"status": "Success"' $data/transactions/coba-1.json || fail "no record was filed"
@@ -138,21 +142,82 @@ step "the operators' page through nginx"
 curl --silent --max-time 30 --output /run/page "http://127.0.0.1:$port/laporan/khoins/panel"
 grep -q '<form' /run/page || fail "the page does not ask for a key: $(head -c 500 /run/page)"
 
+# kill_at_random: each trxid gets many results meanwhile; what was stored is told, all of it and in order.
+kill_at_random() {
+    local number end=$((SECONDS + 60)) count=0 victim
+    step "handler, follower and endpoint are killed at random for a minute, under load"
+    for number in 1 2 3; do
+        (
+            for ((sn = number * 1000000; ; sn++)); do
+                [[ ! -e /run/enough ]] || break
+                printf '%s\n' "$(post "mati-$number-$((sn % 5))" $sn)"
+            done >"/run/posted.$number"
+        ) &
+    done
+    while ((SECONDS < end)); do
+        read -rt "0.$((RANDOM % 9 + 1))" <> <(:) || true
+        case $((RANDOM % 3)) in
+            0) victim=$(systemctl show --value --property MainPID khoins-callback.service) ;;
+            1) victim=$(systemctl show --value --property MainPID khoins-callback-forward.service) ;;
+            2) victim=$(</run/shop.pid) ;;
+        esac
+        if ((${victim:-0} > 0)) && kill -KILL "$victim" 2>/dev/null; then count=$((count + 1)); fi
+    done
+    touch /run/enough
+    # The positions of all that came for the first time: nginx may send one again whose handler was killed, and a repeat is
+    # not told.
+    stored() {
+        cat $data/journal/*.jsonl | sed -n 's/.*"n":\([0-9]*\),.*mati-.* SN: \([0-9]*\)\..*/\1 \2/p' | sort -n |
+            awk '!seen[$2]++ { print $1 }' | sort
+    }
+    untold() { comm -23 <(stored) <(cut -d ' ' -f 1 /run/told | sort -u); }
+    # What failed is told again later and later, up to some minutes after so many faults, and systemd begins a service anew
+    # after some seconds.
+    end=$((SECONDS + 420))
+    while ((SECONDS < end)); do
+        if [[ ! $(untold) ]]; then break; fi
+        read -rt 0.1 <> <(:) || true
+    done
+    if [[ $(untold) ]]; then
+        as_service $program follow --status >&2 || true
+        for number in $(untold | head -n 3); do
+            grep -ah "\"n\":$number," $data/journal/*.jsonl >&2 || true
+            grep -ah -e "\"n\":$number," $data/.cursors/shop.waiting.jsonl $data/.cursors/shop.told.jsonl >&2 || true
+        done
+        journalctl --no-pager -o cat -n 60 -u khoins-callback-forward.service >&2
+    fi
+    [[ ! $(untold) ]] || fail "the shop was not told of $(untold | wc -l): $(untold | head -n 5 | xargs)"
+    awk '!seen[$1]++ { if ($1 + 0 < last[$2]) wrong = wrong " " $0; last[$2] = $1 + 0 }
+        END { if (wrong) { print "out of order:" wrong; exit 1 } }' /run/told || fail "the shop was told out of order"
+    number=$(cat /run/posted.* | grep -cx 200)
+    ((number > 100 && $(stored | wc -l) >= number)) || fail "$number were answered 200, $(stored | wc -l) are stored"
+    ((count > 30)) || fail "only $count were killed"
+    printf '%s killed, %s answered 200, all told\n' "$count" "$number"
+}
+
 # What follows needs systemd's own sandbox.
 if [[ $systemd ]]; then
     step "the shop is told as the settings say, by the service that may do that"
     shop=$((port + 1))
-    python3 -c '
-import socket, sys
+    # endpoint: the shop's. Notes position and trxid of what it is told, and answers after that; whoever kills it sees it
+    # come back, until /run/closed is there.
+    endpoint() {
+        until [[ -e /run/closed ]]; do
+            python3 -c '
+import os, socket, sys
 listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+with open("/run/shop.pid", "w") as file: print(os.getpid(), file=file)
 while True:
     client, _ = listener.accept()
     # Little enough to come at once.
     request = client.recv(65536).decode()
-    print(*[line[16:] for line in request.split("\r\n") if line.startswith("X-Khoins-Trxid: ")], flush=True)
+    headers = dict(line.split(": ", 1) for line in request.split("\r\n\r\n")[0].split("\r\n")[1:])
+    if headers: print(headers["X-Khoins-Position"], headers["X-Khoins-Trxid"], flush=True)
     client.sendall(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
-    client.close()' $shop >/run/told &
-    endpoint=$!
+    client.close()' $shop >>/run/told 2>/dev/null || true
+        done
+    }
+    endpoint 2>/dev/null &
     # set_way LINE: the settings say so from now on, and nothing else is done than to start the handler anew.
     set_way() {
         sed -i '/^KHOINS_\(FORWARD\|EXEC\)=/d' $settings
@@ -172,7 +237,7 @@ while True:
     # told FILE ID: waits until that is there.
     told() {
         for _ in {1..300}; do
-            if grep -qx "$2" "$1" 2>/dev/null; then return; fi
+            if grep -qw -- "$2" "$1" 2>/dev/null; then return; fi
             read -rt 0.1 <> <(:) || true
         done
         journalctl --no-pager -n 30 -u 'khoins-callback*' >&2
@@ -181,6 +246,11 @@ while True:
     set_way "KHOINS_FORWARD=http://127.0.0.1:$shop/khoins.php"
     expect "the answer" "$(post toko-1)" 200
     told /run/told toko-1
+    if [[ $kills ]]; then
+        kill_at_random
+        step "all of it"
+        exit
+    fi
     states "active inactive"
     # The command has no network, and says what it could reach.
     set_way "KHOINS_EXEC=(curl -s http://127.0.0.1:$shop/ && echo reached || echo \$KHOINS_TRXID) >>$data/told"
@@ -191,7 +261,8 @@ while True:
     set_way "# nobody"
     states "inactive inactive"
     [[ ! $(systemctl --failed --no-legend 'khoins-callback*') ]] || fail "a service has failed"
-    kill $endpoint
+    touch /run/closed
+    kill "$(</run/shop.pid)"
     rm $data/told
 fi
 
@@ -223,7 +294,6 @@ while read -r _ name; do [[ -e $data/transactions/$name.json ]] || fail "$name h
 expect "the token after the upgrade" "$(setting KHOINS_TOKEN)" "$token"
 expect "the operator's line" "$(setting KHOINS_MAX_BODY)" 50000
 printf '%s callbacks, none failed\n' "$posted"
-as_service() { env KHOINS_SETTINGS=$settings setpriv --reuid khoins-callback --regid khoins-callback --clear-groups "$@"; }
 as_service $program verify
 
 step remove

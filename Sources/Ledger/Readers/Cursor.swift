@@ -9,15 +9,19 @@ package struct Cursor: Equatable, Sendable {
     package var unfinished: [Position] = []
     /// The oldest of those that failed and wait for another try (see `WaitingFile`).
     package var waitingFrom: Position?
+    /// Since when what stands at `readUpTo` cannot be read, where newer entries can.
+    package var unreadSince: Timestamp?
     /// The entry that was read last, and some before it, the newest last. They tell this journal from another one.
     package var marks: [EntryMark] = []
 
     package init(
-        readUpTo: Position, unfinished: [Position] = [], waitingFrom: Position? = nil, marks: [EntryMark] = []
+        readUpTo: Position, unfinished: [Position] = [], waitingFrom: Position? = nil,
+        unreadSince: Timestamp? = nil, marks: [EntryMark] = []
     ) {
         self.readUpTo = readUpTo
         self.unfinished = unfinished
         self.waitingFrom = waitingFrom
+        self.unreadSince = unreadSince
         self.marks = marks
     }
 
@@ -60,6 +64,11 @@ package struct Cursor: Equatable, Sendable {
         }
         writer.close("]")
         writer.member("waitingFrom", waitingFrom?.number)
+        if let unreadSince {
+            writer.next()
+            writer.key("unreadSince")
+            writer.time(unreadSince, .microseconds)
+        }
         writer.next()
         writer.key("marks")
         writer.open("[")
@@ -89,6 +98,7 @@ package struct Cursor: Equatable, Sendable {
             self.unfinished.append(position)
         }
         waitingFrom = Position(value["waitingFrom"])
+        unreadSince = value["unreadSince"]?.string.flatMap { Timestamp(iso8601: $0) }
         for value in value["marks"]?.array ?? [] {
             guard let position = Position(value["n"]), let sum = value["sum"]?.integer,
                 let checksum = UInt32(exactly: sum), let time = value["at"]?.string.flatMap({ Timestamp(iso8601: $0) })

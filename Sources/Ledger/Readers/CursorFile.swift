@@ -201,6 +201,7 @@ package final class CursorFile {
             case .rewind(let position):
                 for known in waiting.entries.keys where known >= position { waiting.remove(known) }
                 cursor.readUpTo = min(cursor.readUpTo, position)
+                cursor.unreadSince = nil
                 cursor.unfinished.removeAll { $0 >= position }
                 cursor.marks.removeAll { $0.position >= position }
             }

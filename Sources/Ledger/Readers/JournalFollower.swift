@@ -34,6 +34,8 @@ package final class JournalFollower {
     package var unreadable: Set<String> {
         unread.paths.union(journal.unreadable).union(store.unreadableArchive)
     }
+    /// Those of them that are files of the journal.
+    package var unreadableJournal: Set<String> { journal.unreadable }
     private let unread = Unread()
     /// What the last call of `changes` found between entries that is none.
     package private(set) var damage: [JournalChunk.Damage] = []
@@ -90,30 +92,53 @@ package final class JournalFollower {
     /// Some changes from a position on.
     package struct Piece: Sendable {
         package var changes: [JournalChange]
+        package var first: Position
         /// Where to go on.
         package var next: Position
         /// The entry before that.
         package var last: EntryMark
         /// Entries are not there any more that had not been read.
         package var isGap: Bool
+        /// Entries before the first of these may stand in what could not be read.
+        package var isUnread: Bool
     }
 
     /// The changes of some entries from `start` on and before `end`; `nil` if there is none left. Without a start,
-    /// begins with the oldest entry there is.
+    /// begins with the oldest entry there is. None is left out inside a piece because of what cannot be read: that stands
+    /// before a piece.
     package func changes(from start: Position?, upTo end: Position) throws(LedgerError) -> Piece? {
         var piece: Piece?
         damage = []
+        var isRead = true
         try journal.read(from: start, upTo: end) { (chunk) throws(LedgerError) in
             let parsed = chunk.parsed()
             damage += parsed.damage
-            guard let first = parsed.entries.first, let last = parsed.entries.last else { return true }
+            isRead = isRead && chunk.isRead
+            var entries = parsed.entries.filter { (start ?? .first)..<end ~= $0.position }
+            guard let first = entries.first else { return true }
+            var isUnread = false
+            if !isRead {
+                var expected = start
+                if expected == nil { expected = try journal.first() }
+                isUnread = expected.map { $0 < first.position } ?? false
+                entries = Self.unbroken(entries)
+            }
+            guard let last = entries.last else { return true }
             var changes: [JournalChange] = []
-            for placed in parsed.entries { if let change = try change(placed) { changes.append(change) } }
+            for placed in entries { if let change = try change(placed) { changes.append(change) } }
             let isGap = start.map { $0 < first.position } ?? false
-            piece = Piece(changes: changes, next: last.position.next, last: last.mark, isGap: isGap)
+            piece = Piece(
+                changes: changes, first: first.position, next: last.position.next, last: last.mark, isGap: isGap,
+                isUnread: isUnread)
             return false
         }
         return piece
+    }
+
+    /// The first entries, up to where a number is missing.
+    private static func unbroken(_ entries: [PlacedEntry]) -> [PlacedEntry] {
+        let count = zip(entries, entries.dropFirst()).prefix { $0.position.next == $1.position }.count
+        return Array(entries.prefix(count + 1))
     }
 
     /// The entry at a position; `nil` if it is not there any more, or cannot be read.
@@ -123,7 +148,7 @@ package final class JournalFollower {
         var placed: PlacedEntry?
         var isRead = true
         try journal.read(from: position, upTo: position.next) { (chunk) in
-            placed = chunk.entries.first
+            placed = chunk.entries.first { $0.position == position }
             isRead = isRead && chunk.isRead
             return placed == nil
         }

@@ -11,9 +11,12 @@ package struct FollowLines {
     private let json: Bool
     private let once: Bool
     private let zone: Zone
+    /// Only a person on a terminal is told what the columns are.
+    private let hasHeading: Bool
 
     package init(_ source: FollowSource, _ wakeup: FollowWakeup, json: Bool, once: Bool, zone: Zone) {
         self.zone = zone
+        hasHeading = !json && Terminal.isOutput
         self.source = source
         self.wakeup = wakeup
         self.json = json
@@ -25,14 +28,22 @@ package struct FollowLines {
     /// - Returns: Whether something could not be read, and was named and passed over.
     package func run() throws(LedgerError) -> Bool {
         defer { FollowNotices.finish() }
+        var isFirst = true
         while wakeup.stops == 0 {
             if try source.look() != .asBefore { wakeup.watchAgain() }
             let end = try source.end()
             while let changes = try source.next(before: end) {
-                guard write(json ? Self.json(changes) : Self.lines(changes, zone)) else { return false }
+                if changes.isEmpty { continue }
+                let heads = hasHeading && isFirst
+                isFirst = false
+                guard write(json ? Self.json(changes) : Self.lines(changes, zone, hasHeading: heads)) else {
+                    return false
+                }
                 // Printed first: whoever reads may see a line twice, but never miss one.
                 try source.keep(unfinished: [], waitingFrom: nil)
             }
+            // What cannot be read yet, and since when, is known to the next run too.
+            try source.keep(unfinished: [], waitingFrom: nil)
             if once { break }
             wakeup.wait(watchesOutput: true)
         }
@@ -72,37 +83,42 @@ package struct FollowLines {
         return writer.bytes
     }
 
-    /// A table without an end: its columns are as wide as ids and products mostly are.
+    /// A table without an end: its columns are as wide as ids and products mostly are. On 80 columns stands what a person
+    /// asks for; what the entry did to the record leaves first.
     private static let columns: [Table.Column] = [
-        .init("", width: 19, shortWidth: 11), .init("", excess: .middle(12), width: 24), .init("", width: 10),
-        .init("", excess: .end(5), leaves: 3, width: 10), .init("", excess: .middle(12), leaves: 2, width: 16),
-        .init("", leaves: 1, width: 9),
+        .init("TIME", width: 19, shortWidth: 11), .init("ID", excess: .middle(11), width: 24),
+        .init("STATUS", width: 10), .init("PRODUCT", excess: .end(5), leaves: 4, width: 10),
+        .init("DESTINATION", short: "NUMBER", excess: .middle(12), leaves: 2, width: 16),
+        .init("RUPIAH", .right, leaves: 3, width: 10), .init("RESULT", leaves: 5, width: 9),
+        .init("SN OR REASON", short: "SN/REASON", excess: .end(9), leaves: 1, width: 24),
     ]
 
-    /// - Parameter room: Columns of the terminal; `nil` for no limit.
+    /// - Parameters:
+    ///   - hasHeading: Begins with what stands in the columns.
+    ///   - room: Columns of the terminal; `nil` for no limit.
     package static func lines(
-        _ changes: [JournalChange], _ zone: Zone, hasColour: Bool = Terminal.hasColour, room: Int? = Terminal.width
+        _ changes: [JournalChange], _ zone: Zone, hasHeading: Bool = false, hasColour: Bool = Terminal.hasColour,
+        room: Int? = Terminal.width
     ) -> [UInt8] {
         var text: [UInt8] = []
-        var table = Table(columns, hasColour: hasColour, room: room, measuredRows: 0) {
-            text += Array($0.utf8) + [UInt8(ascii: "\n")]
+        var isHeading = true
+        var table = Table(columns, hasColour: hasColour, room: room, measuredRows: 0) { line in
+            if hasHeading || !isHeading { text += Array(line.utf8) + [UInt8(ascii: "\n")] }
+            isHeading = false
         }
         for change in changes { table.append(row(change, zone)) }
         return text
     }
 
-    /// The id is what `show` takes.
     private static func row(_ change: JournalChange, _ zone: Zone) -> [Table.Cell] {
-        let callback = change.record.callback
-        let isTopup = callback.kind == .topup
+        let cells = change.record.cells(change.name)
         let time = LocalTime(change.time, zone)
         return [
-            .init(time.dateAndTime, short: time.short(now: .now)),
-            .init(isTopup ? change.name.shown : callback.trxid ?? change.name.shown),
-            .init(callback.status.rawValue, Style(callback.status)),
-            .init(isTopup ? "top-up" : callback.product ?? "-"),
-            .init((isTopup ? callback.memberid : callback.destination) ?? "-"),
-            .init(change.change.rawValue),
+            .init(time.dateAndTime, short: time.short(now: .now)), cells.id, cells.status, orDash(cells.product),
+            orDash(cells.destination), orDash(cells.rupiah), .init(change.change.rawValue), orDash(cells.last),
         ]
     }
+
+    /// Nothing is a dash, so that whoever takes a line apart at its spaces finds each column.
+    private static func orDash(_ cell: Table.Cell) -> Table.Cell { cell.text.isEmpty ? "-" : cell }
 }

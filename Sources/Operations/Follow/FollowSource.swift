@@ -28,6 +28,15 @@ package final class FollowSource {
     package private(set) var readUpTo: Position?
     /// What could not be read and was named.
     private var named: Set<String> = []
+    /// Since when entries at `readUpTo` may stand in what cannot be read, while newer ones can be.
+    private var unreadSince: Timestamp?
+    /// What cannot be read is left out at once: nobody would come back for it.
+    package var isImpatient = false
+    /// Microseconds for which what cannot be read is tried again before it is left out.
+    private static let patienceForUnread: Int64 = 60 * 1_000_000
+    /// When that was tried last, and milliseconds until the next time.
+    private var triedUnread: Int64?
+    private static let pauseForUnread: Int64 = 900
     /// What an earlier run has read but not done.
     package private(set) var unfinished: [Position] = []
 
@@ -49,7 +58,7 @@ package final class FollowSource {
         guard let cursorName else { return true }
         file = try CursorFile(path: path, name: cursorName, patience: patience)
         unfinished = file?.cursor?.unfinished ?? []
-        if let cursor = file?.cursor { marks = cursor.marks }
+        if let cursor = file?.cursor { (marks, unreadSince) = (cursor.marks, cursor.unreadSince) }
         return file != nil
     }
 
@@ -149,19 +158,36 @@ package final class FollowSource {
                 : "the journal is another one than that in which \(told) was read last; going on from \(start), so that some may come twice"
         )
         readUpTo = start
+        unreadSince = nil
         marks.removeAll { $0.position >= start }
         unfinished.removeAll { $0 >= start }
         return .another(from: start)
     }
 
-    /// The next changes before `end`; `nil` if there is nothing more.
+    /// The next changes before `end`; `nil` if there is nothing more for now. What cannot be read is waited for (see
+    /// `passes`).
     package func next(before end: Position?) throws(LedgerError) -> [JournalChange]? {
         guard let end, readUpTo.map({ $0 < end }) ?? true else { return nil }
+        if let triedUnread, FollowWakeup.now - triedUnread < Self.pauseForUnread { return nil }
+        triedUnread = nil
         if try isAnother() { return [] }
-        let found = try follower.changes(from: readUpTo, upTo: end)
-        nameUnreadable()
-        guard let piece = found else { return nil }
-        if piece.isGap, let readUpTo {
+        var found = try follower.changes(from: readUpTo, upTo: end)
+        // Mostly it was for that moment only.
+        if found.map(\.isUnread) ?? true { found = try follower.changes(from: readUpTo, upTo: end) }
+        let isUnread = found?.isUnread ?? true
+        let isWaiting = isUnread && (found == nil ? !isImpatient : !passes())
+        nameUnreadable(isUnread, isWaiting: isWaiting)
+        guard !isWaiting, let piece = found else {
+            triedUnread = found.map { _ in FollowWakeup.now }
+            return nil
+        }
+        if isUnread {
+            FollowNotices.say(
+                "what stands before entry \(piece.first) cannot be read, and is left out; once it can be, `follow --rewind` tells it"
+            )
+        }
+        unreadSince = nil
+        if piece.isGap, !isUnread, let readUpTo {
             FollowNotices.say("the journal from \(readUpTo) on is not there any more; going on with what follows it")
         }
         readUpTo = piece.next
@@ -172,15 +198,32 @@ package final class FollowSource {
     /// Whether something could not be read, so that changes are left out, or told from their entries alone.
     package var hasPassedOver: Bool { !named.isEmpty }
 
-    private func nameUnreadable() {
-        let unreadable = follower.unreadable
+    /// Whether entries that cannot be read are left out now. Until they could not be for a minute, whoever comes back waits
+    /// for them: over all runs of a cursor.
+    private func passes() -> Bool {
+        if isImpatient { return true }
+        let now = Timestamp.now
+        // A clock that was set back makes it wait longer, and never for ever.
+        let since = unreadSince.map { min($0, now) } ?? now
+        unreadSince = since
+        return now.microseconds - since.microseconds >= Self.patienceForUnread
+    }
+
+    /// - Parameters:
+    ///   - isUnread: Entries may stand in those files of the journal that could not be read.
+    ///   - isWaiting: They are tried again.
+    private func nameUnreadable(_ isUnread: Bool, isWaiting: Bool) {
+        let unreadable = follower.unreadable.subtracting(isUnread ? [] : follower.unreadableJournal)
         for path in unreadable.subtracting(named).sorted() {
             named.insert(path)
-            let isRecord = RecordName(path: path) != nil
-            let words = isRecord ? ": its changes are told from the journal alone" : ", and is left out"
+            let words =
+                RecordName(path: path) != nil
+                ? ": its changes are told from the journal alone"
+                : isWaiting && follower.unreadableJournal.contains(path)
+                    ? ": it is tried again" : ", and is left out"
             FollowNotices.say("\(path.printable) cannot be read\(words)")
         }
-        for damage in follower.damage where !unreadable.contains(damage.path) {
+        for damage in follower.damage where !follower.unreadable.contains(damage.path) {
             guard named.insert("\(damage.path) \(damage.words)").inserted else { continue }
             FollowNotices.say("\(damage.path): \(damage.words); passed over")
         }
@@ -210,9 +253,12 @@ package final class FollowSource {
     ///
     /// - Parameter anew: Writes it also where it is kept already, to see whether that can be done.
     package func keep(unfinished: [Position], waitingFrom: Position?, anew: Bool = false) throws(LedgerError) {
-        guard let file, let readUpTo else { return }
-        try file.move(
-            to: Cursor(readUpTo: readUpTo, unfinished: unfinished, waitingFrom: waitingFrom, marks: marks), anew: anew)
+        // Whoever begins at the start has no place yet, while that cannot be read.
+        guard let file, let readUpTo = readUpTo ?? unreadSince.map({ _ in .first }) else { return }
+        let cursor = Cursor(
+            readUpTo: readUpTo, unfinished: unfinished, waitingFrom: waitingFrom, unreadSince: unreadSince, marks: marks
+        )
+        try file.move(to: cursor, anew: anew)
     }
 
     func hasRequests() throws(LedgerError) -> Bool { try file?.hasRequests() ?? false }
@@ -233,6 +279,7 @@ package final class FollowSource {
         readUpTo = file.cursor?.readUpTo
         unfinished = file.cursor?.unfinished ?? []
         marks = file.cursor?.marks ?? []
+        unreadSince = file.cursor?.unreadSince
         return true
     }
 

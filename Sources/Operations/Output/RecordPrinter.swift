@@ -59,24 +59,41 @@ package struct RecordPrinter {
         ]
     }
 
-    /// The id is what `show` takes.
     private func row(_ name: RecordName, _ record: Record) -> [Table.Cell] {
-        let callback = record.callback
+        let cells = record.cells(name)
+        return [
+            .init(record.receivedAt, zone), cells.status, cells.id, cells.product, cells.destination, cells.rupiah,
+            cells.last,
+        ]
+    }
+}
+
+extension Record {
+    /// What `show` takes.
+    package func shownID(_ name: RecordName) -> String {
+        callback.kind == .topup ? name.shown : callback.trxid ?? name.shown
+    }
+
+    /// What a line tells of a record, nothing for what is unknown.
+    struct Cells {
+        var status, id, product, destination, rupiah: Table.Cell
+        /// The serial number, or the reason why there is none, and what marks the record.
+        var last: Table.Cell
+    }
+
+    func cells(_ name: RecordName) -> Cells {
         let isTopup = callback.kind == .topup
         let last = [callback.serialNumber ?? callback.reason].compactMap { $0 }
         var marks: [String] = []
-        if record.reversed { marks.append("(reversed)") }
-        if record.unclear { marks.append("(unclear)") }
+        if reversed { marks.append("(reversed)") }
+        if unclear { marks.append("(unclear)") }
         if callback.damaged { marks.append("(damaged)") }
-        return [
-            .init(record.receivedAt, zone),
-            .init(record.status.rawValue, Style(record.status)),
-            .init(isTopup ? name.shown : callback.trxid ?? name.shown),
-            .init(isTopup ? "top-up" : callback.product ?? ""),
-            .init((isTopup ? callback.memberid : callback.destination) ?? ""),
-            .init((isTopup ? callback.amount : callback.price).map(grouped) ?? ""),
+        return Cells(
+            status: .init(status.rawValue, Style(status)), id: .init(shownID(name)),
+            product: .init(isTopup ? "top-up" : callback.product ?? ""),
+            destination: .init((isTopup ? callback.memberid : callback.destination) ?? ""),
+            rupiah: .init((isTopup ? callback.amount : callback.price).map(grouped) ?? ""),
             // A mark must not be what is shortened away.
-            .init((last + marks).joined(separator: " "), short: (marks + last).joined(separator: " ")),
-        ]
+            last: .init((last + marks).joined(separator: " "), short: (marks + last).joined(separator: " ")))
     }
 }

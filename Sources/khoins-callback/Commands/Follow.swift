@@ -13,7 +13,8 @@ struct Follow: ParsableCommand {
         abstract: "Show every change as it happens, or tell the shop of each.",
         discussion: """
             One line for each delivery that went into a record, once it is safely stored: time, trxid, status, product, \
-            destination, and what it did to the record (created, updated, duplicate). With --json, one object a line: \
+            destination, Rupiah, what it did to the record (created, updated, duplicate), and SN or reason. On a narrow \
+            terminal some of these are left out. With --json, one object a line: \
             {"position", "trxid", "memberid", "status", "result", "record"}; what is unknown is left out. The record is \
             the one as it is now, never an older state of it.
 
@@ -108,7 +109,8 @@ struct Follow: ParsableCommand {
     var status = false
 
     @Option(
-        help: ArgumentHelp("Give up what waits of this trxid; its cursor is “shop” unless set.", valueName: "trxid"))
+        help: ArgumentHelp("Give up what waits of this trxid; its cursor is “shop” unless set.", valueName: "trxid"),
+        completion: .waitingIDs)
     var skip: String?
 
     @Option(
@@ -184,6 +186,7 @@ extension Follow {
         else {
             throw ValidationError("The name of the cursor is too long.")
         }
+        source.isImpatient = once && name == nil
         let wakeup = try FollowWakeup(path: path)
         guard let way else {
             let hasPassedOver = try FollowLines(source, wakeup, json: json, once: once, zone: zone).run()

@@ -17,7 +17,7 @@ struct List: ParsableCommand {
 
             Examples:
               khoins-callback list --status gagal --since today
-              khoins-callback list --status pending --older-than 10m  (to ask KHOINS about)
+              khoins-callback list --status pending --older-than 10m  # to ask KHOINS about
               khoins-callback list --since 2026-11-01 --all --csv > november.csv
               khoins-callback list --kind rejected --since 7d
             """)

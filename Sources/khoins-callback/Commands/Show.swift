@@ -19,7 +19,7 @@ struct Show: ParsableCommand {
               khoins-callback show KH-9001 --raw | jq .
             """)
 
-    @Argument(help: "The trxid, or a top-up's ID.")
+    @Argument(help: "The trxid, or a top-up's ID.", completion: .newestIDs)
     var trxid: String
 
     @OptionGroup var options: DataOption

@@ -11,12 +11,12 @@ struct StatusCommand: ParsableCommand {
         abstract: "Say how the installation is, in ten lines.",
         discussion: """
             When the last callback came, what today was like, the balance, what waits too long, what was reversed or could \
-            not be read, what was rejected, how far whoever follows is behind, room, and whether archive is due. Tries whether a callback could be stored \
-            now. Exits with 1 if somebody should look at something, and with 2 if callbacks are failing.
+            not be read, what was rejected, how far whoever follows is behind, room, and whether archive is due. Tries \
+            whether a callback could be stored now. Exits with 1 if somebody should look at something, and with 2 if callbacks are failing.
 
             Examples:
               khoins-callback status
-              khoins-callback status --prometheus > /var/lib/prometheus/node-exporter/khoins.prom
+              khoins-callback status --prometheus > khoins.prom
             """)
 
     @OptionGroup var options: DataOption

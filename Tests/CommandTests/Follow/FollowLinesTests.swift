@@ -24,13 +24,21 @@ struct FollowLinesTests {
         #expect(try program.ending().status == 0)
         #expect(
             program.output == """
-                2026-11-22 15:18:33  KH-1                      Success     TH10        0812000111        created
-                2026-11-22 15:18:34  KH-1                      Success     TH10        0812000111        updated
-                2026-11-22 15:18:35  KH-1                      Success     TH10        0812000111        duplicate
-                2026-11-22 15:18:36  evil\\u{1b}[2J             Gagal       -           -                 created
+                2026-11-22 15:18:33  KH-1                      Success     TH10        0812000111                 -  created    -
+                2026-11-22 15:18:34  KH-1                      Success     TH10        0812000111                 -  updated    -
+                2026-11-22 15:18:35  KH-1                      Success     TH10        0812000111                 -  duplicate  -
+                2026-11-22 15:18:36  evil\\u{1b}[2J             Gagal       -           -                          -  created    -
 
                 """)
         #expect(program.errors == "")
+        // What a shop is asked for: price and SN; of a top-up its amount.
+        installation.store(Delivery(Body.success("KH-2", sn: "1234/CAFÉ/R1"), at: "2026-11-22T09:00:00Z"))
+        installation.store(Delivery(Body.topup("goodlink", id: "9", amount: "50000"), at: "2026-11-22T09:01:00Z"))
+        let more = try installation.start("follow", "--once")
+        #expect(try more.ending().status == 0)
+        #expect(more.lines.contains { $0.hasSuffix("  10.155  created    1234/CAFÉ/R1") }, "\(more.output)")
+        #expect(
+            more.lines.contains { $0.contains(" goodlink+9 ") && $0.contains(" 50.000  created ") }, "\(more.output)")
     }
 
     @Test("prints objects that hold the whole record")
