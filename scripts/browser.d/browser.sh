@@ -2,7 +2,7 @@
 # The operators' page in a browser. For scripts/test, which has sourced scripts/lib.sh.
 
 # shellcheck disable=SC2034 # who sources this reads it
-browser_packages=(chromium=chromium strace=strace fonts-dejavu-core python3-venv)
+browser_packages=(chromium=chromium strace=strace lynx=lynx w3m=w3m fonts-dejavu-core python3-venv)
 
 # browse BINARY [all]: starts the program behind nginx with scripts/run, over an invented shop of two weeks, and looks at
 # every state of its page. Pictures stay in .build-browser/pictures.

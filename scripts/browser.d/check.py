@@ -6,8 +6,11 @@ COUNTING is the folder of what counting.py has written.
 Every state in both languages, at 320, 390 and 1280 px, light and dark (without `all`: 390 px, light, and 320 px, dark):
 axe-core finds no violation of WCAG 2.2 AA or best practice, nothing scrolls sideways, targets are large enough, the
 console is empty under the page's own policy, and nothing is requested besides the page. Everything works without
-script too. Prints what was found, and how many states were looked at; the exit status is 1 if anything was."""
+script too, and lynx and w3m show each number. A page has at most 30 KB, and 9 KB compressed. Prints what was found, and how many states were looked at; the exit status is 1 if anything was."""
+import gzip
 import pathlib
+import re
+import subprocess
 import sys
 import urllib.parse
 
@@ -32,7 +35,51 @@ PAGES = {
     "topups": "?saldo", "rejected": "?ditolak",
 }
 SEARCHES = {"found": "0812", "not-found": "99999999999999", "too-short": "x"}
+# Text browsers: each reads a page's bytes.
+TEXT = {
+    "lynx": ["lynx", "-dump", "-nolist", "-force_html", "-assume_charset=utf-8", "-display_charset=utf-8", "-width=400", "-stdin"],
+    "w3m": ["w3m", "-dump", "-T", "text/html", "-I", "UTF-8", "-O", "UTF-8", "-cols", "400"],
+}
+MAXIMUM, MAXIMUM_COMPRESSED = 30_000, 9_000
 found = []
+
+
+def weigh(response):
+    """A page's bytes, as they are and as a web server compresses them."""
+    if response.request.resource_type == "document" and response.status == 200:
+        body = response.body()
+        for size, most in [(len(body), MAXIMUM), (len(gzip.compress(body, 6)), MAXIMUM_COMPRESSED)]:
+            if size > most:
+                found.append(f"{response.url}: {size} bytes, more than {most}")
+
+
+def read_as_text(page, name):
+    """Each number and word of a status that is on the page is in what a text browser makes of it."""
+    words = set(re.findall(r"[\d.,:]*\d", page.locator("main").inner_text()))
+    words |= set(re.findall("Sukses|Gagal|Pending|Dikembalikan", page.locator("main").inner_text()))
+    body = page.context.request.get(page.url).body()
+    for browser, command in TEXT.items():
+        text = subprocess.run(command, input=body, stdout=subprocess.PIPE, check=True).stdout.decode(errors="replace")
+        for word in sorted(words):
+            if word not in text:
+                found.append(f"{name}: {browser} does not show {word}")
+    if not words:
+        found.append(f"{name}: nothing for a text browser to show")
+
+
+def see_for_others(browser):
+    """What a screen reader finds of the list at 390 px, and what is seen where colours are forced."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, forced_colors="active", locale="en")
+    page = context.new_page()
+    sign_in(page)
+    page.goto(URL + "?daftar&dari=2020-01-01")
+    for role, least in [("table", 1), ("row", 26), ("columnheader", 6), ("cell", 100)]:
+        count = page.get_by_role(role).count()
+        if count < least:
+            found.append(f"a screen reader finds {count} of {role}, not {least}")
+    if page.evaluate("getComputedStyle(document.querySelector('.chips [aria-current]')).outlineStyle") == "none":
+        found.append("forced colours: the choice is not outlined")
+    context.close()
 
 
 def sign_in(page, key=KEY):
@@ -109,6 +156,7 @@ def with_policy(browser):
     for script in (True, False):
         context = browser.new_context(java_script_enabled=script, viewport={"width": 390, "height": 844})
         page = context.new_page()
+        page.on("response", weigh)
         # The address of a form that was refused is logged as an error by the browser itself.
         page.on("console", lambda message: found.append(f"console: {message.text}")
                 if message.type in ("error", "warning") and "status of 40" not in message.text else None)
@@ -120,6 +168,8 @@ def with_policy(browser):
             looked += 1
             if not page.locator("main").inner_text().strip():
                 found.append(f"{name}: nothing to read with script {script}")
+            if not script and name in ("overview", "list", "token", "topups"):
+                read_as_text(page, name)
 
         count(page, "id")
         look("counting")
@@ -145,6 +195,7 @@ def with_policy(browser):
 with sync_playwright() as playwright:
     browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
     looked = with_axe(browser) + with_policy(browser)
+    see_for_others(browser)
     browser.close()
 for line in found:
     print(line)
