@@ -116,7 +116,7 @@ let package = Package(
             name: "FastCGITests", dependencies: ["FastCGI", "System", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "GatewayTests",
-            dependencies: ["Formats", "Gateway", "Journal", "KHOINS", "Ledger", "System", "TestSupport"],
+            dependencies: ["Formats", "Gateway", "Journal", "KHOINS", "Ledger", "Page", "System", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "CommandTests", dependencies: ["khoins-callback", "TestSupport"] + libraries, exclude: ["Fixtures"],

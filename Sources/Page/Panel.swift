@@ -21,15 +21,20 @@ package struct Panel: Sendable {
     private let directory: String
     private let zone: Zone
     private let version: String
+    private let patience: Int
 
     /// - Parameters:
     ///   - directory: The data directory.
     ///   - version: As `--version` tells it.
-    package init(keys: PageKeys, directory: String, zone: Zone, version: String) {
+    ///   - patience: Milliseconds for counting what is not counted yet.
+    package init(
+        keys: PageKeys, directory: String, zone: Zone, version: String, patience: Int = RecordIndex.patience
+    ) {
         self.keys = keys
         self.directory = directory
         self.zone = zone
         self.version = version
+        self.patience = patience
     }
 
     /// Why a request was refused, for the log.
@@ -165,7 +170,7 @@ package struct Panel: Sendable {
         _ request: PanelRequest, _ now: Timestamp, _ failure: () -> String?
     ) throws(LedgerError) -> PanelResponse {
         let wording = Wording(language: request.language, zone: zone)
-        guard let records = try RecordReader(path: directory) else {
+        guard let records = try RecordReader(path: directory, patience: patience) else {
             if request.has("baru") { return PanelResponse(.nothingNew) }
             return empty(request, failure())
         }
@@ -176,6 +181,9 @@ package struct Panel: Sendable {
         if let file = request.value("isi") ?? request.value("berkas") {
             let folder = request.has("isi") ? "topups" : "transactions"
             return try one(request, RecordName(spelledOut: "\(folder)/\(file)"), called: file, records, wording)
+        }
+        if !request.has("csv"), let progress = records.indexProgress {
+            return try counting(request, progress, records)
         }
         if request.has("daftar") { return try list(request, now, records, wording) }
         if request.has("saldo") { return try topups(request, now, records, wording) }
@@ -191,6 +199,24 @@ package struct Panel: Sendable {
         if failure != nil { frame.health = .ill }
         frame.polledPosition = 0
         return PanelResponse(.ok, frame.page(body, isSignedIn: true))
+    }
+
+    /// A page that comes back by itself until all is counted, a piece each time; with script or without.
+    private func counting(
+        _ request: PanelRequest, _ progress: IndexProgress, _ records: borrowing RecordReader
+    ) throws(LedgerError) -> PanelResponse {
+        var body = HTML(request.language, capacity: 4096)
+        CountingView(
+            percent: progress.done * 100 / max(progress.all, 1),
+            callbacks: max((try records.journal.state().end?.number ?? 1) - 1, 0), query: request.queryWithoutLanguage
+        ).write(&body)
+        let section: Frame.Section =
+            request.has("saldo") ? .topups : request.has("daftar") || request.has("ditolak") ? .list : .overview
+        var frame = frame(request, request.language.words("Menghitung", "Counting"), section)
+        frame.health = .uncertain
+        var response = PanelResponse(.ok, frame.page(body, isSignedIn: true))
+        response.headers.append(("Refresh", "1"))
+        return response
     }
 
     /// Whether the journal goes on behind the entry that a page knows: one look at the commit note.
@@ -357,37 +383,5 @@ extension Frame {
         var still = self
         still.polledPosition = nil
         return still
-    }
-}
-
-extension TopupsView.Month {
-    /// This month and the one before.
-    fileprivate static func sums(
-        _ records: borrowing RecordReader, now: Timestamp, zone: Zone
-    ) throws(LedgerError) -> [TopupsView.Month] {
-        let civil = now.civil(offset: zone.offset)
-        let before = civil.month == 1 ? (civil.year - 1, 12) : (civil.year, civil.month - 1)
-        var months = [TopupsView.Month(month: civil.month), TopupsView.Month(month: before.1)]
-        var selection = RecordSelection()
-        selection.kind = .topup
-        selection.statuses = [.success]
-        selection.since = Timestamp(CivilTime(year: before.0, month: before.1, day: 1), offset: zone.offset)
-        if let index = records.index(), index.hasSums, let sums = index.sums(since: selection.since) {
-            for (group, sum) in sums where group.kind == .topup && group.status == .success {
-                let start = Timestamp(microseconds: Int64(group.hour) * 3_600_000_000)
-                let index = start.civil(offset: zone.offset).month == civil.month ? 0 : 1
-                months[index].count += sum.count
-                months[index].rupiah = months[index].rupiah.addingSaturated(sum.rupiah)
-            }
-            return months
-        }
-        try records.newestFirst(selection) { (stored) throws(LedgerError) in
-            guard let record = stored.record else { return true }
-            let index = record.receivedAt.civil(offset: zone.offset).month == civil.month ? 0 : 1
-            months[index].count += 1
-            months[index].rupiah = months[index].rupiah.addingSaturated(record.callback.amount ?? 0)
-            return true
-        }
-        return months
     }
 }

@@ -12,13 +12,19 @@ import Testing
     struct Bound {
         var threads: Int
         var systemCalls: Double
+        /// What is set besides.
+        var settings: [String: String] = [:]
     }
+
+    private static let page = ["KHOINS_PAGE_KEY": String(repeating: "4f", count: 16)]
 
     static let bounds = [
         // Measured 25, and up to 29 where the connection is there before its first byte.
         Bound(threads: 1, systemCalls: 30),
         // One thread watches, whatever their number; measured the same.
         Bound(threads: 8, systemCalls: 30),
+        // The operators' page is open; measured the same.
+        Bound(threads: 8, systemCalls: 30, settings: page),
     ]
 
     /// Instructions of one CGI request in an existing data directory; measured 0.53 million.
@@ -33,8 +39,8 @@ import Testing
         // What comes once, such as the start, is in both counts.
         let few = 50
         let many = 250
-        let atFirst = try TracedServer.count(callbacks: few, threads: bound.threads)
-        let later = try TracedServer.count(callbacks: many, threads: bound.threads)
+        let atFirst = try TracedServer.count(callbacks: few, threads: bound.threads, settings: bound.settings)
+        let later = try TracedServer.count(callbacks: many, threads: bound.threads, settings: bound.settings)
         let each = Double(later.total - atFirst.total) / Double(many - few)
         #expect(each <= bound.systemCalls)
         #expect(each > 5, "so few that something was not counted")
@@ -79,6 +85,19 @@ import Testing
         let telling = try calls(["KHOINS_EXEC": "true"])
         #expect((0...2).contains(telling.before - alone.before))
         #expect(alone.before > 20 && telling.behind > alone.behind, "so few that something was not counted")
+    }
+
+    @Test("The operators' page changes no system call of a callback", .needs("strace"))
+    func systemCallsBesidePage() throws {
+        let scratch = try Scratch(.plain)
+        try CGIRequest(trxid: "first", in: scratch).answer()
+        func calls(_ id: String, _ settings: [String: String]) throws -> [Substring] {
+            try CGIRequest(trxid: id, in: scratch, settings: settings).systemCalls().map { $0.prefix { $0 != "(" } }
+        }
+        let without = try calls("closed", [:])
+        let with = try calls("opened", Self.page)
+        #expect(with == without)
+        #expect(without.count > 20, "so few that something was not counted")
     }
 
     @Test(

@@ -13,10 +13,11 @@ struct TracedServer {
     }
 
     /// Its system calls, by strace.
-    static func count(callbacks: Int, threads: Int) throws -> Calls {
+    static func count(callbacks: Int, threads: Int, settings: [String: String] = [:]) throws -> Calls {
         // With -D the process that is started is the one that is traced, so that signals reach it.
         let report = try report(
-            of: ["strace", "-D", "-f", "-c", "-U", "calls,name", "-o"], callbacks: callbacks, threads: threads
+            of: ["strace", "-D", "-f", "-c", "-U", "calls,name", "-o"], callbacks: callbacks, threads: threads,
+            settings: settings
         ) { $0.hasSuffix("total\n") }
         var calls = Calls()
         for line in report.split(separator: "\n") {
@@ -39,13 +40,14 @@ struct TracedServer {
     /// - Parameter tool: Its words, the last of which takes the file that it writes behind it.
     /// - Returns: What is in that file, once it is whole.
     private static func report(
-        of tool: [String], callbacks: Int, threads: Int, isWhole: (String) -> Bool
+        of tool: [String], callbacks: Int, threads: Int, settings: [String: String] = [:],
+        isWhole: (String) -> Bool
     ) throws -> String {
         let scratch = try Scratch(.plain)
         let door = FastCGIDoor(address: .unix(scratch.file("socket")))
         let command = Command(
             [try TestBinary.path(), "serve", "--listen", door.address.text, "--threads", "\(threads)"],
-            environment: ["KHOINS_DATA": scratch.data.path, "KHOINS_TOKEN": secretToken])
+            environment: settings.merging(["KHOINS_DATA": scratch.data.path, "KHOINS_TOKEN": secretToken]) { $1 })
         var words = [try ServerProgram.path(tool[0])] + tool.dropFirst()
         let file = scratch.file("counts")
         if words.last?.hasSuffix("=") == true { words[words.count - 1] += file } else { words.append(file) }

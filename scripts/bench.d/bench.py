@@ -8,6 +8,7 @@ import sys
 
 import facts
 import load
+import pages
 import plot
 import processes
 import recovery
@@ -34,7 +35,7 @@ class Bench:
         self.peers = [sites.Ours(), sites.Floor(), sites.PHP(), sites.PHPSynced(), sites.Echo()]
         self.samples = {
             "load": [], "cgi": [], "commands": [], "recovery": [], "curve": [], "records": [],
-            "telling": []}
+            "telling": [], "index": []}
         self.notes, self.problems, self.plan = [], [], []
         self.full, self.recovered, self.progress = {}, None, None
         self.made = 0
@@ -140,10 +141,11 @@ class Bench:
         for count in self.records:
             def fill(count=count):
                 work, words = self.work("m"), f"making {count:,} records"
-                os.makedirs(f"{work}/data")
+                pages.plant(self.options, f"{work}/data")
                 processes.import_records(
                     self.options, f"{work}/data", count,
                     tick=lambda part: self.progress.say(words, part * count / 9000))
+                pages.update(self.options, f"{work}/data", count)
                 load.settle(work)
                 self.full[count] = f"{work}/data"
             self.step(1 + count / 9000, f"making {count:,} records", fill)
@@ -164,6 +166,8 @@ class Bench:
                     self.step(1, f"{name} with {count:,} records", command)
                     if name in ("show", "list"):
                         self.step(0.1, f"the least for {name} with {count:,} records", least)
+            if count == self.records[-1]:
+                self.plan_pages(count)
             def cgi(count=count):
                 if count in self.full:
                     sample = processes.measure_filled_cgi(self.options, self.work("c"), self.full[count])
@@ -172,6 +176,21 @@ class Bench:
             rounds = self.options.rounds if count == self.records[-1] else 1
             for round_number in range(rounds):
                 self.plan_filled(count, round_number)
+
+    def plan_pages(self, count):
+        def add(measure):
+            if count in self.full:
+                self.samples["commands"].append({"records": count, **measure(self.options, self.full[count])})
+        for name in pages.PAGES:
+            def page(options, data, name=name):
+                return pages.measure_page(name, options, data)
+            self.step(1, f"{name} with {count:,} records", lambda page=page: add(page))
+        self.step(0.1, "C that only answers", lambda: add(lambda options, data: pages.measure_answer(options)))
+        def index():
+            if count in self.full:
+                self.samples["index"].append(pages.measure_index(self.options, self.full[count]))
+        for _ in range(1 if self.options.quick else 3):
+            self.step(1 + count / 100_000, f"making the index of {count:,} records", index)
 
     def plan_filled(self, count, round_number):
         # Short where the load's own records would soon be more than those that were there.
@@ -185,6 +204,13 @@ class Bench:
                     sites.Ours(), self.options, self.work("f"), CONNECTIONS, seconds, self.full.get(place))
                 self.samples["records"].append({"round": round_number, "records": place, **sample})
             self.step(seconds + 2, f"load with {place:,} records", measure)
+        if count == self.records[-1]:
+            def with_pages():
+                if count in self.full:
+                    sample = pages.measure_open(
+                        self.options, self.work("o"), CONNECTIONS, seconds, self.full[count])
+                    self.samples["records"].append({"round": round_number, "records": count, **sample})
+            self.step(seconds + 2, f"load with {count:,} records and five pages open", with_pages)
 
     def plan_curve(self):
         for connections in self.curve:

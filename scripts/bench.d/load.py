@@ -1,5 +1,6 @@
 """Load through nginx, and whether everything that was answered with 2xx was filed."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -69,8 +70,9 @@ def check(contender, result, data, run, connections):
         raise Broken(f"{contender.name}: {result['requests']} were answered, {filed} are filed")
 
 
-def measure(contender, options, work, connections, seconds, data=None):
-    """One measurement in fresh directories, unless it is to find records there. Throws `Broken`."""
+def measure(contender, options, work, connections, seconds, data=None, beside=None):
+    """One measurement in fresh directories, unless it is to find records there. `beside` is a context manager, given the
+    port, for what happens meanwhile. Throws `Broken`."""
     os.mkdir(work)
     run = f"{os.path.basename(work)}-"
     if data is None:
@@ -79,7 +81,8 @@ def measure(contender, options, work, connections, seconds, data=None):
     settle(data)
     with site(contender, options, data, work) as (port, handler):
         before = processor_time(handler)
-        result = wrk(port, run, "repeat" if contender.repeats else "new", connections, seconds)
+        with beside(port) if beside else contextlib.nullcontext():
+            result = wrk(port, run, "repeat" if contender.repeats else "new", connections, seconds)
         user, kernel = (end - start for start, end in zip(before, processor_time(handler)))
         memory = peak_memory(handler) if isinstance(contender, Ours) else None
     check(contender, result, data, run, connections)

@@ -4,6 +4,8 @@ import dataclasses
 import statistics
 import typing
 
+import pages
+
 
 @dataclasses.dataclass
 class Measure:
@@ -61,8 +63,11 @@ def all_measures(bench):
     def cgi(key):
         return by_round(samples["cgi"], key, "medianMilliseconds")
 
-    def filled(records):
-        return by_round(samples["records"], "ours", "perSecond", records=records)
+    def filled(records, key="ours"):
+        return by_round(samples["records"], key, "perSecond", records=records)
+
+    def index(value):
+        return [sample[value] for sample in samples["index"] if value in sample]
 
     def command(name):
         return [
@@ -117,6 +122,19 @@ def all_measures(bench):
         Measure("status", f"`status` with {most:,} records", "ms", 300, 30, False, command("status")),
         Measure("pending", f"`list --status Pending` (there is none) with {most:,} records", "ms", 300, 30, False,
                 command("list --status Pending")),
+        Measure("page-overview", f"the page's overview with {most:,} records, by CGI", "ms", 30, 20, False,
+                command("page overview")),
+        Measure("page-filtered", f"its list of 3 failed ones of {most:,}", "ms", 30, 20, False, command("page filtered")),
+        Measure("page-number", f"its search for one SN of {most:,} records", "ms", 20, 10, False, command("page number")),
+        Measure("page-record", f"one transaction of {most:,}", "ms", 15, 8, False, command("page record")),
+        Measure("pages", "callbacks/s that five open pages cost", "%", 3, 1, False,
+                pairs(filled(most), filled(most, "pages"), lambda a, b: 100 * (1 - b / a) / pages.HASTE)),
+        Measure("pages-memory", "resident memory of `serve` with five pages open, at most", "MiB", 30, 20, False,
+                list(by_round(samples["records"], "pages", "memoryMiB", records=most).values())),
+        Measure("index", f"index of {most:,} records, 5 % of them changed, made by `stats`", "s", 8, 4, False,
+                index("seconds")),
+        Measure("index-file", "index of one full journal file", "s", 0.5, 0.3, False, index("fileSeconds")),
+        Measure("index-size", "size of the index, of the journal's", "%", 12, 10, False, index("percent")),
         Measure("recovery", "recovery of a full journal file, against C that reads as many records", "x", 6, 3, False,
                 recovery(lost=False)),
         Measure("recovery-lost", "recovery of a full journal file, records lost, against C that makes as many files",

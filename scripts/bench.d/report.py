@@ -7,7 +7,10 @@ import sites
 from measures import all_measures
 
 NAMES = {"ours": "khoins-callback", "php": "the PHP script under php-cgi", "answer": "C that only answers"}
-COMMANDS = {"cgi": "CGI request", "least show": "C that reads one record", "least list": "C that reads the 20 newest"}
+COMMANDS = {
+    "page overview": "the page's overview", "page filtered": "its list of 3 failed ones", "page number": "its search for an SN",
+    "page record": "its one transaction", "answer": "CGI in C that only answers, beside them", "cgi": "CGI request",
+    "least show": "C that reads one record", "least list": "C that reads the 20 newest"}
 
 
 def number(value):

@@ -24,6 +24,8 @@ struct IndexMaker {
     private var hasHoles = false
     /// Something could not be kept.
     private(set) var hasFailed = false
+    /// Bytes of the journal that were dealt with when the time was over.
+    private(set) var reached = 0
 
     /// - Parameters:
     ///   - milliseconds: When to leave the rest to the next one; `nil` never.
@@ -47,16 +49,30 @@ struct IndexMaker {
     /// Whether the time is over.
     var isLate: Bool { deadline.map { Clock.nanoseconds > $0 } ?? false }
 
+    /// Whether the time is over, and the next one can go on from where this one came to.
+    var isUnfinished: Bool { isLate && hasWritten && !hasFailed }
+
+    /// Bytes of the journal.
+    var length: Int { segments.reduce(0) { $0 + $1.length } }
+
     /// One for each segment, in order; `nil` if that could not be finished in time.
     mutating func files(_ store: borrowing RecordStore) throws(LedgerError) -> [IndexFile]? {
         var files: [IndexFile] = []
-        let all = segments.reduce(0) { $0 + $1.length }
+        let all = length
         var done = 0
         let progress = progress
         var end = Position.first
         for segment in segments {
             hasHoles = hasHoles || segment.first != end
-            guard let file = try file(segment, store, { progress(done + $0, all) }) else { return nil }
+            var covered = 0
+            let made = try file(segment, store) { length in
+                covered = length
+                progress(done + length, all)
+            }
+            guard let file = made else {
+                reached = done + covered
+                return nil
+            }
             bases.pass(file.content)
             end = file.content.end
             files.append(file)
@@ -95,9 +111,8 @@ struct IndexMaker {
     ) throws(LedgerError) -> IndexFile? {
         let known = try known(segment)
         if let known, known.content.sourceLength == segment.length { return known }
-        if isLate {
-            return nil
-        }
+        // Whoever has little time goes on by a piece all the same: so it is done at some time.
+        if isLate, hasWritten { return nil }
         var builder = IndexBuilder(first: segment.first)
         if let known, let codes = try known.codes(), let keys = try known.keys() {
             builder = IndexBuilder(known.content, codes: codes, keys: keys)
@@ -106,7 +121,7 @@ struct IndexMaker {
         var isWhole = try add(segment, to: &builder, store, progress)
         if !builder.lost.isEmpty {
             // What only the whole journal can tell takes longer than anybody waits.
-            let isLong = segment.first.number > 1 && segments.reduce(0) { $0 + $1.length } > Self.shortJournal
+            let isLong = segment.first.number > 1 && length > Self.shortJournal
             if deadline != nil, isLong, !mayReadAll { return nil }
             deadline = nil
             (builder, isWhole) = try anew(segment, builder.lost, store, progress)

@@ -9,7 +9,7 @@ package final class RecordIndex {
     /// Bytes of a journal that is read as quickly as all this is looked up.
     package static let worthwhileLength = 1 << 20
     /// Milliseconds that somebody who waits can spare.
-    static let patience = 300
+    package static let patience = 300
 
     /// No entry has this number or a greater one.
     package let end: Position
@@ -32,17 +32,21 @@ package final class RecordIndex {
     /// - Parameters:
     ///   - minimumLength: Bytes of a journal for which that is worth it.
     ///   - milliseconds: The time for making; `nil` for all that it takes.
+    ///   - unfinished: Told how many bytes of the journal of how many are done, where the time was too short and the next
+    ///     one goes on from there.
     /// - Returns: `nil` where it is not worth it, could not be finished in time, or would not tell of all records.
     package static func open(
         _ store: borrowing RecordStore, _ journal: Journal, minimumLength: Int = worthwhileLength,
-        within milliseconds: Int?,
+        within milliseconds: Int?, unfinished: (Int, Int) -> Void = { _, _ in },
         progress: @escaping (Int, Int) -> Void = { _, _ in }
     ) throws(LedgerError) -> RecordIndex? {
         let segments = try journal.segments()
         guard try isWorthIt(segments, store, minimumLength), let end = try journal.state().end else { return nil }
         var maker = try IndexMaker(
             store, journal, segments, before: end, within: milliseconds, progress: progress)
-        return try made(&maker, store)
+        let index = try made(&maker, store)
+        if index == nil, maker.isUnfinished { unfinished(maker.reached, maker.length) }
+        return index
     }
 
     private static func made(

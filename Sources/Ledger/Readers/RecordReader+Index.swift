@@ -7,12 +7,23 @@ import System
 final class KeptIndex {
     /// Bytes of a journal for which an index is worth it.
     fileprivate let minimumLength: Int
+    /// Milliseconds for making it.
+    fileprivate let patience: Int
     fileprivate var isKnown = false
     fileprivate var index: RecordIndex?
+    fileprivate var progress: IndexProgress?
 
-    init(minimumLength: Int) {
+    init(minimumLength: Int, patience: Int) {
         self.minimumLength = minimumLength
+        self.patience = patience
     }
+}
+
+/// How far an index has come that one reader alone had no time for.
+package struct IndexProgress: Equatable, Sendable {
+    /// Bytes of the journal, of how many.
+    package var done: Int
+    package var all: Int
 }
 
 extension RecordReader {
@@ -29,13 +40,19 @@ extension RecordReader {
         isPatient: Bool = false, progress: @escaping (_ done: Int, _ all: Int) -> Void = { _, _ in }
     ) -> RecordIndex? {
         if kept.isKnown, kept.index != nil || !isPatient { return kept.index }
+        let kept = kept
         // By a journal of its own: what cannot be read there is to be named by those who count by the journal alone.
         kept.index = try? RecordIndex.open(
             store, Journal(in: store.directories.root), minimumLength: kept.minimumLength,
-            within: isPatient ? nil : RecordIndex.patience, progress: progress)
+            within: isPatient ? nil : kept.patience,
+            unfinished: { kept.progress = IndexProgress(done: $0, all: $1) }, progress: progress)
         kept.isKnown = true
         return kept.index
     }
+
+    /// How far the index has come, where there was no time for all of it and the next reader goes on from there; `nil`
+    /// where it is done, is not worth it or cannot be kept.
+    package var indexProgress: IndexProgress? { index() == nil ? kept.progress : nil }
 
     /// The records that have a key: the very number, SN, token or member that is looked for, in the order of a listing;
     /// `nil` where there are too many.

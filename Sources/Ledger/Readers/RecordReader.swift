@@ -46,8 +46,9 @@ package struct RecordReader: ~Copyable {
     /// - Parameters:
     ///   - path: A data directory.
     ///   - minimumIndexed: Bytes of a journal for which an index is worth it.
+    ///   - patience: Milliseconds for making what is missing of it.
     package init?(
-        path: String, minimumIndexed: Int = RecordIndex.worthwhileLength
+        path: String, minimumIndexed: Int = RecordIndex.worthwhileLength, patience: Int = RecordIndex.patience
     ) throws(LedgerError) {
         let snapshot = try Snapshot(lookingAt: path)
         if try snapshot.isEmpty() { return nil }
@@ -56,7 +57,7 @@ package struct RecordReader: ~Copyable {
         store = snapshot.store
         journal = snapshot.journal
         unread = Unread()
-        kept = KeptIndex(minimumLength: minimumIndexed)
+        kept = KeptIndex(minimumLength: minimumIndexed, patience: patience)
         unread.paths = Set(unusable)
     }
 
