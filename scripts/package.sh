@@ -80,6 +80,9 @@ pack_for_hosts() {
 # pack_for_debian: the Debian package. It holds no settings: its postinst makes them, with a token of that machine's own.
 pack_for_debian() {
     local staging root control architecture version size examples=$project/scripts/examples shell
+    # Two builds of one program, with the same files: one at a time, and either takes the other's place.
+    local package=khoins-callback${cluster:+-cluster} other=khoins-callback-cluster
+    [[ -z ${cluster:-} ]] || other=khoins-callback
     case $machine in
         x86_64) architecture=amd64 ;;
         aarch64) architecture=arm64 ;;
@@ -112,27 +115,32 @@ pack_for_debian() {
     local documents=$root/usr/share/doc/khoins-callback
     install -d -m 0755 "$documents/examples/cgi-bin"
     put_documents "$documents"
-    # Debian's own forms of these two.
-    printf 'khoins-callback (%s) unstable; urgency=medium\n\n  * See CHANGELOG.md.\n\n -- %s  %s\n' "$version" \
+    # Debian's own forms of these two, where it looks for them; the documents are where they say that they are.
+    local own=$root/usr/share/doc/$package
+    install -d -m 0755 "$own"
+    printf '%s (%s) unstable; urgency=medium\n\n  * See CHANGELOG.md.\n\n -- %s  %s\n' "$package" "$version" \
         "$(sed -n 's/^Maintainer: //p' "$project/scripts/debian/control")" \
         "$(LC_ALL=C date -u -d "@$SOURCE_DATE_EPOCH" '+%a, %d %b %Y %H:%M:%S +0000')" |
-        gzip -n9 >"$documents/changelog.gz"
-    sed -e "s|@YEAR@|$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y)|" "$project/scripts/debian/copyright" >"$documents/copyright"
-    sed '1,/^$/d; s/^/ /; s/^ $/ ./' "$project/LICENSE" >>"$documents/copyright"
+        gzip -n9 >"$own/changelog.gz"
+    sed -e "s|@YEAR@|$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y)|" "$project/scripts/debian/copyright" >"$own/copyright"
+    sed '1,/^$/d; s/^/ /; s/^ $/ ./' "$project/LICENSE" >>"$own/copyright"
     rm -f -- "$documents/LICENSE"
     cp -- "$project/nginx.conf.example" "$examples"/*.conf "$examples/htaccess" "$documents/examples/"
     cp -- "$examples/cgi-bin/khoins.cgi" "$documents/examples/cgi-bin/"
     [[ -z ${cluster:-} ]] || cp -r -- "$examples/cluster" "$documents/examples/"
-    install -D -m 0644 "$project/scripts/debian/lintian-overrides" "$root/usr/share/lintian/overrides/khoins-callback"
+    sed "s|^khoins-callback:|$package:|" "$project/scripts/debian/lintian-overrides" |
+        install -D -m 0644 /dev/stdin "$root/usr/share/lintian/overrides/$package"
     find "$root" -type d -exec chmod 0755 {} +
-    find "$documents" -type f -exec chmod 0644 {} +
+    find "$root/usr/share/doc" -type f -exec chmod 0644 {} +
     chmod 0755 "$documents/examples/cgi-bin/khoins.cgi"
     [[ -z ${cluster:-} ]] || chmod 0755 "$documents"/examples/cluster/{certificates,copy-from}
     # In KiB, each file and folder rounded up: what this machine's disk makes of it is no matter.
     size=$(find "$root" -path "$control" -prune -o -type f -printf '%s\n' -o -printf '1\n' |
         awk '{ total += int(($1 + 1023) / 1024) } END { print total }')
     sed -e "s|@VERSION@|$version|" -e "s|@ARCHITECTURE@|$architecture|" -e "s|@SIZE@|$size|" \
-        "$project/scripts/debian/control" >"$control/control"
+        -e "s|@PACKAGE@|$package|" -e "s|@OTHER@|$other|" "$project/scripts/debian/control" >"$control/control"
+    [[ -z ${cluster:-} ]] || sed -i -e "/^Conflicts:/i Provides: $other (= $version)" \
+        -e '/^Description:/s/, one JSON file.*/, agreed on by several servers/' "$control/control"
     (cd -- "$root" && find usr -type f | LC_ALL=C sort | xargs -d '\n' md5sum) >"$control/md5sums"
     chmod 0644 "$control"/*
     for script in preinst postinst prerm postrm; do
@@ -141,7 +149,7 @@ pack_for_debian() {
     set_times "$root"
     # One thread: how many there are decides where xz cuts.
     DPKG_DEB_THREADS_MAX=1 dpkg-deb --root-owner-group -Zxz -z6 --build "$root" "$staging/package.deb" >&2
-    hand_out "$staging/package.deb" "khoins-callback${cluster:+-cluster}_${version}_$architecture.deb"
+    hand_out "$staging/package.deb" "${package}_${version}_$architecture.deb"
 }
 
 # hand_out FILE NAME: puts it where packages go, in one step.

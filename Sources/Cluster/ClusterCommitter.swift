@@ -41,6 +41,8 @@ package final class ClusterCommitter: Committer, @unchecked Sendable {
     private var different: [String] = []
     private var tell: @Sendable (LedgerError) -> Void = { _ in }
     private var isFinished = false
+    /// What was found out last.
+    private let known: Locked<ClusterOverview?> = Locked(nil)
 
     /// - Parameters:
     ///   - path: The data directory.
@@ -210,6 +212,12 @@ package final class ClusterCommitter: Committer, @unchecked Sendable {
             }
             different = survey.different
             let size = try member.sizeInUse()
+            known.withLock { known in
+                var overview = ClusterOverview(identity, now: .now)
+                overview.take(survey)
+                overview.size = size
+                known = overview
+            }
             let left = retention.judge(survey, by: member.name, total: member.mark.total, size: size, now: now)
             if let left, try member.leaveBehind(left) {
                 tell(.notAgreed(reason: "\(left) was too far behind, and the others go on without it: seed it anew"))
@@ -224,6 +232,7 @@ package final class ClusterCommitter: Committer, @unchecked Sendable {
     /// Takes note of how it went, and tells what is new in it.
     private func note(_ failure: Member.Failure?) {
         problem = failure?.error
+        publish(problem)
         if case .stopped? = failure { hasStopped = true }
         guard let problem else {
             told = nil
@@ -234,6 +243,22 @@ package final class ClusterCommitter: Committer, @unchecked Sendable {
         if told == problem.explanation || now - lastTold < Self.tellEvery && !hasStopped { return }
         (told, lastTold) = (problem.explanation, now)
         tell(problem)
+    }
+
+    package func overview(_ now: Timestamp) -> ClusterOverview? {
+        known.withLock { known in
+            known?.now = now
+            return known
+        }
+    }
+
+    /// Takes note for whoever asks how it is.
+    private func publish(_ problem: LedgerError?) {
+        known.withLock { known in
+            guard problem != nil || known?.problem != nil else { return }
+            if known == nil { known = ClusterOverview(identity, now: .now) }
+            known?.problem = problem?.explanation
+        }
     }
 
     private var isWell: Bool { !hasStopped && Clock.nanoseconds - lastConfirmed < Self.confirmed }

@@ -12,15 +12,17 @@ package struct Gateway: Sendable {
     private let panel: Panel?
     private let directory: String
     private let zone: Zone
+    private let cluster: @Sendable (Timestamp) -> ClusterOverview?
     private let pagesUnderWay = Locked(0)
 
     /// - Parameters:
     ///   - maximumBody: Bytes of the largest body.
     ///   - panel: The operators' page; `nil` where it is closed.
     ///   - directory: The data directory that the figures are of.
+    ///   - cluster: Says how the other servers are, where there are some.
     package init(
         access: AccessPolicy, maximumBody: Int, log: EventLog, panel: Panel? = nil, directory: String = "",
-        zone: Zone = .wib
+        zone: Zone = .wib, cluster: @escaping @Sendable (Timestamp) -> ClusterOverview? = { _ in nil }
     ) {
         self.access = access
         self.maximumBody = maximumBody
@@ -28,6 +30,7 @@ package struct Gateway: Sendable {
         self.panel = panel
         self.directory = directory
         self.zone = zone
+        self.cluster = cluster
     }
 
     /// What to do with a request, as far as its header tells.
@@ -150,7 +153,9 @@ package struct Gateway: Sendable {
             reply(Response(.busy))
             return
         }
-        let (response, refusal) = panel.answer(panelRequest, now: now) { probe()?.explanation }
+        let (response, refusal) = panel.answer(panelRequest, now: now, cluster: { cluster(now) }) {
+            probe()?.explanation
+        }
         if let refusal, refusal != .cookie {
             log.refused(status: response.status.rawValue, reason: refusal.rawValue, address: request.remoteAddress)
         }
@@ -166,7 +171,8 @@ package struct Gateway: Sendable {
         }
         do throws(LedgerError) {
             let failure = probe()
-            let figures = try Figures(directory, now: now, zone: zone, failure: failure?.explanation)
+            let figures = try Figures(
+                directory, now: now, zone: zone, failure: failure?.explanation, cluster: cluster(now))
             reply(.figures(figures.prometheus))
         } catch {
             log.failed(error)

@@ -1,3 +1,4 @@
+import Formats
 import System
 
 /// What a queue's batches are committed by where this server's ledger alone may not decide: servers that agree on one order.
@@ -7,6 +8,10 @@ package protocol Committer: AnyObject, Sendable {
 
     /// Says why nothing could be committed now; `nil` if it could. Called as `commit` is.
     func probe() -> LedgerError?
+
+    /// How the servers are that agree with this one, as it knows; `nil` while it knows nothing. Any thread may ask, and waits
+    /// for nothing.
+    func overview(_ now: Timestamp) -> ClusterOverview?
 
     /// Starts what it needs beside that, before anybody is served.
     ///

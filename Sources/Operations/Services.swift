@@ -167,7 +167,7 @@ package enum FastCGIService {
             try committer?.start(didAppend: { housekeeping.take($0) }, tell: { log.failed($0) })
         }
         if let starter { try start(isOwn, log) { () throws(Thread.Failure) in try starter.startThread() } }
-        let gateway = Gateway(settings, log, version: version)
+        let gateway = Gateway(settings, log, version: version) { committer?.overview($0) }
         try serve(
             listener, log, threads: settings.threads, maximumBody: settings.maximumBody,
             isShort: settings.pageKeys == nil ? Request.isPosted : Request.isCallback,
@@ -303,12 +303,15 @@ extension FastCGIReply {
 }
 
 extension Gateway {
-    fileprivate init(_ settings: Settings, _ log: EventLog, version: String) {
+    fileprivate init(
+        _ settings: Settings, _ log: EventLog, version: String,
+        cluster: @escaping @Sendable (Timestamp) -> ClusterOverview? = { _ in nil }
+    ) {
         let panel = settings.pageKeys.map {
             Panel(keys: $0, directory: settings.dataDirectory, zone: settings.zone, version: version)
         }
         self.init(
             access: settings.access, maximumBody: settings.maximumBody, log: log, panel: panel,
-            directory: settings.dataDirectory, zone: settings.zone)
+            directory: settings.dataDirectory, zone: settings.zone, cluster: cluster)
     }
 }

@@ -37,6 +37,8 @@ package struct Panel: Sendable {
         self.patience = patience
     }
 
+    private typealias State = (failure: String?, cluster: ClusterOverview?)
+
     /// Why a request was refused, for the log.
     package enum Refusal: String, Sendable {
         case key
@@ -47,12 +49,14 @@ package struct Panel: Sendable {
 
     /// Answers a request.
     ///
-    /// - Parameter failure: Says why no callback can be stored now, in words; `nil` if one can. Asked for the overview
-    ///   alone.
+    /// - Parameters:
+    ///   - cluster: Says how the other servers are, where there are some.
+    ///   - failure: Says why no callback can be stored now, in words; `nil` if one can. Both are asked for the overview
+    ///     alone.
     package func answer(
-        _ request: PanelRequest, now: Timestamp, failure: () -> String?
+        _ request: PanelRequest, now: Timestamp, cluster: () -> ClusterOverview? = { nil }, failure: () -> String?
     ) -> (response: PanelResponse, refusal: Refusal?) {
-        var (response, refusal) = decided(request, now: now, failure: failure)
+        var (response, refusal) = decided(request, now: now, state: { (failure(), cluster()) })
         if request.has("hl") {
             response.headers.append(
                 (
@@ -64,7 +68,7 @@ package struct Panel: Sendable {
     }
 
     private func decided(
-        _ request: PanelRequest, now: Timestamp, failure: () -> String?
+        _ request: PanelRequest, now: Timestamp, state: () -> State
     ) -> (PanelResponse, Refusal?) {
         if !request.isPrivate {
             return (form(request, .notPrivate(address: "https://\(request.host)\(Self.path(request))")), .cookie)
@@ -81,7 +85,7 @@ package struct Panel: Sendable {
             return (redirect("panel"), nil)
         }
         guard isSignedIn else { return (form(request, .none), .cookie) }
-        return (reading(request) { () throws(LedgerError) in try page(request, now, failure) }, nil)
+        return (reading(request) { () throws(LedgerError) in try page(request, now, state) }, nil)
     }
 
     /// The page's own path, as the browser asked for it, is not known to CGI programs in all set-ups; the host is.
@@ -167,12 +171,12 @@ package struct Panel: Sendable {
     }
 
     private func page(
-        _ request: PanelRequest, _ now: Timestamp, _ failure: () -> String?
+        _ request: PanelRequest, _ now: Timestamp, _ state: () -> State
     ) throws(LedgerError) -> PanelResponse {
         let wording = Wording(language: request.language, zone: zone)
         guard let records = try RecordReader(path: directory, patience: patience) else {
             if request.has("baru") { return PanelResponse(.nothingNew) }
-            return empty(request, failure())
+            return empty(request, state().failure)
         }
         if request.has("baru") { return try news(request, records) }
         if let trxid = request.value("trx") {
@@ -188,7 +192,7 @@ package struct Panel: Sendable {
         if request.has("daftar") { return try list(request, now, records, wording) }
         if request.has("saldo") { return try topups(request, now, records, wording) }
         if request.has("ditolak") { return try rejected(request, now, records, wording) }
-        return try overview(request, now, records, wording, failure())
+        return try overview(request, now, records, wording, state())
     }
 
     private func empty(_ request: PanelRequest, _ failure: String?) -> PanelResponse {
@@ -237,7 +241,7 @@ package struct Panel: Sendable {
 
     private func overview(
         _ request: PanelRequest, _ now: Timestamp, _ records: borrowing RecordReader, _ wording: Wording,
-        _ failure: String?
+        _ state: State
     ) throws(LedgerError) -> PanelResponse {
         var body = HTML(request.language)
         // Seen first, so that what comes meanwhile is looked at again.
@@ -246,11 +250,14 @@ package struct Panel: Sendable {
         let tally = try RecentDays(
             records, now: now, zone: zone, dayCount: Self.dayCount, maximumWaiting: Self.maximumWaiting)
         let rejected = try records.rejectionCount(since: zone.midnight(of: now)).count
-        let late = try CursorReader(path: directory).reports().filter { $0.isLate(now) }
+        let late = try CursorReader(path: directory).reports().filter {
+            $0.isLate(now) && state.cluster?.otherTeller(of: $0.name) == nil
+        }
         OverviewView(
-            tally: tally, rejected: rejected, lateFollowers: late, failure: failure, now: now, wording: wording
+            tally: tally, rejected: rejected, lateFollowers: late, failure: state.failure, cluster: state.cluster,
+            now: now, wording: wording
         ).write(&body)
-        if failure != nil { frame.health = .ill }
+        if state.failure != nil { frame.health = .ill }
         return PanelResponse(.ok, frame.page(body, isSignedIn: true))
     }
 

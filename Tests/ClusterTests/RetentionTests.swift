@@ -6,8 +6,8 @@ import Testing
 struct RetentionTests {
     private static let day = Retention.patience
 
-    private func survey(_ totals: [String: Int?], gone: [String] = []) -> Member.Survey {
-        var survey = Member.Survey(members: MemberList(), marks: [:])
+    private func survey(_ totals: [String: Int?], gone: [String] = []) -> Survey {
+        var survey = Survey(members: MemberList(), marks: [:])
         for (name, total) in totals {
             survey.members.standings[name] = gone.contains(name) ? .gone : .active
             guard let total else { continue }

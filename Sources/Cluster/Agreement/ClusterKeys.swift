@@ -25,7 +25,8 @@ package struct ClusterKeys: Equatable, Sendable {
     /// The life of a member: a random word, new at each start.
     package func life(of member: String) -> String { "\(prefix)l/\(member)" }
     /// Who runs the follower of that name.
-    package func follower(_ cursor: String) -> String { "\(prefix)x/\(cursor)" }
+    package func follower(_ cursor: String) -> String { "\(followers)\(cursor)" }
+    package var followers: String { "\(prefix)x/" }
 
     package func batches(of member: String) -> String { "\(prefix)e/\(member)/" }
     package func batch(_ number: Int, of member: String) -> String {
@@ -91,26 +92,39 @@ package struct MemberMark: Equatable, Sendable {
     /// Of the next entry.
     package var next: Position
     package var version: String
+    /// When it said so, in whole seconds of its own clock; older versions do not tell.
+    package var seen: Timestamp?
 
-    package init(mark: AgreementMark, next: Position, version: String) {
+    /// Seconds after which a member says the same once more, so that others see that it lives.
+    private static let refreshment: Int64 = 10
+
+    package init(mark: AgreementMark, next: Position, version: String, seen: Timestamp? = nil) {
         self.mark = mark
         self.next = next
         self.version = version
+        self.seen = seen.map { Timestamp(microseconds: $0.seconds * 1_000_000) }
+    }
+
+    /// Whether it has nothing to add to what was told before.
+    func isToldBy(_ told: MemberMark?) -> Bool {
+        guard let told, (told.mark, told.next, told.version) == (mark, next, version) else { return false }
+        guard let seen, let before = told.seen else { return told.seen == seen }
+        return abs(seen.seconds - before.seconds) < Self.refreshment
     }
 
     package var value: [UInt8] {
         var writer = JSONWriter()
-        writer.value(
-            .object([
-                .init(
-                    key: "agreed",
-                    value: .object(
-                        mark.vector.sorted { $0.key < $1.key }.map { .init(key: $0.key, value: .number("\($0.value)")) }
-                    )),
-                .init(key: "chain", value: .string(mark.chainText)),
-                .init(key: "next", value: .number("\(next.number)")),
-                .init(key: "version", value: .string(version)),
-            ]))
+        let vector = mark.vector.sorted { $0.key < $1.key }
+        var members = [
+            JSONValue.Member(
+                key: "agreed",
+                value: .object(vector.map { .init(key: $0.key, value: .number("\($0.value)")) })),
+            .init(key: "chain", value: .string(mark.chainText)),
+            .init(key: "next", value: .number("\(next.number)")),
+            .init(key: "version", value: .string(version)),
+        ]
+        if let seen { members.append(.init(key: "seen", value: .number("\(seen.seconds)"))) }
+        writer.value(.object(members))
         return writer.bytes
     }
 
@@ -118,7 +132,9 @@ package struct MemberMark: Equatable, Sendable {
         guard let value = try? JSONParser.parse(value), let mark = AgreementMark(value),
             let next = Position(value["next"]), let version = value["version"]?.string
         else { return nil }
-        self.init(mark: mark, next: next, version: version)
+        self.init(
+            mark: mark, next: next, version: version,
+            seen: value["seen"]?.integer.map { Timestamp(microseconds: Int64($0) * 1_000_000) })
     }
 }
 

@@ -1,3 +1,4 @@
+import Formats
 import Journal
 import System
 
@@ -20,7 +21,7 @@ package final class Member {
     /// Bytes of batches that are appended to the journal at a time.
     private static let maximumAppended = 4 << 20
     /// Of so many totals it is remembered what the agreement was there.
-    private static let remembered = 1024
+    private static let remembered = 8192
 
     package let name: String
     package let keys: ClusterKeys
@@ -28,6 +29,7 @@ package final class Member {
     private let journal: any MemberJournal
     private let life: String
     private let version: String
+    private let now: () -> Timestamp
 
     package private(set) var mark = AgreementMark()
     package private(set) var next = Position.first
@@ -43,13 +45,18 @@ package final class Member {
     private var told: MemberMark?
     /// By its total: what the agreement was there, to compare with what others say.
     private var history: [Int: (chain: UInt32, next: Position)] = [:]
+    /// What others said of a place where this server had not been yet.
+    private var claims: [String: MemberMark] = [:]
+    /// Those that were found different at the last place where they could be compared.
+    private var different: Set<String> = []
 
     /// - Parameters:
     ///   - life: A word that no other process has.
     ///   - version: Of this build, for others to see.
+    ///   - now: The clock that others are told of.
     package init(
         _ name: String, of cluster: String, life: String, version: String, store: any EtcdStore,
-        journal: any MemberJournal
+        journal: any MemberJournal, now: @escaping () -> Timestamp = { .now }
     ) {
         self.name = name
         keys = ClusterKeys(cluster: cluster)
@@ -57,6 +64,7 @@ package final class Member {
         self.version = version
         self.store = store
         self.journal = journal
+        self.now = now
     }
 
     // MARK: Starting
@@ -109,10 +117,10 @@ package final class Member {
             if case .outOfStep = error { throw stop(error) }
             throw .notAppended(error)
         }
-        remember()
+        remember(mark, next)
     }
 
-    private func remember() {
+    private func remember(_ mark: AgreementMark, _ next: Position) {
         let total = mark.total
         history[total] = (mark.chain, next)
         history[total - Self.remembered] = nil
@@ -165,14 +173,14 @@ package final class Member {
         var transaction = EtcdTransaction()
         transaction.comparisons = [.modified(keys.members, members.revision)]
         let ranges = newBatches
-        let own = MemberMark(mark: mark, next: next, version: version)
+        let own = MemberMark(mark: mark, next: next, version: version, seen: now())
         let putMark = EtcdTransaction.Operation.put(keys.mark(of: name), own.value)
         let lives = EtcdTransaction.Comparison.modified(keys.life(of: name), lifeRevision)
         if let batch = underWay {
             let key = keys.batch(batch.number, of: name)
             transaction.comparisons += [lives, .created(key, 0)]
             transaction.success = [.put(key, batch.value), putMark] + ranges
-        } else if !isLocal, told != own {
+        } else if !isLocal, !own.isToldBy(told) {
             transaction.comparisons.append(lives)
             transaction.success = [putMark] + ranges
         } else {
@@ -271,8 +279,11 @@ package final class Member {
             throw .notAppended(error)
         }
         self.mark = mark
-        next = Position(next.number + batches.reduce(0) { $0 + $1.count })
-        remember()
+        // At each batch, not at the end alone: others say how far they are at other places.
+        for (batch, mark) in zip(batches, marks) {
+            next = Position(next.number + batch.count)
+            remember(mark, next)
+        }
         settle(batches)
     }
 
@@ -289,19 +300,6 @@ package final class Member {
 
     // MARK: Looking after etcd
 
-    /// What the members say of themselves, as one moment has it.
-    package struct Survey: Sendable {
-        package var members: MemberList
-        package var marks: [String: MemberMark]
-        /// Members whose journals differ from this one.
-        package var different: [String] = []
-
-        package init(members: MemberList, marks: [String: MemberMark]) {
-            self.members = members
-            self.marks = marks
-        }
-    }
-
     /// Reads the marks of all, compares their digests with what this journal had at the same place, and deletes those
     /// batches of this member, and of those that are gone, that all active members have. (Retention)
     ///
@@ -309,21 +307,13 @@ package final class Member {
     package func lookAfter() throws(Failure) -> Survey {
         try start()
         var read = EtcdTransaction()
-        read.success = [.range(.init(keys.members)), .range(.all(below: keys.marks))]
+        read.success = Survey.reading(keys)
         let answer = try commit(read)
-        let list = MemberList(answer.found[0].entries.first) ?? MemberList()
-        if list.revision != members.revision { try learn(list) }
-        var survey = Survey(members: list, marks: [:])
-        for entry in answer.found[1].entries {
-            survey.marks[String(entry.key.dropFirst(keys.marks.count))] = MemberMark(entry.value)
-        }
+        var survey = Survey(answer.found, keys) ?? Survey(members: MemberList())
+        if survey.members.revision != members.revision { try learn(survey.members) }
         told = survey.marks[name]
-        for (member, other) in survey.marks where member != name && list.standings[member] == .active {
-            if let own = history[other.mark.total], own.chain != other.mark.chain || own.next != other.next {
-                survey.different.append(member)
-            }
-        }
-        survey.different.sort()
+        compare(survey)
+        survey.different = different.sorted()
         if survey.different.count >= 2 {
             throw stop(
                 .outOfStep(
@@ -331,6 +321,28 @@ package final class Member {
         }
         try delete(survey)
         return survey
+    }
+
+    /// Compares what others say with what was so here, at the same place. On a busy server they are often ahead by what is
+    /// applied here a moment later: that is compared the next time.
+    private func compare(_ survey: Survey) {
+        let others = survey.members.active.filter { $0 != name }
+        claims = claims.filter { others.contains($0.key) }
+        different.formIntersection(others)
+        for member in others {
+            let earlier = claims.removeValue(forKey: member)
+            for claim in [earlier, survey.marks[member]].compactMap({ $0 }) {
+                if let own = history[claim.mark.total] {
+                    if own.chain == claim.mark.chain, own.next == claim.next {
+                        different.remove(member)
+                    } else {
+                        different.insert(member)
+                    }
+                } else if claim.mark.total > mark.total, claims[member] == nil {
+                    claims[member] = claim
+                }
+            }
+        }
     }
 
     private func delete(_ survey: Survey) throws(Failure) {

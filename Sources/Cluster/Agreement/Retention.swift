@@ -20,7 +20,7 @@ package struct Retention: Sendable {
     ///   - now: Nanoseconds on a clock that nobody can set.
     /// - Returns: The member to be left behind, if there is one.
     package mutating func judge(
-        _ survey: Member.Survey, by name: String, total: Int, size: Int, now: Int64
+        _ survey: Survey, by name: String, total: Int, size: Int, now: Int64
     ) -> String? {
         var behind: [(name: String, total: Int, since: Int64)] = []
         for member in survey.members.active where member != name {

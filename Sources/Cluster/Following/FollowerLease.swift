@@ -55,6 +55,9 @@ package final class FollowerLease {
         }
     }
 
+    /// The member that a key's value names as the holder; `nil` for none.
+    static func holder(_ value: [UInt8]) -> String? { Value(value)?.holder }
+
     private let key: String
     private let member: String
     private let word: String

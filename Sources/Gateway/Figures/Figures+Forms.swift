@@ -74,6 +74,7 @@ extension Figures {
         gauge(
             "khoins_oldest_entry_timestamp_seconds", "When the oldest callback in the journal came.",
             oldestEntry.map { Int($0.seconds) })
+        for gauge in cluster?.gauges ?? [] { text.append(gauge) }
         gauge("khoins_archive_due", "Whether archive should be run.", isArchiveDue ? 1 : 0)
         return text.bytes
     }
@@ -118,6 +119,10 @@ extension Figures {
                 json.close("}")
             }
             json.close("]")
+        }
+        if let cluster {
+            json.begin("cluster")
+            cluster.write(&json)
         }
         json.member("freeBytes", bytes?.free)
         json.member("freeInodes", files?.free)

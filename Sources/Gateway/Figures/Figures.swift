@@ -29,6 +29,8 @@ package struct Figures: Sendable {
     package var journalBytes = 0
     /// Whoever follows the journal, and how far each has come.
     package var followers: [CursorReport] = []
+    /// How it is with the other servers; `nil` for one that is alone.
+    package var cluster: ClusterOverview?
     /// Not all records of the days were looked at.
     package var isPartial = false
     /// What could not be read.
@@ -37,10 +39,13 @@ package struct Figures: Sendable {
     package let zone: Zone
 
     /// Looks at a data directory. Before the first callback there is nothing to tell but the room.
-    package init(_ directory: String, now: Timestamp, zone: Zone, failure: String?) throws(LedgerError) {
+    package init(
+        _ directory: String, now: Timestamp, zone: Zone, failure: String?, cluster: ClusterOverview? = nil
+    ) throws(LedgerError) {
         self.now = now
         self.zone = zone
         self.failure = failure
+        self.cluster = cluster
         if let inspection = try? Inspection(path: directory) {
             bytes = inspection.bytes
             files = inspection.files
@@ -63,7 +68,8 @@ package struct Figures: Sendable {
         }
         oldestEntry = oldest
         unreadable = records.unreadable
-        followers = try CursorReader(path: directory).reports()
+        // One that another server tells the shop under stands still here, and that is as it should be.
+        followers = try CursorReader(path: directory).reports().filter { cluster?.otherTeller(of: $0.name) == nil }
     }
 
     /// Whether the oldest entries are so old that `archive` is worth running.
@@ -76,7 +82,7 @@ package struct Figures: Sendable {
     /// Whether somebody should look at something.
     package var needsLook: Bool {
         late > 0 || reversed > 0 || unclear > 0 || rejected > 0 || isArchiveDue || !unreadable.isEmpty
-            || followers.contains { $0.isLate(now) }
+            || followers.contains { $0.isLate(now) } || cluster?.needsLook ?? false
             || [bytes, files].contains { $0.map(Self.isLittle) ?? false }
     }
 }

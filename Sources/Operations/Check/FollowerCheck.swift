@@ -5,11 +5,15 @@ import System
 
 /// Looks at how the shop is told, and how far whoever follows the journal has come.
 package enum FollowerCheck {
-    /// - Parameter path: The data directory.
-    package static func results(_ values: SettingValues, path: String, now: Timestamp) -> [CheckResult] {
+    /// - Parameters:
+    ///   - path: The data directory.
+    ///   - cluster: How the other servers are, where there are some: what one of them tells, this one need not.
+    package static func results(
+        _ values: SettingValues, path: String, cluster: ClusterOverview?, now: Timestamp
+    ) -> [CheckResult] {
         let reports: [CursorReport]
         do throws(LedgerError) {
-            reports = try CursorReader(path: path).reports()
+            reports = try CursorReader(path: path).reports().filter { cluster?.otherTeller(of: $0.name) == nil }
         } catch {
             // The data directory's own fault is said of that.
             reports = []

@@ -1,5 +1,6 @@
 import Formats
 import Gateway
+import Journal
 import Ledger
 
 /// The installation's figures in words, a line each.
@@ -21,6 +22,7 @@ package struct FigureLines {
         }
         guard let newest = figures.newest else {
             add("Last callback", "none yet")
+            addCluster(figures)
             addRoom(figures)
             return
         }
@@ -45,6 +47,7 @@ package struct FigureLines {
         count("Unclear", figures.unclear, "today: list --status unclear --status unknown --since today")
         count("Rejected", figures.rejected, "today: list --kind rejected --since today")
         addFollowers(figures)
+        addCluster(figures)
         for path in figures.unreadable { add("Unreadable", path.printable, .red) }
         addRoom(figures)
         if let oldest = figures.oldestEntry {
@@ -66,7 +69,11 @@ package struct FigureLines {
     }
 
     private mutating func addFollowers(_ figures: Figures) {
-        if figures.followers.isEmpty { return add("Followers", "none") }
+        let others = (figures.cluster?.tellers ?? [:]).filter { figures.cluster?.otherTeller(of: $0.key) != nil }
+        for (cursor, holder) in others.sorted(by: { $0.key < $1.key }) {
+            add("Followers", "\(cursor.printable) is told by \(holder)")
+        }
+        if figures.followers.isEmpty, others.isEmpty { return add("Followers", "none") }
         for report in figures.followers {
             let name = report.name.printable
             guard report.cursor != nil else {
@@ -86,6 +93,16 @@ package struct FigureLines {
                 "\(name) is behind by \(grouped(report.backlog)) \(report.backlog == 1 ? "entry" : "entries")\(since ?? "")"
                     + (isLate ? ": follow --status" : ""), isLate ? .red : .plain)
         }
+    }
+
+    private mutating func addCluster(_ figures: Figures) {
+        guard let cluster = figures.cluster else { return }
+        if let problem = cluster.problem {
+            return add("Cluster", "this is \(cluster.identity.member): \(problem)", .red)
+        }
+        let size = cluster.size.map { "; etcd needs \(grouped($0 >> 20)) MiB" } ?? ""
+        add("Cluster", cluster.words + size)
+        for trouble in cluster.troubles { add("Cluster", trouble, .red) }
     }
 
     private mutating func addRoom(_ figures: Figures) {

@@ -11,6 +11,8 @@ struct OverviewView {
     var lateFollowers: [CursorReport]
     /// Why nothing can be stored now, in words; `nil` if it can.
     var failure: String?
+    /// How the other servers are, where there are some.
+    var cluster: ClusterOverview?
     var now: Timestamp
     var wording: Wording
 
@@ -22,6 +24,7 @@ struct OverviewView {
         figures(&html)
         html.raw("<div class=\"two swap\"><div>")
         attention(&html)
+        if let cluster { ClusterView(cluster: cluster, wording: wording).write(&html) }
         reasons(&html)
         html.raw("</div><div>")
         hours(&html)

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Formats
 import Gateway
+import Ledger
 import Operations
+import System
 
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -66,12 +68,18 @@ struct Check: ParsableCommand {
         }
         var results = SettingsCheck.results(values)
         if let path = values[.data] {
+            var cluster: ClusterOverview?
+            do throws(LedgerError) {
+                cluster = try ClusterCheck.overview(values, path: path, now: .now)
+                if let result = ClusterCheck.result(values, cluster) { results.append(result) }
+            } catch {
+                results.append(CheckResult(.bad, "cluster", error.explanation))
+            }
             let zone = (try? values.zone()) ?? .wib
             results += DirectoryCheck.results(path: path, fileLimit: fileLimit, now: .now, zone: zone)
-            results += FollowerCheck.results(values, path: path, now: .now)
+            results += FollowerCheck.results(values, path: path, cluster: cluster, now: .now)
         }
         if let result = HandlerCheck.result(values) { results.append(result) }
-        if let result = ClusterCheck.result(values) { results.append(result) }
         results.append(SocketCheck.result(listen ?? values[.listen], values))
         results.append(URLCheck.result(url ?? values[.url], (try? values.tokens()) ?? []))
         if let page = PageCheck.result(values, url ?? values[.url]) { results.append(page) }

@@ -12,7 +12,8 @@ struct StatusCommand: ParsableCommand {
         discussion: """
             When the last callback came, what today was like, the balance, what waits too long, what was reversed or could \
             not be read, what was rejected, how far whoever follows is behind, room, and whether archive is due. Tries \
-            whether a callback could be stored now. Exits with 1 if somebody should look at something, and with 2 if callbacks are failing.
+            whether a callback could be stored now. In a cluster, says how the other servers are. Exits with 1 if somebody \
+            should look at something, and with 2 if callbacks are failing.
 
             Examples:
               khoins-callback status
@@ -34,8 +35,12 @@ struct StatusCommand: ParsableCommand {
 
     func run() throws {
         let figures = try reportingProblems { () throws -> Figures in
-            let path = try options.values().dataDirectory()
-            return try Figures(path, now: .now, zone: try zone.zone(options), failure: Self.failure(path))
+            let values = try options.values()
+            let path = try values.dataDirectory()
+            let now = Timestamp.now
+            let cluster = try ClusterCheck.overview(values, path: path, now: now)
+            return try Figures(
+                path, now: now, zone: try zone.zone(options), failure: Self.failure(path, cluster), cluster: cluster)
         }
         if json {
             StandardOutput.writeJSONLine(figures.json)
@@ -52,8 +57,8 @@ struct StatusCommand: ParsableCommand {
     }
 
     /// Why no callback can be stored now. Who may only read cannot try.
-    private static func failure(_ path: String) -> String? {
-        guard let error = Ledger(path: path).probe(), !error.isDenied else { return nil }
-        return error.explanation
+    private static func failure(_ path: String, _ cluster: ClusterOverview?) -> String? {
+        guard let error = Ledger(path: path).probe() else { return cluster?.failure }
+        return error.isDenied ? nil : error.explanation
     }
 }

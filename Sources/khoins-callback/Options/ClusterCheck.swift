@@ -1,3 +1,4 @@
+import Formats
 import Gateway
 import Ledger
 import Operations
@@ -8,46 +9,41 @@ import System
     import Journal
 #endif
 
-/// How it stands with the cluster that this installation is in, for `check`.
+/// How it stands with the cluster that an installation is in.
 enum ClusterCheck {
-    /// `nil` for an installation that is alone.
-    static func result(_ values: SettingValues) -> CheckResult? {
+    /// Asks this server's own etcd.
+    ///
+    /// - Returns: `nil` where the data directory is in no cluster, and in the build for one server.
+    static func overview(_ values: SettingValues, path: String, now: Timestamp) throws(LedgerError) -> ClusterOverview?
+    {
         #if Cluster
-            do {
-                let identity = try values[.data].flatMap { try ClusterSetUp.identity($0) }
-                guard let identity else {
-                    return values[.cluster].map { _ in
-                        CheckResult(.bad, "cluster", "KHOINS_CLUSTER is set, and the data directory is in no cluster")
-                    }
-                }
-                let client = EtcdClient(try ClusterSetUp.address(values))
-                return result(ClusterOverview(identity, agreed: nil, store: client))
-            } catch let problem as Settings.Problem {
-                return CheckResult(.bad, "cluster", problem.sentence)
+            guard let identity = try ClusterSetUp.identity(path) else { return nil }
+            do throws(Settings.Problem) {
+                let store = EtcdClient(try ClusterSetUp.address(values))
+                let agreed = try? Snapshot(lookingAt: path).journal.agreed()
+                return ClusterOverview(identity, agreed: agreed, store: store, now: now)
             } catch {
-                return CheckResult(.bad, "cluster", (error as? LedgerError)?.explanation ?? "\(error)")
+                return ClusterOverview(identity, problem: error.sentence, now: now)
             }
         #else
-            return values[.cluster].map { _ in
-                CheckResult(
-                    .bad, "cluster",
-                    "KHOINS_CLUSTER is set, and this build serves one server alone: install the cluster build")
-            }
+            return nil
         #endif
     }
 
-    #if Cluster
-        private static func result(_ overview: ClusterOverview) -> CheckResult {
-            if let problem = overview.problem {
-                return CheckResult(.bad, "cluster", "its etcd gives no answer: \(problem)")
-            }
-            let late = overview.rows.filter(\.needsLook).map(\.name)
-            let names = overview.rows.map(\.name).joined(separator: ", ")
-            if !late.isEmpty {
-                let words = "\(late.joined(separator: ", ")) of \(names): `khoins-callback cluster status` says how far"
-                return CheckResult(.warning, "cluster", words)
-            }
-            return CheckResult(.ok, "cluster", "\(names); this is \(overview.identity.member)")
+    /// What `check` says of it; `nil` for an installation that is alone.
+    static func result(_ values: SettingValues, _ overview: ClusterOverview?) -> CheckResult? {
+        guard let overview else {
+            #if Cluster
+                let words = "the data directory is in no cluster"
+            #else
+                let words = "this build serves one server alone: install the cluster build"
+            #endif
+            return values[.cluster].map { _ in CheckResult(.bad, "cluster", "KHOINS_CLUSTER is set, and \(words)") }
         }
-    #endif
+        if let failure = overview.failure { return CheckResult(.bad, "cluster", failure) }
+        if !overview.troubles.isEmpty {
+            return CheckResult(.warning, "cluster", "\(overview.troubles.joined(separator: "; ")); \(overview.words)")
+        }
+        return CheckResult(.ok, "cluster", overview.words)
+    }
 }

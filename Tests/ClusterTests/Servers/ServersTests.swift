@@ -45,6 +45,15 @@
             let status = try group.run("b", "cluster", "status", "--json")
             #expect(status.status == 0 && status.output.contains(#""name":"c","standing":"active""#), "\(status)")
             #expect(try group.run("b", "check").output.contains("a, b, c; this is b"))
+            // So do the figures, asked of the program and of the server.
+            let figures = try group.run("b", "status", "--json")
+            // The rejected delivery and the refund are to be looked at; no server is.
+            #expect(figures.status == 1 && figures.output.contains(#""cluster":"x","member":"b""#), "\(figures.output)")
+            #expect(!figures.output.contains("needsLook"), "\(figures.output)")
+            let metrics = try group.door("b").send(Request("GET", "/laporan/khoins/metrics?token=\(secretToken)"))
+            for line in ["khoins_cluster_up 1", "khoins_cluster_member_well{member=\"c\"} 1"] {
+                #expect(metrics.text.contains(line), "\(metrics.text)")
+            }
             for name in ServerGroup.names {
                 #expect(try group.stop(name) == 0)
                 #expect(try group.data(name).findings() == [])

@@ -126,6 +126,34 @@ struct PackageTests {
         }
     }
 
+    @Test("take the place of the other build's, and no file of one is left without a package", release)
+    func eitherBuild() throws {
+        let scratch = try Scratch()
+        var fields: [String] = []
+        var files: [Set<String>] = []
+        for (folder, kinds) in [("run/alone", ["--deb"]), ("run/cluster", ["--cluster", "--deb"])] {
+            let package = try #require(try packages(scratch, kinds, in: folder).last)
+            fields.append(try output(scratch, "/usr/bin/dpkg-deb", "--field", package))
+            let root = scratch.file("home/\(fields.count)")
+            _ = try output(scratch, "/usr/bin/dpkg-deb", "--raw-extract", package, root)
+            files.append(Set(try FileManager.default.subpathsOfDirectory(atPath: "\(root)/usr")))
+        }
+        let names = ["khoins-callback", "khoins-callback-cluster"]
+        for (index, name) in names.enumerated() {
+            let other = names[1 - index]
+            #expect(fields[index].hasPrefix("Package: \(name)\n"))
+            for field in ["Conflicts", "Replaces"] { #expect(fields[index].contains("\n\(field): \(other)\n")) }
+            for file in ["doc/\(name)/copyright", "doc/\(name)/changelog.gz", "lintian/overrides/\(name)"] {
+                #expect(files[index].contains("share/\(file)"), "\(file)")
+            }
+        }
+        let version = try #require(fields[1].firstMatch(of: /\nVersion: (.*)\n/)).1
+        #expect(fields[1].contains("\nProvides: khoins-callback (= \(version))\n") && !fields[0].contains("Provides"))
+        // All documents are where they say that they are.
+        #expect(files[1].contains("share/doc/khoins-callback/examples/cluster/etcd.env"))
+        #expect(files[1].contains("share/doc/khoins-callback/docs/cluster.md"))
+    }
+
     @Test("are for the machine that the executable is for", release)
     func otherMachine() throws {
         let scratch = try Scratch()
