@@ -18,7 +18,8 @@ import telling
 from progress import Progress
 
 CONNECTIONS = 32
-PARTS = ["load", "cgi", "telling", "recovery", "records", "curve"]
+PARTS = ["load", "cgi", "telling", "recovery", "records", "steady", "curve"]
+STEADY_RATE = 2000
 
 
 class Bench:
@@ -30,12 +31,13 @@ class Bench:
         self.curve = [1, 8, 32, 128] if quick else [1, 2, 4, 8, 16, 32, 64, 128]
         self.records = [1000, 20_000] if quick else [1000, 10_000, 100_000, 1_000_000]
         self.processes = 40 if quick else 200
+        self.minutes, self.minute = (3, 4) if quick else (10, 60)
         # Where a machine is slow, what is not needed for the table gives way first, then all that is left.
         self.limits = {True: 120, False: 140} if quick else {True: math.inf, False: math.inf}
         self.peers = [sites.Ours(), sites.Floor(), sites.PHP(), sites.PHPSynced(), sites.Echo()]
         self.samples = {
             "load": [], "cgi": [], "commands": [], "recovery": [], "curve": [], "records": [],
-            "telling": [], "index": []}
+            "telling": [], "index": [], "steady": []}
         self.notes, self.problems, self.plan = [], [], []
         self.full, self.recovered, self.progress = {}, None, None
         self.made = 0
@@ -212,6 +214,13 @@ class Bench:
                     self.samples["records"].append({"round": round_number, "records": count, **sample})
             self.step(seconds + 2, f"load with {count:,} records and five pages open", with_pages)
 
+    def plan_steady(self):
+        def measure():
+            self.samples["steady"] = load.measure_steady(
+                self.options, self.work("s"), STEADY_RATE, self.minutes, self.minute)
+        self.step(
+            self.minutes * self.minute + 5, f"{STEADY_RATE:,} a second, {self.minutes} times {self.minute} s", measure)
+
     def plan_curve(self):
         for connections in self.curve:
             for contender in self.peers:
@@ -236,7 +245,7 @@ class Bench:
                 self.plan_telling(round_number)
         for part, plan in [
             ("recovery", self.plan_recovery), ("records", self.plan_records), ("records", self.plan_backlog),
-            ("curve", self.plan_curve),
+            ("steady", self.plan_steady), ("curve", self.plan_curve),
         ]:
             if part not in self.left_out:
                 plan()

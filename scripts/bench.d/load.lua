@@ -1,12 +1,34 @@
--- The load, for wrk: arguments FILE RUN MODE. FILE is a callback with @ID@ in place of its trxid, RUN a part
+-- The load, for wrk: arguments FILE RUN MODE [RATE]. FILE is a callback with @ID@ in place of its trxid, RUN a part
 -- of every trxid, MODE `new` (each callback has a trxid of its own) or `repeat` (one and the same, again and
--- again). The last line on standard output is the result as JSON.
+-- again). RATE is how many a second each thread sends; without it, as many as are answered. The last line on standard
+-- output is the result as JSON.
+
+local ffi = require("ffi")
+ffi.cdef("typedef struct { long seconds, nanoseconds; } moment; int clock_gettime(int clock, moment *now);")
 
 local threads = 0
 
 function setup(thread)
     thread:set("number", threads)
     threads = threads + 1
+end
+
+local now = ffi.new("moment")
+local CLOCK_MONOTONIC = 1
+
+local function milliseconds()
+    ffi.C.clock_gettime(CLOCK_MONOTONIC, now)
+    return tonumber(now.seconds) * 1e3 + tonumber(now.nanoseconds) / 1e6
+end
+
+-- Gives each request of a thread a moment of its own: wrk asks before each how long that has to wait.
+local function pace(rate)
+    local due = milliseconds()
+    function delay()
+        -- What was missed is not made up for, or one stall would become a burst.
+        due = math.max(due + 1e3 / rate, milliseconds() - 1e3 / rate)
+        return math.max(0, math.floor(due - milliseconds() + 0.5))
+    end
 end
 
 local pieces, head, name, whole
@@ -35,6 +57,9 @@ function init(arguments)
     })
     if arguments[3] == "repeat" then
         whole = head .. body(arguments[2] .. "000000000")
+    end
+    if arguments[4] then
+        pace(tonumber(arguments[4]))
     end
 end
 

@@ -36,11 +36,21 @@ def processor_time(process):
     return [int(field) / os.sysconf("SC_CLK_TCK") for field in fields[11:13]]
 
 
-def wrk(port, run, mode, connections, seconds):
+def resident_memory(process):
+    """The resident set, in MiB: VmRSS of proc(5)."""
+    with open(f"/proc/{process.pid}/status") as file:
+        for line in file:
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) / 1024
+    raise Broken("the kernel does not say VmRSS")
+
+
+def wrk(port, run, mode, connections, seconds, rate=None):
     threads = min(2, connections)
     command = [
         "wrk", "-t", str(threads), "-c", str(connections), "-d", f"{seconds}s", "--timeout", "20s",
-        "-s", f"{HERE}/load.lua", f"http://127.0.0.1:{port}{PATH}", "--", f"{HERE}/callback.json", run, mode]
+        "-s", f"{HERE}/load.lua", f"http://127.0.0.1:{port}{PATH}", "--", f"{HERE}/callback.json", run, mode,
+        *([str(rate / threads)] if rate else [])]
     done = subprocess.run(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=seconds + 120,
         check=False)
@@ -68,6 +78,28 @@ def check(contender, result, data, run, connections):
         filed = names(folder, run)
     if not result["requests"] <= filed <= result["requests"] + connections:
         raise Broken(f"{contender.name}: {result['requests']} were answered, {filed} are filed")
+
+
+def measure_steady(options, work, rate, minutes, seconds):
+    """The same rate for long: what each minute (of so many seconds) was like. Throws `Broken`."""
+    os.makedirs(f"{work}/data")
+    settle(work)
+    contender, connections, samples = Ours(), 64, []
+    with site(contender, options, f"{work}/data", work) as (port, handler):
+        for minute in range(minutes):
+            run = f"{os.path.basename(work)}-{minute}-"
+            result = wrk(port, run, "new", connections, seconds, rate)
+            check(contender, result, f"{work}/data", run, connections)
+            samples.append({
+                "minute": minute + 1,
+                "perSecond": result["requests"] / (result["microseconds"] / 1e6),
+                "p99Milliseconds": result["p99"] / 1e3,
+                "maximumMilliseconds": result["max"] / 1e3,
+                "memoryMiB": resident_memory(handler),
+            })
+            if samples[-1]["perSecond"] < rate * 0.9:
+                raise Broken(f"{contender.name}: {samples[-1]['perSecond']:.0f} a second of {rate}")
+    return samples
 
 
 def measure(contender, options, work, connections, seconds, data=None, beside=None):

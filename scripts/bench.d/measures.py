@@ -88,6 +88,14 @@ def all_measures(bench):
     def told(value):
         return [sample[value] for sample in samples["telling"] if value in sample]
 
+    def steady(value):
+        return [sample[value] for sample in samples["steady"]]
+
+    def later(value):
+        """The largest of the later minutes, against the first."""
+        first, *rest = steady(value) or [0]
+        return [max(rest) / first] if rest else []
+
     ours = load("ours")
     return [
         Measure("floor", "callbacks/s against the floor of the promise, in C", "x", 0.85, 0.95, True,
@@ -141,6 +149,12 @@ def all_measures(bench):
                 "x", 1.5, 1.1, False, recovery(lost=True)),
         Measure("repeats", "repeats of one callback, against new ones", "x", 2, 2.5, True,
                 pairs(load("repeats"), ours, ratio)),
+        Measure("steady", "p99 at 2,000 a second for 10 minutes, the worst against the first", "x", 2, 1.5, False,
+                later("p99Milliseconds")),
+        Measure("steady-longest", "the longest of these answers", "ms", 250, 100, False,
+                [max(steady("maximumMilliseconds"))] if samples["steady"] else []),
+        Measure("steady-memory", "resident memory of `serve` meanwhile, the most against that after the first minute",
+                "x", 1.2, 1.05, False, later("memoryMiB")),
         Measure("tell-forward", "from a callback to the shop's endpoint, forwarded", "ms", 25, 15, False,
                 telling("forward")),
         Measure("tell-exec", "from a callback to the shop's script", "ms", 40, 15, False, telling("exec")),

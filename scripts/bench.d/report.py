@@ -102,6 +102,14 @@ class Report:
                 rows.append([name, spread([sample["leastSeconds"] * 1e3 for sample in chosen]), "–"])
         return table(["one process, from start to end", "median, ms", "p99, ms"], ["---", "---:", "---:"], rows)
 
+    def steady(self):
+        rows = [
+            [f"{sample['minute']}", *(number(sample[key]) for key in [
+                "perSecond", "p99Milliseconds", "maximumMilliseconds", "memoryMiB"])]
+            for sample in self.bench.samples["steady"]]
+        head = ["minute at a steady rate", "callbacks/s", "p99, ms", "longest, ms", "memory, MiB"]
+        return [table(head, ["---:"] * 5, rows)] if rows else []
+
     def markdown(self):
         bench = self.bench
         parts = [self.targets()]
@@ -117,7 +125,7 @@ class Report:
             parts.append("Wrong, and left out above:\n\n" + "".join(f"- {text}\n" for text in bench.problems))
         if bench.notes:
             parts.append("".join(f"- {text}\n" for text in bench.notes))
-        parts += [self.loads(), self.processes()]
+        parts += [self.loads(), self.processes(), *self.steady()]
         facts = [[name, f"`{value}`" if name == "command" else str(value)] for name, value in bench.facts.items()]
         parts.append(table(["machine", ""], ["---", "---"], facts))
         return "\n".join(parts)
