@@ -8,7 +8,7 @@ package struct RecordSearch: Sendable {
     /// Bytes that a text must have, so that not everything is found.
     package static let minimumLength = 3
     /// Records of one page.
-    package static let pageLength = 50
+    package static let pageLength = 25
 
     /// How far one look goes.
     package struct Bounds: Sendable {
