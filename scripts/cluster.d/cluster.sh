@@ -3,8 +3,8 @@
 
 # shellcheck disable=SC2034 # who sources this reads it
 cluster_packages=(
-    etcd=etcd-server etcdctl=etcd-client faketime=faketime fsfreeze=util-linux ip=iproute2 mkfs.ext4=e2fsprogs
-    nsenter=util-linux openssl=openssl python3=python3 readelf=binutils
+    etcd=etcd-server etcdctl=etcd-client faketime=faketime fsfreeze=util-linux ip=iproute2 mkfs.ext4=e2fsprogs mkfs.xfs=xfsprogs
+    nsenter=util-linux openssl=openssl python3=python3 readelf=binutils strace=strace
 )
 
 # can_have_cluster: whether it can be had here; says why not.

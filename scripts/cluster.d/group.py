@@ -17,8 +17,10 @@ EXAMPLES = f"{HERE}/../examples/cluster"
 class Group:
     """The machines, what runs on them, and how to ask each how it is."""
 
-    def __init__(self, binary, work, disk=3 << 30):
+    def __init__(self, binary, work, disk=3 << 30, dynamic=None):
         self.binary, self.work = binary, work
+        # The same program as one that takes another clock.
+        self.dynamic = dynamic or binary
         self.machines = {machine.name: machine for machine in make(NAMES, work, disk)}
         self.relay = Relay(list(self.machines.values()))
         run(f"{EXAMPLES}/certificates", f"{work}/certificates", *[

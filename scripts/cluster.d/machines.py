@@ -14,8 +14,8 @@ import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SHUTDOWN = 0x8004587D  # EXT4_IOC_SHUTDOWN
-WITHOUT_LOG = 2  # EXT4_GOING_FLAGS_NOLOGFLUSH
+SHUTDOWN = 0x8004587D  # EXT4_IOC_SHUTDOWN, which is XFS_IOC_GOINGDOWN too
+WITHOUT_LOG = 2  # EXT4_GOING_FLAGS_NOLOGFLUSH, XFS_FSOP_GOING_FLAGS_NOLOGFLUSH
 
 
 
@@ -50,7 +50,7 @@ class Machine:
         self.address = f"10.77.0.{number}"
         self.link = f"veth-{name}"
         self.image, self.disk = f"{work}/{name}.img", f"{work}/{name}"
-        self.size = size
+        self.size, self.file_system = size, "ext4"
         self.processes = {}
         os.makedirs(self.disk)
 
@@ -111,7 +111,8 @@ class Machine:
     def new_disk(self):
         with open(self.image, "wb") as file:
             file.truncate(self.size)
-        run("mkfs.ext4", "-q", "-F", "-i", "4096", self.image)
+        options = {"ext4": ["-F", "-i", "4096"], "xfs": ["-f"]}[self.file_system]
+        run(f"mkfs.{self.file_system}", "-q", *options, self.image)
         run("mount", "-o", "loop", self.image, self.disk)
 
     def shut_down_disk(self):

@@ -2,12 +2,15 @@
 
 import faults as f
 from etcd_faults import EtcdFull, EtcdLost
+from history_faults import EtcdSetBack, NewerFormat, OnXFS
+from kill_faults import KilledAtCalls
 
 
 def rows():
     """Each fault alone; first those after which all data are copied, while there are few."""
     return [
         f.LostDisk("follower"), f.FailingDisk("follower"), f.TwoLives("follower"), EtcdLost(),
+        EtcdSetBack(), NewerFormat(), KilledAtCalls("follower"),
         f.ServerKilled(), f.EtcdKilled("leader"), f.EtcdKilled("follower"), f.PowerCut("leader"), f.EveryPowerCut(),
         f.Partition("leader"), f.Partition("follower"), f.OneWay("leader", "--mute"), f.OneWay("leader", "--deaf"),
         f.Stopped("leader"), f.FrozenDisk("leader"), f.BadNetwork(), f.FullDisk("follower"), f.TwoDown(),
@@ -52,5 +55,5 @@ def pairs():
 
 
 def last():
-    """What leaves large files behind, which make every later start of an etcd slow."""
-    return [EtcdFull()]
+    """What leaves another file system behind, and then large files, which make every later start of an etcd slow."""
+    return [OnXFS("follower"), EtcdFull()]
