@@ -103,16 +103,20 @@ package final class Ledger {
         /// So much journal was written, or so much was left of recovery, that `moveCheckpoint` is due, once the answers are
         /// out.
         package var isCheckpointDue = false
+        /// It is due for what was left of recovery, and should not wait.
+        package var isRecoveryDue = false
         /// There is padding in the journal, so that `removePadding` is due when it has become quiet.
         package var hasPadding = false
         /// The number behind the last entry that was appended; `nil` if none was.
         package var end: Position?
 
         package init(
-            outcomes: [CommitResult], isCheckpointDue: Bool = false, hasPadding: Bool = false, end: Position? = nil
+            outcomes: [CommitResult], isHalfFilled: Bool = false, isRecoveryDue: Bool = false, hasPadding: Bool = false,
+            end: Position? = nil
         ) {
             self.outcomes = outcomes
-            self.isCheckpointDue = isCheckpointDue
+            isCheckpointDue = isHalfFilled || isRecoveryDue
+            self.isRecoveryDue = isRecoveryDue
             self.hasPadding = hasPadding
             self.end = end
         }
@@ -129,6 +133,7 @@ package final class Ledger {
         let second = commitRemaking(late.map { submissions[$0] })
         for (index, outcome) in zip(late, second.outcomes) { commit.outcomes[index] = outcome }
         commit.isCheckpointDue = commit.isCheckpointDue || second.isCheckpointDue
+        commit.isRecoveryDue = commit.isRecoveryDue || second.isRecoveryDue
         commit.hasPadding = commit.hasPadding || second.hasPadding
         return commit
     }
@@ -152,7 +157,7 @@ package final class Ledger {
             try hurryAtFirst()
             return try locked(batch.folders) { (directory) throws(LedgerError) in
                 guard let ordered = try order(batch, remade, &directory) else {
-                    return Commit(outcomes: batch.outcomes, isCheckpointDue: directory.session.isRecoveryDue)
+                    return Commit(outcomes: batch.outcomes, isRecoveryDue: directory.session.isRecoveryDue)
                 }
                 try apply(batch, ordered, &directory)
                 if agreement != nil, batch.isObstructed || batch.materialiser.rejectedFailure != nil {
@@ -161,9 +166,8 @@ package final class Ledger {
                 try directory.session.acknowledge()
                 note(batch, ordered)
                 return Commit(
-                    outcomes: batch.outcomes,
-                    isCheckpointDue: ordered.isCheckpointDue || directory.session.isRecoveryDue,
-                    hasPadding: ordered.hasPadding, end: ordered.end)
+                    outcomes: batch.outcomes, isHalfFilled: ordered.isCheckpointDue,
+                    isRecoveryDue: directory.session.isRecoveryDue, hasPadding: ordered.hasPadding, end: ordered.end)
             }
         } catch {
             return Commit(outcomes: submissions.map { _ in .failure(error) })

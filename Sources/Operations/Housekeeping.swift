@@ -4,8 +4,8 @@ import Glibc
 import Ledger
 import System
 
-/// What a service does beside answering, on a thread of its own: moves the checkpoint when enough has been written,
-/// finishes recovery, takes away the journal's padding and makes the index when it has become quiet, and commits what has
+/// What a service does beside answering, on a thread of its own: moves the checkpoint when enough has been written and
+/// callbacks pause, finishes recovery, takes away the journal's padding and makes the index when it has become quiet, and commits what has
 /// to wait until its damaged record is made anew.
 final class Housekeeping: Sendable {
     /// Milliseconds without a commit after which it is quiet.
@@ -19,8 +19,15 @@ final class Housekeeping: Sendable {
     /// Milliseconds of work on the index after which it is looked whether it is still quiet.
     private static let indexTime = 200
 
+    /// Halves of journal files behind which a checkpoint waits for a pause, at most. It looks at every record since the
+    /// last one, and the answers of a burst would wait for that.
+    private static let longestPostponement = 3
+
     private struct State {
-        var isCheckpointDue = false
+        /// What recovery has left is to be done now.
+        var isRecoveryDue = false
+        /// Half of a journal file was filled so often since the last checkpoint.
+        var filledHalves = 0
         /// What was written since the index was looked at, or what was there at the start, is worth it.
         var isIndexDue = true
         /// Entries that came since.
@@ -67,7 +74,8 @@ final class Housekeeping: Sendable {
             let wakes =
                 commit.isCheckpointDue || commit.hasPadding && !state.hasPadding || isIndexDue && !state.isIndexDue
             state.isIndexDue = isIndexDue
-            state.isCheckpointDue = state.isCheckpointDue || commit.isCheckpointDue
+            state.isRecoveryDue = state.isRecoveryDue || commit.isRecoveryDue
+            if commit.isCheckpointDue { state.filledHalves += 1 }
             state.hasPadding = state.hasPadding || commit.hasPadding
             state.hasCommitted = true
             return wakes
@@ -107,20 +115,21 @@ final class Housekeeping: Sendable {
     }
 
     private func work(_ ledger: Ledger) {
-        let (hasPadding, isIndexDue) = state.withLock { ($0.hasPadding, $0.isIndexDue) }
-        if hasPadding || isIndexDue {
-            _ = isDue.wait(milliseconds: hasPadding ? Self.quietTime : Self.indexQuietTime)
+        let (hasPadding, isIndexDue, isPostponed) = state.withLock { ($0.hasPadding, $0.isIndexDue, $0.filledHalves > 0) }
+        if hasPadding || isIndexDue || isPostponed {
+            _ = isDue.wait(milliseconds: hasPadding || isPostponed ? Self.quietTime : Self.indexQuietTime)
         } else {
             isDue.wait()
         }
         let (isCheckpointDue, isQuiet) = state.withLock { state in
-            let isQuiet = !state.hasCommitted && !state.isCheckpointDue
+            let isQuiet = !state.hasCommitted && !state.isRecoveryDue
+            let isCheckpointDue =
+                state.isRecoveryDue || state.filledHalves >= (isQuiet ? 1 : Self.longestPostponement)
             if isQuiet { state.hasPadding = false }
-            defer {
-                state.isCheckpointDue = false
-                state.hasCommitted = false
-            }
-            return (state.isCheckpointDue, isQuiet)
+            if isCheckpointDue { state.filledHalves = 0 }
+            state.isRecoveryDue = false
+            state.hasCommitted = false
+            return (isCheckpointDue, isQuiet)
         }
         commitLate(ledger)
         if isCheckpointDue, !moveCheckpoint(ledger) {
@@ -133,7 +142,7 @@ final class Housekeeping: Sendable {
 
     /// Makes what is missing of the index, a little at a time, as long as nobody commits.
     private func makeIndex() {
-        while state.withLock({ !$0.hasCommitted && !$0.isCheckpointDue && $0.late.isEmpty }) {
+        while state.withLock({ !$0.hasCommitted && !$0.isRecoveryDue && $0.late.isEmpty }) {
             if RecordIndex.make(path: path, within: Self.indexTime) {
                 state.withLock { state in
                     state.isIndexDue = false

@@ -3,16 +3,32 @@ import System
 
 /// What one process has written since the last checkpoint: with that, the checkpoint knows what the records should hold
 /// without reading the journal again. Shared by the ledgers of one directory in one process.
+///
+/// Who commits only ever adds to the last part. The checkpoint takes all parts as they are, and sorts them out while
+/// others go on.
 package final class RecentWrites: Sendable {
-    /// Files that are remembered, at most.
-    private static let capacity = 1 << 16
+    /// Files that are remembered, at most: of as many entries as may wait for a checkpoint, and some more.
+    private static let capacity = 1 << 18
+    /// Those of a part, about.
+    private static let partLength = 1 << 12
+
+    private struct Part {
+        var end: Position
+        var records: [WrittenRecord] = []
+        var rejected: [RejectedDelivery] = []
+        /// The checkpoint looks at it: what was added to it would be copied first.
+        var isShared = false
+
+        var count: Int { records.count + rejected.count }
+    }
 
     private struct State {
-        /// All entries between these positions are this process's own.
+        /// All entries from here to the end of the last part are this process's own.
         var start: Position
-        var end: Position
-        var records: [RecordName: (upTo: Position, digest: RecordDigest)] = [:]
-        var rejected: [RejectedDelivery] = []
+        var parts: [Part]
+
+        var end: Position { parts.last?.end ?? start }
+        var count: Int { parts.reduce(0) { $0 + $1.count } }
     }
 
     private let state = Locked<State?>(nil)
@@ -29,13 +45,15 @@ package final class RecentWrites: Sendable {
     ) {
         state.withLock { state in
             // Taken out, or every batch would copy all that is known.
-            var known = state.take() ?? State(start: start, end: start)
-            if known.end != start || known.records.count + known.rejected.count >= Self.capacity {
-                known = State(start: start, end: start)
+            var known = state.take() ?? State(start: start, parts: [])
+            if known.end != start || known.count >= Self.capacity { known = State(start: start, parts: []) }
+            if known.parts.last.map({ $0.isShared || $0.count >= Self.partLength }) ?? true {
+                known.parts.append(Part(end: end))
             }
-            for record in records { known.records[record.name] = (record.upTo, record.digest) }
-            known.rejected += rejected
-            known.end = end
+            let last = known.parts.count - 1
+            known.parts[last].records += records
+            known.parts[last].rejected += rejected
+            known.parts[last].end = end
             state = known
         }
     }
@@ -47,26 +65,35 @@ package final class RecentWrites: Sendable {
     func writes(
         from start: Position?, to end: Position
     ) -> (records: [RecordName: (upTo: Position, digest: RecordDigest)], rejected: [RejectedDelivery])? {
-        state.withLock { state in
+        let parts = state.withLock { state -> [Part]? in
             guard let known = state, known.end >= end, known.start == start ?? .first else { return nil }
-            return (known.records, known.rejected)
+            if let last = known.parts.indices.last { state?.parts[last].isShared = true }
+            return known.parts
         }
+        guard let parts else { return nil }
+        var records: [RecordName: (upTo: Position, digest: RecordDigest)] = [:]
+        let start = start ?? .first
+        for record in parts.lazy.flatMap(\.records) where record.upTo >= start {
+            records[record.name] = (record.upTo, record.digest)
+        }
+        return (records, parts.flatMap(\.rejected).filter { $0.position >= start })
     }
 
     /// Forgets what a checkpoint has passed.
     package func drop(upTo position: Position) {
-        state.withLock { state in
-            guard var known = state.take() else { return }
+        // What is let go is freed when nobody waits for the lock any more.
+        _ = state.withLock { state -> [Part] in
             // What begins behind the checkpoint says nothing about what lies between the two: it stays as it is.
-            if known.start > position {
-                state = known
-                return
+            guard var known = state, known.start <= position else { return [] }
+            guard known.end >= position else {
+                state = nil
+                return known.parts
             }
-            guard known.end >= position else { return }
-            known.records = known.records.filter { $0.value.upTo >= position }
-            known.rejected = known.rejected.filter { $0.position >= position }
+            let passed = known.parts.prefix { $0.end <= position }
+            known.parts.removeFirst(passed.count)
             known.start = position
             state = known
+            return Array(passed)
         }
     }
 }
