@@ -23,7 +23,7 @@ int accept4(int fd, struct sockaddr *__restrict address, socklen_t *__restrict l
 
 /* sync_file_range(2), and its flags of linux/fs.h */
 int sync_file_range(int fd, long offset, long length, unsigned flags);
-enum { SYNC_FILE_RANGE_WRITE = 2, SYNC_FILE_RANGE_WRITE_AND_WAIT = 1 | 2 | 4 };
+enum { SYNC_FILE_RANGE_WRITE_AND_WAIT = 1 | 2 | 4 };
 
 /* memmem(3) */
 void *memmem(const void *bytes, size_t count, const void *wanted, size_t wanted_count);

@@ -116,8 +116,10 @@ extension Ledger {
             for item in items where try !item.isConfirmed(in: opened.store, isSynced) { wrong.append(item) }
         }
         if let known = recent?.writes(from: start, to: end) {
-            try look(at: known.records.map { .record($0.key, upTo: $0.value.upTo, expected: $0.value.digest) })
-            try look(at: known.rejected.map { .rejected($0) })
+            for part in known {
+                try look(at: part.records.map { .record($0.key, upTo: $0.value.upTo, expected: $0.value.digest) })
+                try look(at: part.rejected.map { .rejected($0) })
+            }
             return (wrong, end, false)
         }
         var seen = start ?? .first

@@ -14,7 +14,6 @@ package final class Ledger {
     private let lockTimeout: Int
     private let expectsLoad: Bool
     let recent: RecentWrites?
-    private let writeback: Writeback?
     private let dataSync: DataSync?
     private var opened: OpenedDirectory?
     /// When the lock was last let go, recovery had still something to do that no answer needs: `moveCheckpoint` does it.
@@ -32,7 +31,6 @@ package final class Ledger {
     ) {
         self.path = path
         // Before anybody is served: later there may be no room for a thread.
-        writeback = expectsLoad ? .started() : nil
         dataSync = expectsLoad ? .started() : nil
         self.expectsLoad = expectsLoad
         self.recent = recent
@@ -212,7 +210,7 @@ package final class Ledger {
         _ batch: Batch, _ ordered: JournalSession.Appended, _ directory: inout LockedDirectory
     ) throws(LedgerError) {
         do throws(LedgerError) {
-            batch.fail(try batch.materialiser.write(to: directory.store, batch.count > 1 ? writeback : nil))
+            batch.fail(try batch.materialiser.write(to: directory.store))
             // What was agreed stays in the journal, and is filed when the checkpoint is to move past it.
             if batch.agreement == nil, let failure = batch.materialiser.rejectedFailure { throw failure }
         } catch {

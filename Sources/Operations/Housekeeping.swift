@@ -19,15 +19,8 @@ final class Housekeeping: Sendable {
     /// Milliseconds of work on the index after which it is looked whether it is still quiet.
     private static let indexTime = 200
 
-    /// Halves of journal files behind which a checkpoint waits for a pause, at most. It looks at every record since the
-    /// last one, and the answers of a burst would wait for that.
-    private static let longestPostponement = 3
-
     private struct State {
-        /// What recovery has left is to be done now.
-        var isRecoveryDue = false
-        /// Half of a journal file was filled so often since the last checkpoint.
-        var filledHalves = 0
+        var checkpoint = CheckpointSchedule()
         /// What was written since the index was looked at, or what was there at the start, is worth it.
         var isIndexDue = true
         /// Entries that came since.
@@ -74,8 +67,7 @@ final class Housekeeping: Sendable {
             let wakes =
                 commit.isCheckpointDue || commit.hasPadding && !state.hasPadding || isIndexDue && !state.isIndexDue
             state.isIndexDue = isIndexDue
-            state.isRecoveryDue = state.isRecoveryDue || commit.isRecoveryDue
-            if commit.isCheckpointDue { state.filledHalves += 1 }
+            state.checkpoint.note(commit)
             state.hasPadding = state.hasPadding || commit.hasPadding
             state.hasCommitted = true
             return wakes
@@ -115,21 +107,19 @@ final class Housekeeping: Sendable {
     }
 
     private func work(_ ledger: Ledger) {
-        let (hasPadding, isIndexDue, isPostponed) = state.withLock { ($0.hasPadding, $0.isIndexDue, $0.filledHalves > 0) }
+        let (hasPadding, isIndexDue, isPostponed) = state.withLock {
+            ($0.hasPadding, $0.isIndexDue, $0.checkpoint.isPostponed)
+        }
         if hasPadding || isIndexDue || isPostponed {
             _ = isDue.wait(milliseconds: hasPadding || isPostponed ? Self.quietTime : Self.indexQuietTime)
         } else {
             isDue.wait()
         }
         let (isCheckpointDue, isQuiet) = state.withLock { state in
-            let isQuiet = !state.hasCommitted && !state.isRecoveryDue
-            let isCheckpointDue =
-                state.isRecoveryDue || state.filledHalves >= (isQuiet ? 1 : Self.longestPostponement)
+            let isQuiet = !state.hasCommitted && !state.checkpoint.isRecoveryDue
             if isQuiet { state.hasPadding = false }
-            if isCheckpointDue { state.filledHalves = 0 }
-            state.isRecoveryDue = false
             state.hasCommitted = false
-            return (isCheckpointDue, isQuiet)
+            return (state.checkpoint.takeTurn(isQuiet: isQuiet), isQuiet)
         }
         commitLate(ledger)
         if isCheckpointDue, !moveCheckpoint(ledger) {
@@ -142,7 +132,7 @@ final class Housekeeping: Sendable {
 
     /// Makes what is missing of the index, a little at a time, as long as nobody commits.
     private func makeIndex() {
-        while state.withLock({ !$0.hasCommitted && !$0.isRecoveryDue && $0.late.isEmpty }) {
+        while state.withLock({ !$0.hasCommitted && !$0.checkpoint.isRecoveryDue && $0.late.isEmpty }) {
             if RecordIndex.make(path: path, within: Self.indexTime) {
                 state.withLock { state in
                     state.isIndexDue = false

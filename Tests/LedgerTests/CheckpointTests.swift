@@ -46,6 +46,39 @@ struct CheckpointTests {
         #expect(recent.writes(from: .test(9), to: .test(9)) == nil)
     }
 
+    @Test("knows the newest of all that was written, also of what came while it looked")
+    func recentWrites() throws {
+        let recent = RecentWrites()
+        func add(_ numbers: Range<Int>) throws {
+            for number in numbers {
+                let name = try #require(RecordName(trxid: "KH-\(number % 3_000)"))
+                let digest = RecordDigest(Array("\(number)".utf8))
+                recent.add([(name, .test(number), digest)], [], from: .test(number), to: .test(number + 1))
+            }
+        }
+        func expectNewest(from start: Int, to end: Int, of last: Int) throws {
+            let parts = try #require(recent.writes(from: .test(start), to: .test(end)))
+            let records = parts.reduce(into: [:]) { $0.merge($1.records) { $1 } }
+            #expect(records.count == min(3_000, last - start))
+            let isRight = (max(start, last - 3_000)..<last).allSatisfy { number in
+                RecordName(trxid: "KH-\(number % 3_000)").flatMap { records[$0] }.map {
+                    $0.upTo == .test(number) && $0.digest == RecordDigest(Array("\(number)".utf8))
+                } ?? false
+            }
+            #expect(isRight)
+        }
+        try add(1..<10_000)
+        try expectNewest(from: 1, to: 10_000, of: 10_000)
+        try add(10_000..<10_500)
+        try expectNewest(from: 1, to: 10_200, of: 10_500)
+        recent.drop(upTo: .test(10_000))
+        try expectNewest(from: 10_000, to: 10_500, of: 10_500)
+        #expect(recent.writes(from: .test(9_999), to: .test(10_500)) == nil)
+        // Another process has written in between.
+        recent.add([], [], from: .test(10_600), to: .test(10_601))
+        #expect(recent.writes(from: .test(10_000), to: .test(10_601)) == nil)
+    }
+
     @Test("does not pass a lost record that an expectation has made, alone or at first", arguments: [1, 2])
     func expected(_ entries: Int) throws {
         try withDataFolder { folder in

@@ -16,22 +16,20 @@ extension Materialiser {
 
     /// Writes every changed record and every rejected delivery.
     ///
-    /// - Parameters:
-    ///   - writeback: Gets the files of new records, which are closed here otherwise.
-    ///   - worker: Takes part where there are many; without it, a new one does.
+    /// - Parameter worker: Takes part where there are many; without it, a new one does.
     /// - Returns: The records that something lies in the way of; all others are written, but for unchecked ones whose name
     ///   is taken, which stay changed.
     package func write(
-        to store: borrowing RecordStore, _ writeback: Writeback? = nil, with worker: Worker? = nil
+        to store: borrowing RecordStore, with worker: Worker? = nil
     ) throws(LedgerError) -> [RecordName: LedgerError] {
         var failures: [RecordName: LedgerError] = [:]
         let drafts = changed.filter(\.hasRecord)
         changed = []
         if drafts.count <= Self.maximumPrepared {
             for draft in drafts { draft.prepare(for: store) }
-            try write(drafts[...], to: store, writeback, &failures)
+            try write(drafts[...], to: store, &failures)
         } else {
-            try writeMany(drafts, to: store, writeback, worker ?? Worker(), &failures)
+            try writeMany(drafts, to: store, worker ?? Worker(), &failures)
         }
         for delivery in rejected {
             do throws(LedgerError) {
@@ -47,29 +45,27 @@ extension Materialiser {
     /// Of many, as after a restart of the machine, another thread makes files while this one gives others their names,
     /// which the kernel does for one at a time.
     private func writeMany(
-        _ drafts: [RecordDraft], to store: borrowing RecordStore, _ writeback: Writeback?, _ worker: Worker,
+        _ drafts: [RecordDraft], to store: borrowing RecordStore, _ worker: Worker,
         _ failures: inout [RecordName: LedgerError]
     ) throws(LedgerError) {
         try withUnsafePointer(to: store) { (pointer) throws(LedgerError) in
             let pipeline = FilePipeline(drafts, maximum: Self.maximumPrepared, for: pointer)
             defer { pipeline.stop() }
-            while let prepared = pipeline.next(by: worker) { try write(prepared, to: store, writeback, &failures) }
+            while let prepared = pipeline.next(by: worker) { try write(prepared, to: store, &failures) }
         }
     }
 
     private func write(
-        _ drafts: ArraySlice<RecordDraft>, to store: borrowing RecordStore, _ writeback: Writeback?,
+        _ drafts: ArraySlice<RecordDraft>, to store: borrowing RecordStore,
         _ failures: inout [RecordName: LedgerError]
     ) throws(LedgerError) {
-        var files: [PreparedRecord] = []
         for draft in drafts {
             do throws(LedgerError) {
-                if try !draft.write(to: store, &files) { changed.append(draft) }
+                if try !draft.write(to: store) { changed.append(draft) }
             } catch {
                 guard error.concernsOneRecord else { throw error }
                 failures[draft.name] = error
             }
         }
-        writeback?.take(files)
     }
 }

@@ -12,7 +12,7 @@ package final class RecentWrites: Sendable {
     /// Those of a part, about.
     private static let partLength = 1 << 12
 
-    private struct Part {
+    fileprivate struct Part {
         var end: Position
         var records: [WrittenRecord] = []
         var rejected: [RejectedDelivery] = []
@@ -49,6 +49,7 @@ package final class RecentWrites: Sendable {
             if known.end != start || known.count >= Self.capacity { known = State(start: start, parts: []) }
             if known.parts.last.map({ $0.isShared || $0.count >= Self.partLength }) ?? true {
                 known.parts.append(Part(end: end))
+                known.parts[known.parts.count - 1].records.reserveCapacity(Self.partLength)
             }
             let last = known.parts.count - 1
             known.parts[last].records += records
@@ -61,22 +62,32 @@ package final class RecentWrites: Sendable {
     /// Forgets everything: something was written that this process does not know.
     func clear() { state.withLock { $0 = nil } }
 
-    /// What the entries between two positions should have made; `nil` if not all of them are known.
-    func writes(
-        from start: Position?, to end: Position
-    ) -> (records: [RecordName: (upTo: Position, digest: RecordDigest)], rejected: [RejectedDelivery])? {
-        let parts = state.withLock { state -> [Part]? in
-            guard let known = state, known.end >= end, known.start == start ?? .first else { return nil }
-            if let last = known.parts.indices.last { state?.parts[last].isShared = true }
-            return known.parts
-        }
-        guard let parts else { return nil }
-        var records: [RecordName: (upTo: Position, digest: RecordDigest)] = [:]
+    /// What the entries between two positions should have made, a part at a time, in order; `nil` if not all of them are
+    /// known. A later part may have a record once more.
+    func writes(from start: Position?, to end: Position) -> [Writes]? {
         let start = start ?? .first
-        for record in parts.lazy.flatMap(\.records) where record.upTo >= start {
-            records[record.name] = (record.upTo, record.digest)
+        return state.withLock { state in
+            guard let known = state, known.end >= end, known.start == start else { return nil }
+            if let last = known.parts.indices.last { state?.parts[last].isShared = true }
+            return known.parts.map { Writes(start: start, part: $0) }
         }
-        return (records, parts.flatMap(\.rejected).filter { $0.position >= start })
+    }
+
+    /// A part of what was written.
+    struct Writes {
+        fileprivate let start: Position
+        fileprivate let part: Part
+
+        /// The newest of each record.
+        var records: [RecordName: (upTo: Position, digest: RecordDigest)] {
+            var records: [RecordName: (upTo: Position, digest: RecordDigest)] = [:]
+            for record in part.records where record.upTo >= start {
+                records[record.name] = (record.upTo, record.digest)
+            }
+            return records
+        }
+
+        var rejected: [RejectedDelivery] { part.rejected.filter { $0.position >= start } }
     }
 
     /// Forgets what a checkpoint has passed.

@@ -69,13 +69,11 @@ final class RecordDraft {
 
     /// Puts the record in its place.
     ///
-    /// - Parameter files: Gets the file of a new record, which is closed here otherwise.
     /// - Returns: Whether it did; if not, it is unchecked, and there may be something of that name.
-    func write(to store: borrowing RecordStore, _ files: inout [PreparedRecord]) throws(LedgerError) -> Bool {
+    func write(to store: borrowing RecordStore) throws(LedgerError) -> Bool {
         guard let bytes = encoded() else { preconditionFailure("a draft that is written has a record") }
         let prepared = prepared
         self.prepared = nil
-        if let prepared { files.append(prepared) }
         if !isUnchecked {
             digest = try store.write(bytes, name, prepared: prepared)
             return true

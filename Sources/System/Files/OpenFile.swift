@@ -188,11 +188,6 @@ package struct OpenFile: ~Copyable {
         try finalSystemCall("fdatasync", path) { fdatasync(descriptor) }
     }
 
-    /// Begins to hand this file's data to the disk; does not wait for it, nor tell how it goes (sync_file_range(2)).
-    package func startWriting() {
-        _ = sync_file_range(descriptor, 0, 0, UInt32(SYNC_FILE_RANGE_WRITE))
-    }
-
     /// All data of this file has been handed to the disk on return, and no earlier attempt at that failed of which nobody
     /// was told (sync_file_range(2)). The disk may still hold it in a volatile cache: only after a sync of the file system, which
     /// empties that, does this say that the data is durable.
