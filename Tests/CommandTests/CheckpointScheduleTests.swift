@@ -9,35 +9,31 @@ struct CheckpointScheduleTests {
     private static let ordinary = Ledger.Commit(outcomes: [])
     private static let recovery = Ledger.Commit(outcomes: [], isRecoveryDue: true)
 
+    /// Whether the checkpoint is to move after each of these, callbacks going on or not.
+    private static func turns(_ commits: [(Ledger.Commit, isQuiet: Bool)]) -> [Bool] {
+        var schedule = CheckpointSchedule()
+        return commits.map { commit, isQuiet in
+            schedule.note(commit)
+            let moves = schedule.takeTurn(isQuiet: isQuiet)
+            #expect(!(moves && (schedule.isPostponed || schedule.isRecoveryDue)))
+            return moves
+        }
+    }
+
     @Test("In the first pause behind half a file, once")
     func pause() {
-        var schedule = CheckpointSchedule()
-        schedule.note(Self.ordinary)
-        #expect(!schedule.takeTurn(isQuiet: true))
-        schedule.note(Self.half)
-        #expect(schedule.isPostponed && !schedule.takeTurn(isQuiet: false))
-        #expect(schedule.takeTurn(isQuiet: true))
-        #expect(!schedule.isPostponed && !schedule.takeTurn(isQuiet: true))
+        let commits = [(Self.ordinary, true), (Self.half, false), (Self.ordinary, true), (Self.ordinary, true)]
+        #expect(Self.turns(commits) == [false, false, true, false])
     }
 
     @Test("Without a pause behind the third half")
     func burst() {
-        var schedule = CheckpointSchedule()
-        for _ in 1..<CheckpointSchedule.longestPostponement {
-            schedule.note(Self.half)
-            schedule.note(Self.ordinary)
-            #expect(!schedule.takeTurn(isQuiet: false))
-        }
-        schedule.note(Self.half)
-        #expect(schedule.takeTurn(isQuiet: false))
-        #expect(!schedule.isPostponed)
+        let commits = [Self.half, Self.ordinary, Self.half, Self.ordinary, Self.half, Self.half].map { ($0, false) }
+        #expect(Self.turns(commits) == [false, false, false, false, true, false])
     }
 
     @Test("At once for what is left of a recovery")
     func recovery() {
-        var schedule = CheckpointSchedule()
-        schedule.note(Self.recovery)
-        #expect(schedule.isRecoveryDue && schedule.takeTurn(isQuiet: false))
-        #expect(!schedule.isRecoveryDue)
+        #expect(Self.turns([(Self.recovery, false), (Self.ordinary, false)]) == [true, false])
     }
 }

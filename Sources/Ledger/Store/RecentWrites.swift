@@ -8,7 +8,7 @@ import System
 /// others go on.
 package final class RecentWrites: Sendable {
     /// Files that are remembered, at most: of as many entries as may wait for a checkpoint, and some more.
-    private static let capacity = 1 << 18
+    private static let capacity = 160 << 10
     /// Those of a part, about.
     private static let partLength = 1 << 12
 
