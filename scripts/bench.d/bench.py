@@ -42,7 +42,9 @@ class Bench:
         self.full, self.recovered, self.progress = {}, None, None
         self.made = 0
         self.facts = facts.gather(options)
-        self.left_out = [part for part in PARTS if options.part and part not in options.part]
+        self.left_out = [
+            part for part in PARTS
+            if (part not in options.part if options.part else part == "steady" and not options.steady)]
         self.can = {name: processes.has_command(options, name) for name in [
             "import", "show", "list", "stats", "status", "follow"]}
 
@@ -258,6 +260,7 @@ def parse():
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--rounds", type=int, required=True)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--steady", action="store_true")
     parser.add_argument("--part", action="append", choices=PARTS)
     return parser.parse_args()
 
