@@ -15,7 +15,7 @@ extension Faults {
                 let fault = Fault(call: failing.call, occurrence: .range(range), effect: .error(error))
                 let service = try Service(site, faults: [fault], threads: 1)
                 var statuses: [Int?] = []
-                for number in 0..<60 {
+                for number in 0..<100 {
                     let body =
                         number % 5 == 4
                         ? SentCallback.rejected : SentCallback("KH-\(number % 7)", serial: "\(number)").body
