@@ -20,13 +20,17 @@ def names(folder, prefix=""):
         return sum(1 for entry in entries if entry.name.startswith(prefix) and not entry.name.startswith("."))
 
 
-def peak_memory(process):
-    """The largest resident set so far, in MiB: VmHWM of proc(5)."""
+def memory(process, field):
+    """MiB of a process, by a field of proc(5), status: `VmHWM`, the largest resident set so far, or `VmRSS`, the present."""
     with open(f"/proc/{process.pid}/status") as file:
         for line in file:
-            if line.startswith("VmHWM:"):
+            if line.startswith(f"{field}:"):
                 return int(line.split()[1]) / 1024
-    raise Broken("the kernel does not say VmHWM")
+    raise Broken(f"the kernel does not say {field}")
+
+
+def peak_memory(process):
+    return memory(process, "VmHWM")
 
 
 def processor_time(process):
@@ -34,15 +38,6 @@ def processor_time(process):
     with open(f"/proc/{process.pid}/stat") as file:
         fields = file.read().rpartition(")")[2].split()
     return [int(field) / os.sysconf("SC_CLK_TCK") for field in fields[11:13]]
-
-
-def resident_memory(process):
-    """The resident set, in MiB: VmRSS of proc(5)."""
-    with open(f"/proc/{process.pid}/status") as file:
-        for line in file:
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) / 1024
-    raise Broken("the kernel does not say VmRSS")
 
 
 def wrk(port, run, mode, connections, seconds, rate=None):
@@ -95,7 +90,7 @@ def measure_steady(options, work, rate, minutes, seconds):
                 "perSecond": result["requests"] / (result["microseconds"] / 1e6),
                 "p99Milliseconds": result["p99"] / 1e3,
                 "maximumMilliseconds": result["max"] / 1e3,
-                "memoryMiB": resident_memory(handler),
+                "memoryMiB": memory(handler, "VmRSS"),
             })
             if samples[-1]["perSecond"] < rate * 0.9:
                 raise Broken(f"{contender.name}: {samples[-1]['perSecond']:.0f} a second of {rate}")
@@ -116,7 +111,7 @@ def measure(contender, options, work, connections, seconds, data=None, beside=No
         with beside(port) if beside else contextlib.nullcontext():
             result = wrk(port, run, "repeat" if contender.repeats else "new", connections, seconds)
         user, kernel = (end - start for start, end in zip(before, processor_time(handler)))
-        memory = peak_memory(handler) if isinstance(contender, Ours) else None
+        peak = peak_memory(handler) if isinstance(contender, Ours) else None
     check(contender, result, data, run, connections)
     return {
         "contender": contender.key,
@@ -130,5 +125,5 @@ def measure(contender, options, work, connections, seconds, data=None, beside=No
         # PHP-FPM's own process only watches over those that answer.
         "userMicroseconds": user * 1e6 / result["requests"] if contender.answers_itself else None,
         "handlerMicroseconds": (user + kernel) * 1e6 / result["requests"] if contender.answers_itself else None,
-        "memoryMiB": memory,
+        "memoryMiB": peak,
     }

@@ -117,7 +117,8 @@ def measure_index(options, data):
     """Seconds for the index of all, and for that of one full journal file; its size in percent of the journal's."""
     shutil.rmtree(f"{data}/.index", ignore_errors=True)
     whole = count(options, data)
-    names = sorted(os.listdir(f"{data}/journal"))
+    # A journal file's index has its name, without what tells the kind.
+    names = sorted(name.removesuffix(".jsonl") for name in os.listdir(f"{data}/journal") if not name.startswith("."))
     closed = [name for name in names[:-1] if os.path.exists(f"{data}/.index/{name}")]
     sample = {
         "command": "index", "seconds": whole, "files": len(names),

@@ -96,7 +96,7 @@ class Report:
         for lost, words in [(False, "present"), (True, "lost")]:
             chosen = [sample for sample in self.bench.samples["recovery"] if sample["lost"] == lost]
             if chosen:
-                name = f"first answer after a crash, {chosen[0]['records']:,} records to check, {words}"
+                name = f"recovery after a crash to its end, {chosen[0]['records']:,} records to check, {words}"
                 rows.append([name, spread([sample["seconds"] * 1e3 for sample in chosen]), "–"])
                 name = f"C that {'makes' if lost else 'reads'} as many files"
                 rows.append([name, spread([sample["leastSeconds"] * 1e3 for sample in chosen]), "–"])
