@@ -87,12 +87,30 @@ extension Ledger {
             }
         }
 
-        /// Whether it is whole, and the last sync of the file system wrote it, if there was one; else it is synced.
+        /// Checked from the first step to the last.
         func isConfirmed(in store: borrowing RecordStore, _ isSynced: Bool) throws(LedgerError) -> Bool {
+            try isConfirmed(begin(in: store, isSynced), in: store, isSynced)
+        }
+
+        /// Begins to look at it; see `beginConfirming`.
+        func begin(in store: borrowing RecordStore, _ isSynced: Bool) throws(LedgerError) -> RecordStore.Confirming {
+            guard case .record(let name, _, _) = self else { return .missing }
+            do throws(LedgerError) {
+                return try store.beginConfirming(name, isSynced: isSynced)
+            } catch {
+                guard error.isNotWritten || error.concernsOneRecord else { throw error }
+                return .unreadable
+            }
+        }
+
+        /// Whether it is whole, and the last sync of the file system wrote it, if there was one; else it is synced.
+        func isConfirmed(
+            _ begun: RecordStore.Confirming, in store: borrowing RecordStore, _ isSynced: Bool
+        ) throws(LedgerError) -> Bool {
             do throws(LedgerError) {
                 switch self {
                 case .record(let name, let position, let expected):
-                    return try store.confirm(name, upTo: position, expected: expected, isSynced: isSynced)
+                    return try store.confirm(name, begun, upTo: position, expected: expected)
                 case .rejected(let delivery): return try store.confirm(delivery, isSynced: isSynced)
                 }
             } catch {
@@ -101,6 +119,10 @@ extension Ledger {
             }
         }
     }
+
+    /// Files that the disk is asked for at a time, each with a descriptor: it can go on with the next while the first is
+    /// compared.
+    private static let filesPerLook = 32
 
     /// Entries whose records are looked at between two looks at the time.
     private static let entriesPerLook = 64
@@ -113,7 +135,16 @@ extension Ledger {
     ) throws(LedgerError) -> (wrong: [Confirmable], end: Position, isUnread: Bool) {
         var wrong: [Confirmable] = []
         func look(at items: [Confirmable]) throws(LedgerError) {
-            for item in items where try !item.isConfirmed(in: opened.store, isSynced) { wrong.append(item) }
+            var rest = items[...]
+            while !rest.isEmpty {
+                let group = rest.prefix(Self.filesPerLook)
+                rest = rest.dropFirst(group.count)
+                var begun: [RecordStore.Confirming] = []
+                for item in group { begun.append(try item.begin(in: opened.store, isSynced)) }
+                for (item, begun) in zip(group, begun) where try !item.isConfirmed(begun, in: opened.store, isSynced) {
+                    wrong.append(item)
+                }
+            }
         }
         if let known = recent?.writes(from: start, to: end) {
             for part in known {

@@ -122,7 +122,7 @@ package struct RecordStore: ~Copyable {
     }
 
     /// Takes a file for a record only if writing that record would give the very same bytes.
-    private static func found(_ bytes: [UInt8]) -> Found {
+    fileprivate static func found(_ bytes: [UInt8]) -> Found {
         guard let record = Record(json: bytes), record.json.hasSameBytes(as: bytes) else { return .damaged }
         return .record(record)
     }
@@ -174,37 +174,56 @@ package struct RecordStore: ~Copyable {
         }
     }
 
-    /// Checks that a record holds everything up to `position`, and that the file system sync before wrote it. What is in
-    /// the archive was synced before its file went.
+    /// What lies under the name of a record that is to be confirmed.
+    enum Confirming {
+        case missing
+        /// Something that cannot be read as a file.
+        case unreadable
+        case file(ConfirmingFile)
+    }
+
+    /// Begins to confirm a record: checks that the file system sync before wrote it, and has the disk read it, but does not
+    /// wait for that.
     ///
-    /// - Parameters:
-    ///   - expected: What the file should hold, if nothing has come since; spares reading it.
-    ///   - isSynced: Whether there was such a sync; if not, the file is synced.
-    /// - Returns: Whether it does.
-    func confirm(
-        _ name: RecordName, upTo position: Position, expected: RecordDigest? = nil, isSynced: Bool
-    ) throws(LedgerError) -> Bool {
-        let isThere = try inFolder(name.folder) { (folder) throws(LedgerError) -> Bool? in
+    /// - Parameter isSynced: Whether there was such a sync; if not, the file is synced.
+    func beginConfirming(_ name: RecordName, isSynced: Bool) throws(LedgerError) -> Confirming {
+        try inFolder(name.folder) { (folder) throws(LedgerError) in
             do throws(LedgerError) {
-                guard let file = try folder.openIfPresent(name.file) else { return nil }
+                guard let file = try folder.openIfPresent(name.file) else { return .missing }
                 try file.confirmWritten(isSynced: isSynced)
                 // Somebody else may have been told that the disk refused it: what it has is asked of the disk itself.
                 file.forgetPages()
-                if let expected {
-                    // One byte more tells a longer file.
-                    let bytes = try file.read(expected.length + 1, at: 0)
-                    if RecordDigest(bytes) == expected { return true }
-                }
-                guard case .record(let record) = Self.found(try file.readAll()), let applied = record.appliedUpTo
-                else { return false }
-                return applied >= position
+                file.readAhead()
+                return .file(ConfirmingFile(file))
             } catch {
                 guard !error.isOfDirectory, folder.isOfFile(error) else { throw error }
-                return false
+                return .unreadable
             }
         }
-        if let isThere { return isThere }
-        return try archived(name)?.record.appliedUpTo.map { $0 >= position } ?? false
+    }
+
+    /// Checks that a record holds everything up to `position`. What is in the archive was synced before its file went.
+    ///
+    /// - Parameters:
+    ///   - begun: What `beginConfirming` has found.
+    ///   - expected: What the file should hold, if nothing has come since; spares reading it as a record.
+    /// - Returns: Whether it does.
+    func confirm(
+        _ name: RecordName, _ begun: Confirming, upTo position: Position, expected: RecordDigest? = nil
+    ) throws(LedgerError) -> Bool {
+        switch begun {
+        case .missing: return try archived(name)?.record.appliedUpTo.map { $0 >= position } ?? false
+        case .unreadable: return false
+        case .file(let opened):
+            return try inFolder(name.folder) { (folder) throws(LedgerError) in
+                do throws(LedgerError) {
+                    return try opened.holds(upTo: position, expected: expected)
+                } catch {
+                    guard !error.isOfDirectory, folder.isOfFile(error) else { throw error }
+                    return false
+                }
+            }
+        }
     }
 
     /// Whether a file in `rejected/` was set aside there: a record, or a stretch of the journal.
@@ -277,5 +296,24 @@ package struct RecordStore: ~Copyable {
         case .transactions: try body(directories.transactions)
         case .topups: try body(directories.topups)
         }
+    }
+}
+
+/// A record's file of which the disk was asked.
+final class ConfirmingFile: Sendable {
+    private let file: OpenFile
+
+    fileprivate init(_ file: consuming OpenFile) { self.file = file }
+
+    fileprivate func holds(upTo position: Position, expected: RecordDigest?) throws(LedgerError) -> Bool {
+        if let expected {
+            // One byte more tells a longer file.
+            let bytes = try file.read(expected.length + 1, at: 0)
+            if RecordDigest(bytes) == expected { return true }
+        }
+        guard case .record(let record) = RecordStore.found(try file.readAll()), let applied = record.appliedUpTo else {
+            return false
+        }
+        return applied >= position
     }
 }
