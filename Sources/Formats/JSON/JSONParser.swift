@@ -46,7 +46,7 @@ package struct JSONParser: ~Copyable {
 
     /// Reads one value that starts at `offset` and returns it with the offset behind it, though the text breaks rules
     /// that do not part one member from another: control characters and unknown escapes inside strings stand for
-    /// themselves, `\'` is an apostrophe, and commas may be too many.
+    /// themselves, `\'` is an apostrophe, commas may be too many, and NULs may stand where white space may.
     package static func parseTolerantly(
         _ bytes: [UInt8], at offset: Int
     ) throws(Failure) -> (value: JSONValue, end: Int) {
@@ -67,6 +67,7 @@ package struct JSONParser: ~Copyable {
         while index < bytes.count {
             switch bytes[index] {
             case UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: "\t"): index += 1
+            case 0 where isTolerant: index += 1
             default: return
             }
         }

@@ -45,6 +45,10 @@ struct DamagedObject {
     private(set) var quotedIDs: [String] = []
     /// One stands there that cannot be read.
     private(set) var hasUnreadableQuotedID = false
+    /// Whether another object begins right behind this one.
+    private(set) var isFollowed = false
+    /// Whether another envelope begins in the text, with quotes that are not escaped: two callbacks came as one.
+    private(set) var holdsEnvelope = false
 
     /// - Parameter bytes: Begin with the object's brace.
     init(_ bytes: [UInt8]) {
@@ -210,6 +214,7 @@ struct DamagedObject {
         var first: Int?
         var end = isObject ? closingBrace : closingQuote
         if let close = textClose(from: valueStart, isObject: isObject) {
+            isFollowed = beginsObject(behindMember: close + 1)
             first = behind.first { tails[$0] && markers[$0].start > close && separator(before: $0) == close }
             isTextClosed = first != nil || close == end
             if first != nil { end = close }
@@ -228,6 +233,8 @@ struct DamagedObject {
         if let first {
             for place in first..<markers.count where markers[place].depth == depth { takeBehindText(at: place) }
         }
+        let ownBrace = isReport || isObject ? brace : nil
+        holdsEnvelope = behind.contains { isEnvelope(at: $0, otherThan: ownBrace) }
         for place in behind.lowerBound..<(first ?? markers.count) {
             // An id deeper inside is somebody else's.
             if markers[place].key == .status || markers[place].depth <= depth + (isReport ? 1 : 0) {
@@ -242,6 +249,25 @@ struct DamagedObject {
             let rest = bytes[start...].dropLast(endsWithQuote ? 1 : 0)
             text = rest.isEmpty ? nil : content(rest, isCut: true)
         }
+    }
+
+    /// Whether this object ends behind its member that ends at an offset, and another one begins.
+    private func beginsObject(behindMember end: Int) -> Bool {
+        let brace = bytes.skippingWhiteSpace(from: end)
+        guard brace < bytes.count, bytes[brace] == UInt8(ascii: "}") else { return false }
+        let rest = bytes[(brace + 1)...].drop(while: \.isPadding)
+        guard rest.first == UInt8(ascii: "{") else { return false }
+        let key = bytes.skippingWhiteSpace(from: rest.startIndex + 1)
+        return key < bytes.count && bytes[key].isQuote
+    }
+
+    /// Whether a marker is the first member of an object that can be an envelope.
+    ///
+    /// - Parameter brace: That of the report, which is none.
+    private func isEnvelope(at place: Int, otherThan brace: Int?) -> Bool {
+        guard let key = markers[place].key, [.refid, .memberid, .text].contains(key) else { return false }
+        let before = bytes.skippingWhiteSpaceBack(from: markers[place].start) - 1
+        return before >= 0 && before != brace && bytes[before] == UInt8(ascii: "{")
     }
 
     /// The offset of the quote that ends the text's string, or of the brace that ends the object that stands in its

@@ -25,8 +25,10 @@ struct Envelope {
         let isSound: Bool
         /// Ids of which nothing can be missing, and in which nothing else can be.
         let wholeIDs: Set<String>
-        /// An id is there that cannot be read, or that says different things.
+        /// An id is there that cannot be read, or that one object spells in two ways that disagree.
         let hasUnreadableID: Bool
+        /// Different ids stand where the object has one: perhaps it is two.
+        let hasDisputedID: Bool
         /// Other ids that stand inside the message where a report has its own.
         let quotedIDs: [String]
         /// Whether the envelope's end was seen.
@@ -34,12 +36,13 @@ struct Envelope {
 
         init(
             failure: JSONParser.Failure, isSound: Bool, wholeIDs: Set<String>, hasUnreadableID: Bool,
-            quotedIDs: [String] = [], isClosed: Bool = true
+            hasDisputedID: Bool = false, quotedIDs: [String] = [], isClosed: Bool = true
         ) {
             self.failure = failure
             self.isSound = isSound
             self.wholeIDs = wholeIDs
             self.hasUnreadableID = hasUnreadableID
+            self.hasDisputedID = hasDisputedID
             self.quotedIDs = quotedIDs
             self.isClosed = isClosed
         }
@@ -84,7 +87,11 @@ struct Envelope {
 
     /// Reads an object though it is no JSON, with anything before and behind it that says nothing of an id.
     private init?(tolerant body: [UInt8], _ failure: JSONParser.Failure, levels: Int) {
-        guard let start = Self.objectStart(body), Self.isJunk(body[..<start]) else { return nil }
+        guard let start = Self.objectStart(body), Self.isJunk(body[..<start]) else {
+            guard let body = Self.withBrace(body) else { return nil }
+            self.init(DamagedObject(body), failure)
+            return
+        }
         if body[body.skippingWhiteSpace(from: start + 1)] == UInt8(ascii: "\\") {
             guard levels > 1 else { return nil }
             self.init(tolerant: Array(DamagedString.decoded(body[start...]).utf8), failure, levels: levels - 1)
@@ -93,6 +100,7 @@ struct Envelope {
         if let (value, end) = try? JSONParser.parseTolerantly(body, at: start), case .object(let members) = value,
             Self.repeats(body[start..<end], in: body[end...])
                 || Self.isJunk(body[end...]) && !body[end...].contains(where: \.isQuote)
+                || Self.isClosing(body[end...])
         {
             let members = Members(members)
             self.init(members)
@@ -114,13 +122,20 @@ struct Envelope {
         amount = object.amount
         serialNumber = object.identifier(.serialNumber).claim.value.flatMap { Placeholder.value($0.utf8) }
         status = object.status
-        message = object.text.map { .string($0) }
+        let isDouble = object.isFollowed || object.holdsEnvelope
+        if isDouble {
+            // Which of two callbacks counts nobody knows, nor where the text of the first one ends.
+            status.isDisputed = true
+        } else {
+            message = object.text.map { .string($0) }
+        }
         isCut = object.isCut
         doubt = Doubt(
             failure: failure, isSound: false, wholeIDs: Set(ids.filter(\.isWhole).compactMap(\.claim.value)),
-            hasUnreadableID: ids.contains(where: \.claim.isDisputed) || object.hasUnreadableQuotedID
+            hasUnreadableID: object.hasUnreadableQuotedID || isDouble && refid == nil
                 || !object.unreadable.isDisjoint(with: [.refid, .trxid, .memberid]),
-            quotedIDs: object.quotedIDs, isClosed: object.closingBrace != nil && !object.isCut)
+            hasDisputedID: ids.contains(where: \.claim.isDisputed), quotedIDs: object.quotedIDs,
+            isClosed: object.closingBrace != nil && !object.isCut)
     }
 
     /// The first brace, if a key is behind it, perhaps with an escaped quote or none. A later brace may be that of a
@@ -130,6 +145,20 @@ struct Envelope {
         let key = body.skippingWhiteSpace(from: brace + 1)
         guard key < body.count else { return nil }
         return body[key].isQuote || body[key].isLetter || body[key] == UInt8(ascii: "\\") ? brace : nil
+    }
+
+    /// A body that lost its first brace, with it.
+    private static func withBrace(_ body: [UInt8]) -> [UInt8]? {
+        let body = [UInt8(ascii: "{")] + body.trimmingPrefix(while: \.isWhiteSpace)
+        guard let first = KeyMarker.all(in: body).first, first.start == 1, first.key != nil else { return nil }
+        return body
+    }
+
+    /// Whether nothing is there but the end of what the object stood in.
+    private static func isClosing(_ rest: ArraySlice<UInt8>) -> Bool {
+        rest.allSatisfy {
+            $0.isPadding || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "}") || $0 == UInt8(ascii: "]")
+        }
     }
 
     /// Whether nothing is there but the same bytes again, perhaps more than once.

@@ -44,6 +44,7 @@ struct Identity {
         _ envelope: borrowing Envelope, _ doubt: Envelope.Doubt, _ report: borrowing Report,
         _ text: borrowing ReportText, _ mark: HeadMark
     ) -> Bool {
+        if doubt.hasDisputedID { return false }
         let ids = [envelope.refid, envelope.trxid, report.trxid].compactMap { $0 } + doubt.quotedIDs
         guard ids.allSatisfy({ $0 == trxid }) else { return false }
         let isReportWhole = report.trxid != nil && report.isTrxidWhole

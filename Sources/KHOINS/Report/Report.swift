@@ -110,7 +110,12 @@ struct Report {
             status.damage = StatusClaim.Damage(
                 wordsBehindText: damage.wordsBehindText, isTextClosed: false, quoted: damage.quoted)
         }
-        text = object.text.flatMap { $0.isEmpty ? nil : $0 }
+        if object.isFollowed {
+            // Two reports came as one: which of them counts nobody knows, nor where the text of the first one ends.
+            status.isDisputed = true
+        } else {
+            text = object.text.flatMap { $0.isEmpty ? nil : $0 }
+        }
         isCut = object.isCut
     }
 

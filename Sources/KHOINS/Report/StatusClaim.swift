@@ -43,9 +43,9 @@ struct StatusClaim {
         let status = Status(word: first)
         let isOneWord = damage.wordsBehindText.allSatisfy { $0 == first || status != nil && Status(word: $0) == status }
         guard isOneWord else { return .contradictory }
-        guard word == nil else { return .word(first) }
         let textStatus = textWord.flatMap { Status(word: $0) }
-        if damage.isTextClosed {
+        // Members before the text, and those behind one that has ended, are the object's own.
+        if word != nil || damage.isTextClosed {
             let isContradicted = textStatus != nil && textStatus != status
             return isContradicted ? .contradictory : .word(first)
         }

@@ -7,7 +7,7 @@ extension ReportText {
     ///   - status: What the word in its place means.
     ///   - isDirect: Whether nothing but punctuation stands between what was read of the head and the label.
     mutating func readTail(_ cursor: TextCursor, label: TextCursor.Label?, status: Status?, isDirect: Bool) {
-        let end = cursor.contentEnd
+        let end = cursor.end(ofValuesFrom: label?.end ?? cursor.index)
         let timeMark = cursor.isCut ? nil : ProviderTime.mark(in: cursor.bytes, endingAt: end)
         time = timeMark.flatMap { ProviderTime(mark: cursor.bytes[$0..<end]) }
         let tail = Tail(cursor: cursor, end: end, timeMark: timeMark)
@@ -141,6 +141,20 @@ extension Status {
 }
 
 extension TextCursor {
+    /// Where values end that begin at `start`: before what ends the JSON that the text stood in, `"}`, if that was not taken
+    /// away. Closed there is then what was opened nowhere behind `start`.
+    fileprivate func end(ofValuesFrom start: Int) -> Int {
+        guard !isCut, contentEnd > start, bytes[contentEnd - 1].closesJSON else { return contentEnd }
+        let values = bytes[start..<contentEnd]
+        let end = values.lastIndex { !$0.isWhiteSpace && !$0.isQuote && !$0.closesJSON }.map { $0 + 1 } ?? start
+        func isUnopened(_ close: UInt8, _ open: UInt8) -> Bool {
+            values.count { $0 == close } > values.count { $0 == open }
+        }
+        let isOutside =
+            isUnopened(UInt8(ascii: "}"), UInt8(ascii: "{")) || isUnopened(UInt8(ascii: "]"), UInt8(ascii: "["))
+        return isOutside && bytes[end..<contentEnd].contains(where: \.isQuote) ? end : contentEnd
+    }
+
     /// Whether a word, with or without punctuation behind it, stands right before `end`, and no number.
     fileprivate func hasWord(before end: Int) -> Bool {
         var wordEnd = end
@@ -150,6 +164,10 @@ extension TextCursor {
         }
         return wordEnd > 0
     }
+}
+
+extension UInt8 {
+    fileprivate var closesJSON: Bool { self == UInt8(ascii: "}") || self == UInt8(ascii: "]") }
 }
 
 extension ArraySlice<UInt8> {

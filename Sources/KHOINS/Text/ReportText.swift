@@ -99,6 +99,8 @@ struct ReportText {
             end = arrows
         }
         if end - idStart > 3, bytes[(end - 3)..<end].allSatisfy({ $0 == UInt8(ascii: ".") }) { end -= 3 }
+        // A sentence's own.
+        while end > idStart, ",;:".utf8.contains(bytes[end - 1]) { end -= 1 }
         id = end > idStart ? bytes.text(idStart..<end) : nil
         cursor.skipHeaderMarks()
         return true

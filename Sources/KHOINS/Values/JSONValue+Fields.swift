@@ -11,12 +11,12 @@ extension JSONValue {
         }
     }
 
-    /// An amount, which may be a string or a number. In a string a dot parts thousands; in a number it would be a
-    /// decimal point, so such a number is none.
+    /// An amount, which may be a string or a number. In a string a dot parts thousands; in a number it is a
+    /// decimal point, and what is not whole is none.
     package var rupiah: Int? {
         switch self {
         case .string(let text): Rupiah.parse(text.utf8.trimmingWhiteSpace)
-        case .number: integer
+        case .number(let token): Int(WholeNumber.digits(token))
         case .object, .array, .bool, .null: nil
         }
     }
