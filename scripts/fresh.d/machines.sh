@@ -30,13 +30,13 @@ prepare_machines() {
     ((EUID == 0)) || fail "bare machines need root"
     unshare --mount --pid --fork true 2>/dev/null || fail "bare machines need namespaces: unshare(1) may make none here"
     temporary machines -d -p "${KHOINS_FRESH_DIRECTORY:-/var/tmp}" khoins-fresh.XXXXXX
-    mkdir -- "$machines"/archives "$machines"/archives/partial
+    mkdir -- "$machines"/archives "$machines"/archives/partial "$machines"/bases
     chmod 0755 -- "$machines"
 }
 
 # make_base SUITE: a minbase of that release of Debian, if KHOINS_CHROOTS has none.
 make_base() {
-    base[$1]=${KHOINS_CHROOTS:-$machines}/$1
+    base[$1]=${KHOINS_CHROOTS:-$machines/bases}/$1
     [[ ! -x ${base[$1]}/bin/sh ]] || return 0
     say "Making a bare Debian $1"
     debootstrap --variant=minbase "$1" "${base[$1]}" >"$machines/$1.log" 2>&1 || {
