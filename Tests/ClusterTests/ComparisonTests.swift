@@ -26,7 +26,7 @@ struct ComparisonTests {
     private func member(_ name: String) -> Member {
         let time = time
         return Member(
-            name, of: "x", life: "life-\(name)", version: "1", store: store, journal: ClusterModel.MemoryJournal(),
+            name, of: "x", life: "life-\(name)", version: "1", store: store, journal: MemoryJournal(),
             now: { time.now })
     }
 
