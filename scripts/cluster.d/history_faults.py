@@ -2,6 +2,7 @@
 file system."""
 
 import os
+import re
 import shutil
 import time
 
@@ -115,9 +116,14 @@ class OldCopy(Fault):
 
     def deletions(self, group):
         """By key: up to where the batches of each server were deleted."""
-        prefix = "/".join(group.etcdctl(self.name, "get", "--prefix", "khoins/", "--keys-only", "--limit=1").split("/")[:2])
-        said = group.etcdctl(self.name, "get", "--prefix", f"{prefix}/d/").split()
-        return dict(zip(said[::2], map(int, said[1::2])))
+        keys = group.etcdctl(self.name, "get", "--prefix", "khoins/", "--keys-only").split()
+        numbers = {}
+        for key in keys:
+            if re.fullmatch("khoins/[^/]*/d/[^/]*", key):
+                said = group.etcdctl(self.name, "get", key, "--print-value-only").split()
+                # Beside a warning that it took long, say.
+                numbers[key] = int(next(word for word in said if word.isdigit()))
+        return numbers
 
     def during(self, group, roles):
         data = group.data(self.name)
