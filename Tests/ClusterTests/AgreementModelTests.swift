@@ -40,6 +40,7 @@ struct AgreementModelTests {
     private static let table = [
         Broken([.members], .parted, 1), Broken([.keys], .parted, 2), Broken([.more], .parted, 3),
         Broken([.marks], .goneForRunning, 6), Broken([.marks], .goneForSeeded, 54),
+        Broken([.deletions], .goneForCopy, 43788),
         Broken([.lives], .twoLives, 0), Broken([.lives], .refused, 12), Broken([.lives], .parted, 251),
         Broken([.lives], .goneForYounger, 1304),
         // Refused, because what it has told before is more than the copy holds; where nobody looks at that, a batch is gone.
