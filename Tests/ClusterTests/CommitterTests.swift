@@ -1,4 +1,5 @@
 import Cluster
+import Formats
 import Journal
 import System
 import TestSupport
