@@ -19,6 +19,8 @@ package final class ClusterCommitter: Committer, @unchecked Sendable {
     /// Milliseconds between two questions to this server's own etcd, and after one that had no answer.
     private static let (pause, retry): (UInt32, UInt32) = (50, 20)
 
+    package let recent: RecentWrites
+
     private let gate = Locked(())
     /// Batches that wait for the gate: whoever applies others' lets them in first.
     private let waiting = Locked(0)
@@ -45,17 +47,14 @@ package final class ClusterCommitter: Committer, @unchecked Sendable {
     private let known: Locked<ClusterOverview?> = Locked(nil)
 
     /// - Parameters:
-    ///   - path: The data directory.
-    ///   - ledger: Of that directory; it alone uses it from now on.
+    ///   - path: The data directory; it alone adds to it from now on.
     ///   - version: Of this build.
-    package init(
-        _ identity: ClusterIdentity, path: String, store: sending any EtcdStore, ledger: sending Ledger,
-        version: String
-    ) {
+    package init(_ identity: ClusterIdentity, path: String, store: sending any EtcdStore, version: String) {
+        recent = RecentWrites()
+        ledger = Ledger(path: path, expectsLoad: true, recent: recent)
         handOver = HandOver(path: path)
         self.identity = identity
         self.store = store
-        self.ledger = ledger
         self.version = version
     }
 

@@ -3,6 +3,9 @@ import System
 
 /// What a queue's batches are committed by where this server's ledger alone may not decide: servers that agree on one order.
 package protocol Committer: AnyObject, Sendable {
+    /// What its ledger remembers of what it has written. Without that, each checkpoint would read the journal again.
+    var recent: RecentWrites { get }
+
     /// Commits a batch; called by one thread at a time. A failure never says that nothing was stored: it may come later.
     func commit(_ submissions: [Submission]) -> Ledger.Commit
 

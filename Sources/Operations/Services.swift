@@ -141,7 +141,7 @@ package enum FastCGIService {
         _ starter: FollowerStarter? = nil, committer: (any Committer)? = nil
     ) throws(ListeningSocket.Problem) {
         prepare()
-        let recent = RecentWrites()
+        let recent = committer?.recent ?? RecentWrites()
         let path = settings.dataDirectory
         MemoryFile.lastResort(path)
         let housekeeping = Housekeeping(path: path, recent: recent, log)

@@ -3,9 +3,18 @@
 
 # shellcheck disable=SC2034 # who sources this reads it
 cluster_packages=(
-    etcd=etcd-server etcdctl=etcd-client faketime=faketime fsfreeze=util-linux ip=iproute2 mkfs.ext4=e2fsprogs mkfs.xfs=xfsprogs
-    nsenter=util-linux openssl=openssl python3=python3 readelf=binutils strace=strace
+    cc=gcc etcd=etcd-server etcdctl=etcd-client fsfreeze=util-linux ip=iproute2 libc6-dev mkfs.ext4=e2fsprogs mkfs.xfs=xfsprogs
+    nsenter=util-linux openssl=openssl python3=python3 strace=strace
 )
+
+# Another etcd than this machine's.
+if [[ -n ${KHOINS_TEST_ETCD:-} ]]; then
+    KHOINS_TEST_ETCD=$(absolute "$KHOINS_TEST_ETCD")
+    for etcd in "$KHOINS_TEST_ETCD"/{etcd,etcdctl}; do
+        [[ -x $etcd ]] || fail "KHOINS_TEST_ETCD: cannot run $etcd"
+    done
+    export KHOINS_TEST_ETCD PATH=$KHOINS_TEST_ETCD:$PATH
+fi
 
 # can_have_cluster: whether it can be had here; says why not.
 can_have_cluster() {

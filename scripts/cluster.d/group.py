@@ -17,10 +17,8 @@ EXAMPLES = f"{HERE}/../examples/cluster"
 class Group:
     """The machines, what runs on them, and how to ask each how it is."""
 
-    def __init__(self, binary, work, disk=3 << 30, dynamic=None):
+    def __init__(self, binary, work, disk=3 << 30):
         self.binary, self.work = binary, work
-        # The same program as one that takes another clock.
-        self.dynamic = dynamic or binary
         self.machines = {machine.name: machine for machine in make(NAMES, work, disk)}
         self.relay = Relay(list(self.machines.values()))
         run(f"{EXAMPLES}/certificates", f"{work}/certificates", *[
@@ -118,11 +116,11 @@ class Group:
         self.machines[name].start(
             what, self.binary, "serve", "--listen", f"unix:{socket or self.socket(name)}", environment=environment)
 
-    def copy_command(self, source):
+    def copy_command(self, source, data=None):
         with open(f"{EXAMPLES}/copy-from") as file:
             if "transactions topups rejected" not in file.read():
                 raise Failed("the example copy-from has changed")
-        return f"SOURCE='{self.data(source)}' {EXAMPLES}/copy-from ''"
+        return f"SOURCE='{data or self.data(source)}' {EXAMPLES}/copy-from ''"
 
     def seed(self, name, source, command="seed"):
         """Brings a server's data from a running one."""

@@ -1,13 +1,15 @@
-"""What does not fit to what was before: an etcd that was set back, batches that a newer version wrote, another file system."""
+"""What does not fit to what was before: an etcd or a server that was set back, batches that a newer version wrote, another
+file system."""
 
 import os
+import re
 import shutil
 import time
 
 from etcd_faults import EtcdLost
-from faults import LostDisk
+from faults import Fault, LostDisk
 from group import NAMES
-from machines import Failed, wait_until
+from machines import Failed, run, wait_until
 
 
 class EtcdSetBack(EtcdLost):
@@ -90,6 +92,60 @@ class NewerFormat(EtcdLost):
             group.machines[roles[role]].stop("serve")
         for name in NAMES:
             group.serve(name)
+
+
+class OldCopy(Fault):
+    """A server gets back a copy of its own data that was made a while ago, as from a backup: first as it is, and then by way
+    of `cluster seed`, after which nothing in etcd shows any more what it had. Both times it must not work with it."""
+
+    what = "a server's data set back to an older copy, and then seeded from that: it stops"
+    takes = 50
+
+    def begin(self, group, roles):
+        super().begin(group, roles)
+        self.copy = f"{group.machines[self.name].disk}/older"
+        shutil.rmtree(self.copy, ignore_errors=True)
+        run("bash", "-c", group.copy_command(self.name), env={**os.environ, "KHOINS_DATA": self.copy})
+        # Batches that came after the copy are deleted in etcd: only those after the first deletion are surely later.
+        for _ in range(2):
+            before = self.deletions(group)
+            wait_until(lambda before=before: all(
+                number > before.get(key, 0) for key, number in self.deletions(group).items()), 30, (
+                    "nothing is deleted in etcd"))
+        group.machines[self.name].stop("serve")
+
+    def deletions(self, group):
+        """By key: up to where the batches of each server were deleted."""
+        keys = group.etcdctl(self.name, "get", "--prefix", "khoins/", "--keys-only").split()
+        numbers = {}
+        for key in keys:
+            if re.fullmatch("khoins/[^/]*/d/[^/]*", key):
+                said = group.etcdctl(self.name, "get", key, "--print-value-only").split()
+                # Beside a warning that it took long, say.
+                numbers[key] = int(next(word for word in said if word.isdigit()))
+        return numbers
+
+    def during(self, group, roles):
+        data = group.data(self.name)
+        shutil.rmtree(data)
+        shutil.copytree(self.copy, data)
+        self.refuses(group, "has lost what this server had told")
+        group.command(self.name, "cluster", "seed", "--copy", group.copy_command(self.name, self.copy))
+        self.refuses(group, "which etcd no longer has")
+
+    def refuses(self, group, words):
+        group.serve(self.name)
+        wait_until(lambda: words in group.machines[self.name].log("serve", 40), 20, lambda: (
+            f"{self.name} works with a copy that is too old: {group.words(self.name)}"))
+        if group.health(self.name):
+            raise Failed(f"{self.name} calls itself well, and its copy is too old")
+        group.machines[self.name].stop("serve")
+
+    def end(self, group, roles):
+        group.machines[self.name].kill("serve")
+        shutil.rmtree(self.copy, ignore_errors=True)
+        group.seed(self.name, next(name for name in NAMES if name != self.name and group.health(name)))
+        group.serve(self.name)
 
 
 class OnXFS(LostDisk):

@@ -2,14 +2,14 @@
 
 import faults as f
 from etcd_faults import EtcdFull, EtcdLost
-from history_faults import EtcdSetBack, NewerFormat, OnXFS
+from history_faults import EtcdSetBack, NewerFormat, OldCopy, OnXFS
 from kill_faults import KilledAtCalls
 
 
 def rows():
     """Each fault alone; first those after which all data are copied, while there are few."""
     return [
-        f.LostDisk("follower"), f.FailingDisk("follower"), f.TwoLives("follower"), EtcdLost(),
+        f.LostDisk("follower"), f.FailingDisk("follower"), f.TwoLives("follower"), OldCopy("follower"), EtcdLost(),
         EtcdSetBack(), NewerFormat(), KilledAtCalls("follower"),
         f.ServerKilled(), f.EtcdKilled("leader"), f.EtcdKilled("follower"), f.PowerCut("leader"), f.EveryPowerCut(),
         f.Partition("leader"), f.Partition("follower"), f.OneWay("leader", "--mute"), f.OneWay("leader", "--deaf"),

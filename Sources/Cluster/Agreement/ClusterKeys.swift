@@ -28,6 +28,10 @@ package struct ClusterKeys: Equatable, Sendable {
     package func follower(_ cursor: String) -> String { "\(followers)\(cursor)" }
     package var followers: String { "\(prefix)x/" }
 
+    /// Up to which number the batches of a member were deleted.
+    package func deleted(of member: String) -> String { "\(deletions)\(member)" }
+    package var deletions: String { "\(prefix)d/" }
+
     package func batches(of member: String) -> String { "\(prefix)e/\(member)/" }
     package func batch(_ number: Int, of member: String) -> String {
         let text = String(number)

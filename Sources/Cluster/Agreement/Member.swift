@@ -10,14 +10,13 @@ import System
 /// 1. One batch is under way at a time. Whether a try without an answer was done nobody knows, so it is made again with the
 ///    same key and bytes until an answer tells. A batch is never given up.
 /// 2. Each transaction compares the list of members: a list that was read before a member came cannot be gone by after it.
-/// 3. Each write compares this member's life: a request of an earlier life, or of one before it was seeded, fails however
-///    late it comes.
+/// 3. Each compares this member's life too: a request of an earlier life, or of one before it was seeded, fails however
+///    late it comes. Reads do, because what the younger of two lives has told may be deleted, and the older lack it.
 /// 4. Where a range has more than it gave, nothing behind its last batch is applied yet.
 /// 5. Each member's batches are read from the one behind the last that was applied. One that is missing there was deleted:
-///    this server was left behind, and stops. It never guesses.
+///    this server was left behind, and stops. It never guesses. As a member may have sent nothing since, it is written down
+///    up to where each one's batches were deleted: no life begins with a journal that ends before that.
 package final class Member {
-    /// Batches of one member that are read at a time.
-    static let limit = 16
     /// Bytes of batches that are appended to the journal at a time.
     private static let maximumAppended = 4 << 20
     /// Of so many totals it is remembered what the agreement was there.
@@ -29,6 +28,7 @@ package final class Member {
     private let journal: any MemberJournal
     private let life: String
     private let version: String
+    private let limit: Int
     private let now: () -> Timestamp
 
     package private(set) var mark = AgreementMark()
@@ -53,10 +53,11 @@ package final class Member {
     /// - Parameters:
     ///   - life: A word that no other process has.
     ///   - version: Of this build, for others to see.
+    ///   - limit: Of one member so many batches are read at a time.
     ///   - now: The clock that others are told of.
     package init(
         _ name: String, of cluster: String, life: String, version: String, store: any EtcdStore,
-        journal: any MemberJournal, now: @escaping () -> Timestamp = { .now }
+        journal: any MemberJournal, limit: Int = 16, now: @escaping () -> Timestamp = { .now }
     ) {
         self.name = name
         keys = ClusterKeys(cluster: cluster)
@@ -64,6 +65,7 @@ package final class Member {
         self.version = version
         self.store = store
         self.journal = journal
+        self.limit = limit
         self.now = now
     }
 
@@ -77,6 +79,7 @@ package final class Member {
         var read = EtcdTransaction()
         read.success = [
             .range(.init(keys.members)), .range(.init(keys.life(of: name))), .range(.init(keys.mark(of: name))),
+            .range(.all(below: keys.deletions)),
         ]
         let answer = try commit(read)
         guard let list = MemberList(answer.found[0].entries.first) else {
@@ -90,6 +93,14 @@ package final class Member {
                 throw stop(.outOfStep(reason: "this journal has lost what this server had told the others that it had"))
             }
         }
+        for (member, deletion) in Survey.deletions(answer.found[3], keys)
+        where mark.vector[member, default: 0] < deletion.number {
+            throw stop(
+                .outOfStep(
+                    reason:
+                        "this journal lacks batches of \(member) up to \(deletion.number), which etcd no longer has: it is a copy of one that was left behind, or too old"
+                ))
+        }
         let known = answer.found[1].entries.first
         if let known, known.value == Array(life.utf8) {
             // A try before this had no answer.
@@ -98,6 +109,8 @@ package final class Member {
             var begin = EtcdTransaction()
             begin.comparisons = [
                 .modified(keys.members, members.revision), .modified(keys.life(of: name), known?.modified ?? 0),
+                // An older process of this name tells nothing more after what was looked at.
+                .modified(keys.mark(of: name), answer.found[2].entries.first?.modified ?? 0),
             ]
             begin.success = [.put(keys.life(of: name), Array(life.utf8))]
             let begun = try commit(begin)
@@ -171,17 +184,17 @@ package final class Member {
     package func step(isLocal: Bool = false) throws(Failure) -> (applied: Int, hasMore: Bool) {
         try start()
         var transaction = EtcdTransaction()
-        transaction.comparisons = [.modified(keys.members, members.revision)]
+        transaction.comparisons = [
+            .modified(keys.members, members.revision), .modified(keys.life(of: name), lifeRevision),
+        ]
         let ranges = newBatches
         let own = MemberMark(mark: mark, next: next, version: version, seen: now())
         let putMark = EtcdTransaction.Operation.put(keys.mark(of: name), own.value)
-        let lives = EtcdTransaction.Comparison.modified(keys.life(of: name), lifeRevision)
         if let batch = underWay {
             let key = keys.batch(batch.number, of: name)
-            transaction.comparisons += [lives, .created(key, 0)]
+            transaction.comparisons.append(.created(key, 0))
             transaction.success = [.put(key, batch.value), putMark] + ranges
         } else if !isLocal, !own.isToldBy(told) {
-            transaction.comparisons.append(lives)
             transaction.success = [putMark] + ranges
         } else {
             transaction.success = ranges
@@ -199,7 +212,9 @@ package final class Member {
             if list.revision > members.revision || !transaction.isLocal { try learn(list) }
             return (0, true)
         }
-        guard transaction.isLocal || answer.found[1].entries.first?.modified == lifeRevision else {
+        // Likewise the life: all that an older state has is older than this life's beginning.
+        let life = answer.found[1].entries.first?.modified ?? 0
+        guard life == lifeRevision || transaction.isLocal && life < lifeRevision else {
             throw stop(
                 .notAgreed(
                     reason:
@@ -212,7 +227,7 @@ package final class Member {
     private var newBatches: [EtcdTransaction.Operation] {
         members.names.map { member in
             let start = keys.batch(mark.vector[member, default: 0] + 1, of: member)
-            return .range(.init(start, EtcdTransaction.end(of: keys.batches(of: member)), limit: Self.limit))
+            return .range(.init(start, EtcdTransaction.end(of: keys.batches(of: member)), limit: limit))
         }
     }
 
@@ -355,22 +370,16 @@ package final class Member {
         ]
         for member in survey.members.names where member == name || survey.members.standings[member] == .gone {
             let low = active.compactMap { $0?.mark.vector[member, default: 0] }.min() ?? 0
-            if low > deleted[member, default: 0] {
-                transaction.success.append(.delete(keys.batch(0, of: member), keys.batch(low + 1, of: member)))
-                deleted[member] = low
-            }
+            let deletion = survey.deletions[member] ?? Survey.Deletion()
+            guard low > deletion.number else { continue }
+            transaction.comparisons.append(.modified(keys.deleted(of: member), deletion.revision))
+            transaction.success += [
+                .delete(keys.batch(0, of: member), keys.batch(low + 1, of: member)),
+                .put(keys.deleted(of: member), Array("\(low)".utf8)),
+            ]
         }
-        if transaction.success.isEmpty { return }
-        do throws(Failure) {
-            if try !commit(transaction).succeeded { deleted = [:] }
-        } catch {
-            deleted = [:]
-            throw error
-        }
+        if !transaction.success.isEmpty { _ = try commit(transaction) }
     }
-
-    /// By member: up to where its batches were deleted, as far as is known.
-    private var deleted: [String: Int] = [:]
 
     /// Lets the others go on without a member that holds back more than etcd can keep. Its batches are still read; it must
     /// be seeded before it comes back.

@@ -49,8 +49,7 @@
                 )
             }
             return ClusterCommitter(
-                identity, path: settings.dataDirectory, store: EtcdClient(address),
-                ledger: Ledger(path: settings.dataDirectory, expectsLoad: true), version: Version.description)
+                identity, path: settings.dataDirectory, store: EtcdClient(address), version: Version.description)
         }
     }
 #endif

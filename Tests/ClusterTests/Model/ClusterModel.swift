@@ -3,167 +3,47 @@ import Journal
 import System
 import TestSupport
 
-/// What is broken on purpose, between the members and their etcd, to see that it is noticed.
-enum BrokenRule: CaseIterable {
-    /// Nobody compares the list of members.
-    case members
-    /// Nobody compares lives.
-    case lives
-    /// Nobody looks whether a key is there already.
-    case keys
-    /// A range that was cut short does not say so.
-    case more
-    /// Everybody seems to have what one has.
-    case marks
-    /// Whoever is seeded keeps the mark that was there.
-    case seeding
-    /// Whoever is left behind is forgotten at once, with batches that nobody has read.
-    case leaving
-}
-
 /// Servers, their etcd, and all the bad luck between them, one step after another in an order that a seed decides.
 final class ClusterModel {
-    /// A journal in memory: what is in it survives a crash.
-    final class MemoryJournal: MemberJournal {
-        /// The nonces of its batches, in order.
-        var batches: [(nonce: String, mark: AgreementMark)] = []
-        var isFull = false
-
-        func state() throws(LedgerError) -> (mark: AgreementMark, next: Position) {
-            (batches.last?.mark ?? AgreementMark(), Position(batches.count + 1))
-        }
-
-        func append(_ new: [AgreedBatch], at start: Position, marks: [AgreementMark]) throws(LedgerError) {
-            if isFull { throw .lockTimedOut(seconds: 1) }
-            guard start.number == batches.count + 1 else { throw .outOfStep(reason: "place") }
-            for (batch, mark) in zip(new, marks) { batches.append((batch.nonce, mark)) }
-        }
-    }
-
-    /// What a server sees of etcd.
-    final class Link: EtcdStore {
-        unowned let model: ClusterModel
-        /// Shown by its own etcd before.
-        var shown = 0
-
-        init(_ model: ClusterModel) { self.model = model }
-
-        func commit(_ transaction: EtcdTransaction) throws(EtcdFailure) -> EtcdAnswer {
-            try model.carry(transaction, for: self)
-        }
-
-        func sizeInUse() throws(EtcdFailure) -> Int { 0 }
-    }
-
-    final class Server {
-        let name: String
-        var journal = MemoryJournal()
-        var member: Member?
-        /// It is not to be started again: its disk is lost, or it was left behind.
-        var mustBeSeeded = false
-        var answered: [String] = []
-
-        init(_ name: String) { self.name = name }
-    }
-
-    private let etcd = MemoryEtcd()
-    private(set) var servers: [Server] = []
-    private let broken: BrokenRule?
-    private var generator: SeededGenerator
+    let etcd = MemoryEtcd()
+    var servers: [ModelServer] = []
+    /// Processes that go on with a disk of their own, though a younger one has taken their name.
+    var elders: [ModelServer] = []
+    let broken: Set<BrokenRule>
+    var generator: SeededGenerator
     /// Copies of requests that the network still has.
-    private var late: [EtcdTransaction] = []
+    var late: [EtcdTransaction] = []
     /// How many requests are under way, one inside another.
-    private var depth = 0
+    var depth = 0
     /// Nothing is lost or late.
-    private var isCalm = true
-    private var count = 0
+    var isCalm = true
+    /// Of each member, the highest number that a batch ever had.
+    var highest: [String: Int] = [:]
     /// Batches that were answered: each must be in every journal, once.
-    private(set) var answered: [String] = []
-    /// What is wrong, in words; the first one counts.
-    private(set) var faults: [String] = []
+    var answered: [String] = []
+    /// What is wrong; the first one counts.
+    var faults: [ModelFault] = []
+    private var count = 0
 
-    init(seed: Int, breaking broken: BrokenRule? = nil) {
+    init(seed: Int, breaking broken: Set<BrokenRule> = []) {
         generator = SeededGenerator(seed: UInt64(seed))
         self.broken = broken
-        let first = Server("a")
+        let first = ModelServer("a")
+        (first.isInOrder, first.mustBeSeeded, first.isDiskLost) = (true, false, false)
         servers = [first]
         try? administration.begin("a")
-        for name in ["b", "c"] { self.seed(Server(name), isNew: true) }
+        for name in ["b", "c"] { self.seed(ModelServer(name)) }
         isCalm = false
     }
 
-    private var administration: Administration { Administration(cluster: "x", store: Link(self)) }
+    var administration: Administration { Administration(cluster: "x", store: ModelLink(self)) }
 
-    private func word() -> String {
+    func word() -> String {
         count += 1
         return "w\(count)"
     }
 
-    private func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &generator) < percent }
-
-    // MARK: The network
-
-    fileprivate func carry(_ original: EtcdTransaction, for link: Link) throws(EtcdFailure) -> EtcdAnswer {
-        let transaction = breaking(original)
-        // Others do something between two requests of one server.
-        if depth == 0, !isCalm, chance(30) { meanwhile() }
-        if transaction.isLocal {
-            let answer = etcd.commitLocally(transaction, notBefore: link.shown, &generator)
-            link.shown = answer.revision
-            return breaking(answer)
-        }
-        if !isCalm {
-            if chance(8) {
-                late.append(transaction)
-                throw EtcdFailure("lost on the way")
-            }
-            if chance(8) { late.append(transaction) }
-        }
-        let answer = etcd.commit(transaction)
-        if !isCalm, chance(8) { throw EtcdFailure("the answer was lost") }
-        return breaking(answer)
-    }
-
-    private func meanwhile() {
-        depth += 1
-        defer { depth -= 1 }
-        if !late.isEmpty, chance(50) { deliverLate() }
-    }
-
-    private func deliverLate() {
-        guard let index = late.indices.randomElement(using: &generator) else { return }
-        _ = etcd.commit(chance(20) ? late[index] : late.remove(at: index))
-    }
-
-    private func breaking(_ transaction: EtcdTransaction) -> EtcdTransaction {
-        var transaction = transaction
-        transaction.comparisons.removeAll { comparison in
-            switch (broken, comparison) {
-            case (.members, .modified(let key, _)): key.hasSuffix("/members") && transaction.success.count > 1
-            case (.lives, .modified(let key, _)): key.contains("/l/")
-            case (.keys, .created): true
-            default: false
-            }
-        }
-        if broken == .seeding {
-            transaction.success.removeAll { operation in
-                if case .delete(let start, _) = operation { start.contains("/a/") } else { false }
-            }
-        }
-        return transaction
-    }
-
-    private func breaking(_ answer: EtcdAnswer) -> EtcdAnswer {
-        var answer = answer
-        for index in answer.found.indices {
-            if broken == .more { answer.found[index].hasMore = false }
-            guard broken == .marks, answer.found[index].entries.first?.key.contains("/a/") == true else { continue }
-            let values = answer.found[index].entries.map(\.value)
-            let best = values.max { MemberMark($0)?.mark.total ?? 0 < MemberMark($1)?.mark.total ?? 0 }
-            for entry in values.indices { answer.found[index].entries[entry].value = best ?? [] }
-        }
-        return answer
-    }
+    func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &generator) < percent }
 
     // MARK: What happens
 
@@ -171,32 +51,49 @@ final class ClusterModel {
     func happen() {
         guard let server = servers.randomElement(using: &generator) else { return }
         switch Int.random(in: 0..<100, using: &generator) {
-        case 0..<62: work(server)
-        case 62..<74: lookAfter(server)
-        case 74..<84: deliverLate()
-        case 84..<91: server.member = nil
-        case 91..<93: server.journal.isFull.toggle()
-        case 93..<95: leaveBehind(server)
-        case 95..<97: loseDisk(server)
-        case 97..<98: if servers.count < 4 { seed(Server("d"), isNew: true) }
-        default: if server.mustBeSeeded { seed(server, isNew: false) }
+        case 0..<54: work(server)
+        case 54..<65: lookAfter(server)
+        case 65..<67: setBack(server)
+        case 67..<76: deliverLate()
+        case 76..<83: server.member = nil
+        case 83..<84: server.journal.isFull.toggle()
+        case 84..<85: server.journal.failsLate = true
+        case 85..<87: leaveBehind(server)
+        case 87..<89: loseDisk(server)
+        case 89..<90: if servers.count < 4 { seed(ModelServer("d")) }
+        case 90..<91: forget(server)
+        case 91..<93: double(server)
+        case 93..<95: if let elder = elders.randomElement(using: &generator) { goOn(elder) }
+        case 95..<97: startAnyway(server)
+        default: if server.mustBeSeeded { seed(server) }
         }
         look()
     }
 
-    private func running(_ server: Server) -> Member? {
+    func running(_ server: ModelServer) -> Member? {
         if server.mustBeSeeded { return nil }
         if let member = server.member { return member }
         let member = Member(
-            server.name, of: "x", life: word(), version: "1", store: Link(self), journal: server.journal)
+            server.name, of: "x", life: word(), version: "1", store: ModelLink(self), journal: server.journal,
+            limit: 3)
         server.member = member
         return member
     }
 
-    private func work(_ server: Server) {
+    func begin(_ server: ModelServer, _ member: Member) throws(Member.Failure) {
+        try member.start()
+        server.hasBegun = true
+        // It was let in with what it has, however it came to that.
+        if !server.isInOrder, isMember(server.name), !elders.contains(where: { $0 === server }) {
+            server.isInOrder = true
+            lookForGone()
+        }
+    }
+
+    func work(_ server: ModelServer) {
         guard let member = running(server) else { return }
         attempt(server) { () throws(Member.Failure) in
-            try member.start()
+            try begin(server, member)
             let nonce: String
             if let underWay = member.underWay {
                 nonce = underWay.nonce
@@ -207,122 +104,86 @@ final class ClusterModel {
                 _ = try member.step(isLocal: chance(70))
                 return
             }
-            _ = try member.step()
-            if member.underWay == nil { answered.append(nonce) }
+            try step(server, member, nonce)
         }
     }
 
-    private func lookAfter(_ server: Server) {
-        guard let member = running(server) else { return }
-        attempt(server) { () throws(Member.Failure) in _ = try member.lookAfter() }
+    private func step(_ server: ModelServer, _ member: Member, _ nonce: String?) throws(Member.Failure) {
+        _ = try member.step()
+        if let nonce, member.underWay == nil { answered.append(nonce) }
+        // What it has told the others is in its journal.
+        if server.isInOrder { server.origin = .running }
     }
 
-    private func attempt(_ server: Server, _ body: () throws(Member.Failure) -> Void) {
+    func lookAfter(_ server: ModelServer) {
+        guard let member = running(server) else { return }
+        attempt(server) { () throws(Member.Failure) in
+            try begin(server, member)
+            let different = try member.lookAfter().different
+            if !different.isEmpty, server.isInOrder { wrong(.accused, "\(server.name) against \(different)") }
+        }
+    }
+
+    func attempt(_ server: ModelServer, _ body: () throws(Member.Failure) -> Void) {
+        if server.isBusy { return }
+        server.isBusy = true
+        defer { server.isBusy = false }
         do throws(Member.Failure) { try body() } catch {
             guard case .stopped(let reason) = error else { return }
             server.member = nil
-            if case .outOfStep = reason { server.mustBeSeeded = true }
+            server.mustBeSeeded = true
+            elders.removeAll { $0 === server }
+            if server.isInOrder { wrong(.refused, "\(server.name), which was in order: \(reason.explanation)") }
         }
     }
 
-    /// The others go on without a server.
-    private func leaveBehind(_ server: Server) {
-        let others = servers.filter { $0 !== server && !$0.mustBeSeeded }
-        guard others.count > 1, let other = others.first, let member = running(other) else { return }
-        attempt(other) { () throws(Member.Failure) in
-            try member.start()
-            guard try member.leaveBehind(server.name), broken == .leaving else { return }
-            var list = member.members
-            list.standings[server.name] = nil
-            var transaction = EtcdTransaction()
-            let batches = member.keys.batches(of: server.name)
-            transaction.success = [
-                .put(member.keys.members, list.value), .delete(batches, EtcdTransaction.end(of: batches)),
-            ]
-            _ = etcd.commit(transaction)
-        }
-    }
-
-    private func loseDisk(_ server: Server) {
-        guard servers.count(where: { !$0.mustBeSeeded && !$0.journal.batches.isEmpty }) > 2 else { return }
-        server.member = nil
-        server.mustBeSeeded = true
-        server.journal = MemoryJournal()
-    }
-
-    /// Copies the journal of another server, after everything is kept for this one.
-    private func seed(_ server: Server, isNew: Bool) {
-        guard let source = servers.filter({ $0 !== server && !$0.mustBeSeeded }).randomElement(using: &generator)
-        else { return }
-        do throws(Administration.Refusal) {
-            try administration.admit(server.name, life: word())
-        } catch { return }
-        // Between the two, others go on.
-        for _ in 0..<Int.random(in: 0..<4, using: &generator) {
-            if let other = servers.randomElement(using: &generator), other !== server { work(other) }
-        }
-        if source.mustBeSeeded { return }
-        server.journal = MemoryJournal()
-        server.journal.batches = source.journal.batches
-        server.mustBeSeeded = false
-        server.member = nil
-        if isNew { servers.append(server) }
-    }
-
-    // MARK: What must be so
-
-    /// Every journal is the beginning of the longest.
-    private func look() {
-        let longest = servers.map(\.journal.batches).max { $0.count < $1.count } ?? []
-        for server in servers {
-            let own = server.journal.batches
-            if !zip(own, longest).allSatisfy({ $0.nonce == $1.nonce }) {
-                faults.append("the journal of \(server.name) parts from the longest")
-            }
-        }
-    }
+    // MARK: The end
 
     /// Lets the network be calm, starts whoever may be started, waits until nothing changes, and looks at all.
     func end() {
         isCalm = true
         while !late.isEmpty { deliverLate() }
+        for server in servers { (server.journal.isFull, server.journal.failsLate) = (false, false) }
+        settle()
+        // With one more of each, what came late and twice goes too.
         for server in servers {
-            server.journal.isFull = false
+            guard let member = running(server), member.underWay == nil else { continue }
+            attempt(server) { () throws(Member.Failure) in
+                try begin(server, member)
+                let nonce = word()
+                member.propose([EntryDraft(.expectation(.test(nonce)))], nonce: nonce)
+                try step(server, member, nonce)
+            }
         }
+        settle()
+        for _ in 0..<2 {
+            for server in servers + elders { tell(server) }
+            for server in servers + elders { lookAfter(server) }
+        }
+        look()
+        lookAtTheEnd()
+    }
+
+    private func settle() {
         for _ in 0..<400 {
-            for server in servers {
-                if server.mustBeSeeded { seed(server, isNew: false) }
-                guard let member = running(server) else { continue }
-                attempt(server) { () throws(Member.Failure) in
-                    let nonce = member.underWay?.nonce
-                    _ = try member.step()
-                    if let nonce, member.underWay == nil { answered.append(nonce) }
-                }
+            for server in servers + elders {
+                if server.mustBeSeeded { seed(server) }
+                tell(server)
             }
             if isQuiet { break }
         }
-        for server in servers where !server.mustBeSeeded { lookAfter(server) }
-        for server in servers where !server.mustBeSeeded { lookAfter(server) }
-        look()
-        let all = servers.filter { !$0.mustBeSeeded }
-        if all.isEmpty { faults.append("nobody is left") }
-        for server in servers where server.mustBeSeeded { faults.append("\(server.name) is left behind for ever") }
-        for server in all {
-            let nonces = server.journal.batches.map(\.nonce)
-            if Set(nonces).count != nonces.count { faults.append("\(server.name) has a batch twice") }
-            let missing = Set(answered).subtracting(nonces)
-            if !missing.isEmpty { faults.append("\(server.name) lacks \(missing.count) that were answered") }
-            if nonces.count != all[0].journal.batches.count { faults.append("\(server.name) is shorter") }
+    }
+
+    private func tell(_ server: ModelServer) {
+        guard let member = running(server) else { return }
+        attempt(server) { () throws(Member.Failure) in
+            try begin(server, member)
+            try step(server, member, member.underWay?.nonce)
         }
     }
 
     private var isQuiet: Bool {
-        let running = servers.filter { !$0.mustBeSeeded }
-        return running.allSatisfy { $0.member?.underWay == nil }
-            && Set(running.map(\.journal.batches.count)).count == 1 && running.count == servers.count
+        servers.allSatisfy { !$0.mustBeSeeded && $0.member != nil && $0.member?.underWay == nil }
+            && Set(servers.map(\.journal.batches.count)).count == 1
     }
-
-    /// Batches that were left in etcd.
-    var leftInEtcd: Int { etcd.keys.keys.count { $0.contains("/e/") } }
-    var agreed: Int { servers.map(\.journal.batches.count).max() ?? 0 }
 }
