@@ -22,19 +22,23 @@ package struct Panel: Sendable {
     private let zone: Zone
     private let version: String
     private let patience: Int
+    private let trustsProxy: Bool
 
     /// - Parameters:
     ///   - directory: The data directory.
     ///   - version: As `--version` tells it.
+    ///   - trustsProxy: A proxy in front of the web server ends https, and says so of each request.
     ///   - patience: Milliseconds for counting what is not counted yet.
     package init(
-        keys: PageKeys, directory: String, zone: Zone, version: String, patience: Int = RecordIndex.patience
+        keys: PageKeys, directory: String, zone: Zone, version: String, trustsProxy: Bool = false,
+        patience: Int = RecordIndex.patience
     ) {
         self.keys = keys
         self.directory = directory
         self.zone = zone
         self.version = version
         self.patience = patience
+        self.trustsProxy = trustsProxy
     }
 
     private typealias State = (failure: String?, cluster: ClusterOverview?)
@@ -70,7 +74,7 @@ package struct Panel: Sendable {
     private func decided(
         _ request: PanelRequest, now: Timestamp, state: () -> State
     ) -> (PanelResponse, Refusal?) {
-        if !request.isPrivate {
+        if !request.isPrivate, !(trustsProxy && request.isForwardedFromHTTPS) {
             return (form(request, .notPrivate(address: "https://\(request.host)\(Self.path(request))")), .cookie)
         }
         let isSignedIn = request.cookie(Self.cookieName).map { keys.isSignedIn($0, now: now.seconds) } ?? false

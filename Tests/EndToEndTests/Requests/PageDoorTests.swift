@@ -38,6 +38,17 @@ struct PageDoorTests {
         Row(
             testDescription: "https", variables: ["REMOTE_ADDR": "192.0.2.1", "HTTPS": "on"], status: 403, isForm: true),
         Row(
+            testDescription: "https that a proxy ends, where KHOINS_URL says so",
+            settings: "KHOINS_PAGE_KEY=\(key)\nKHOINS_URL=https://toko.example/laporan/khoins\n",
+            variables: ["REMOTE_ADDR": "192.0.2.1", "HTTP_X_FORWARDED_PROTO": "https"], status: 403, isForm: true),
+        Row(
+            testDescription: "plain http before such a proxy",
+            settings: "KHOINS_PAGE_KEY=\(key)\nKHOINS_URL=https://toko.example/laporan/khoins\n",
+            variables: ["REMOTE_ADDR": "192.0.2.1", "HTTP_X_FORWARDED_PROTO": "http"], status: 403),
+        Row(
+            testDescription: "https that a proxy says it ends, where nobody knows of one",
+            variables: ["REMOTE_ADDR": "192.0.2.1", "HTTP_X_FORWARDED_PROTO": "https"], status: 403),
+        Row(
             testDescription: "a wrong key", method: "POST", target: panel + "?masuk", body: "key=wrong", status: 403,
             isForm: true),
         Row(testDescription: "the key", method: "POST", target: panel + "?masuk", body: "key=\(key)", status: 303),
