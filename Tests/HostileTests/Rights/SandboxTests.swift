@@ -9,7 +9,8 @@ struct SandboxTests {
 
     @Test(
         "exposes next to nothing, by systemd's own measure",
-        arguments: [("khoins-callback", 10), ("khoins-callback-follow", 10), ("khoins-callback-forward", 15),
+        arguments: [
+            ("khoins-callback", 10), ("khoins-callback-follow", 10), ("khoins-callback-forward", 15),
             ("khoins-callback-archive", 10),
         ])
     func score(unit: String, most: Int) throws {
