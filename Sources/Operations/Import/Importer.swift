@@ -26,7 +26,7 @@ package struct Importer: ~Copyable {
 
     /// A delivery that was taken in.
     package struct Taken {
-        package enum Result: String {
+        package enum Effect: String {
             case created
             case updated
             case duplicate
@@ -40,9 +40,9 @@ package struct Importer: ~Copyable {
         package var callback: Callback?
         /// As `list` and `show` name its record.
         package var id: String?
-        package var result: Result
+        package var result: Effect
 
-        fileprivate init(_ line: Int, _ submission: Submission, _ result: Result) {
+        fileprivate init(_ line: Int, _ submission: Submission, _ result: Effect) {
             self.line = line
             self.result = result
             time = submission.delivery?.receivedAt
@@ -136,7 +136,7 @@ package struct Importer: ~Copyable {
         batchedBytes = 0
         let commit = destination.commit(batch.map(\.submission))
         for (item, outcome) in zip(batch, commit.outcomes) {
-            let result: Taken.Result
+            let result: Taken.Effect
             switch outcome {
             case .success(.filed(_, _, .created)):
                 counts.created += 1
