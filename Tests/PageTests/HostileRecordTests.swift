@@ -175,6 +175,27 @@ struct HostileRecordTests {
         }
     }
 
+    @Test("is no more hostile as what is searched for", arguments: words.filter { $0.count < 200 })
+    func searched(_ words: String) throws {
+        let scratch = try Scratch(.plain)
+        _ = Ledger(path: scratch.data.path).commit([Submission(Self.delivery(.address, "192.0.2.7").0)])
+        let panel = Panel(keys: PageKeys([Self.key]), directory: scratch.data.path, zone: .wib, version: "1.2.3")
+        let trees = ["zzz harmless", "zzz \(words)"].map { text in
+            var request = PanelRequest(method: "POST", query: Array("cari".utf8))
+            request.isPrivate = true
+            request.host = "shop.example"
+            request.fetchSite = "same-origin"
+            let cookie = PageKeys([Self.key]).cookie(for: Array(Self.key.utf8), until: Self.now.seconds + 60)
+            request.cookies = "__Host-khoins=\(cookie)"
+            request.form = Array("q=\(PercentEncoding.encoded(text))".utf8)
+            return Tree(
+                String(decoding: panel.answer(request, now: Self.now) { nil }.response.body, as: UTF8.self))
+        }
+        #expect(trees[0].elements == trees[1].elements && trees[0].elements.count > 30)
+        let shown = Self.shown("zzz \(words.trimmingCharacters(in: .whitespacesAndNewlines))")
+        #expect(trees[1].says.contains { $0.contains(shown) })
+    }
+
     /// Without the marks that show where JSON is damaged, and what decides by the words themselves: a number has buttons
     /// and groups that others have not.
     private static func ownElements(_ tree: Tree) -> [String] {
