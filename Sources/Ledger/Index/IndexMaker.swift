@@ -140,15 +140,19 @@ struct IndexMaker {
         return isWhole ? IndexFile(made.content, codes: made.codes, keys: made.keys) : nil
     }
 
-    /// Waits for the turn, as long as there is time.
+    /// Milliseconds for which the turn is waited for, behind what time there is: whoever has it is short of time as well.
+    private static let patienceForTurn = 1_000
+
+    /// Waits for the turn, so that there is a little more time than for the work itself.
     ///
-    /// - Returns: Whether it has it. Who does not get it goes on without: nobody waits longer for what is only lighter so.
+    /// - Returns: Whether it has it. Who does not get it goes on without: nobody waits for ever for what is only lighter so.
     private func takeTurn() -> Bool {
         guard let deadline else {
             Self.turn.wait()
             return true
         }
-        return Self.turn.wait(milliseconds: max(0, Int((deadline - Clock.nanoseconds) / 1_000_000)))
+        let left = max(0, Int((deadline - Clock.nanoseconds) / 1_000_000))
+        return Self.turn.wait(milliseconds: left + Self.patienceForTurn)
     }
 
     /// What is kept of a segment; `nil` if that is nothing, or of another one.
