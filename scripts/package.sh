@@ -92,7 +92,7 @@ pack_for_debian() {
     root=$staging/root control=$staging/root/DEBIAN
     install -d -m 0755 "$root" "$control"
     install -D -m 0755 "$executable" "$root/usr/bin/khoins-callback"
-    for unit in khoins-callback.socket khoins-callback{,-follow,-forward}.service; do
+    for unit in khoins-callback.socket khoins-callback{,-follow,-forward,-archive}.service khoins-callback-archive.timer; do
         # `Also=` would stop the socket with the service at an upgrade, where deb-systemd-helper reads it.
         sed -e 's|/usr/local/bin/|/usr/bin/|' -e '/^Also=/d' "$examples/$unit" |
             install -D -m 0644 /dev/stdin "$root/usr/lib/systemd/system/$unit"

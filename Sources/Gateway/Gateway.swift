@@ -148,14 +148,16 @@ package struct Gateway: Sendable {
             count += 1
             return count <= Self.maximumPages
         }
-        defer { pagesUnderWay.withLock { $0 -= 1 } }
         guard isFree else {
+            pagesUnderWay.withLock { $0 -= 1 }
             reply(Response(.busy))
             return
         }
         let (response, refusal) = panel.answer(panelRequest, now: now, cluster: { cluster(now) }) {
             probe()?.explanation
         }
+        // Before the answer: whoever has it may ask again at once.
+        pagesUnderWay.withLock { $0 -= 1 }
         if let refusal, refusal != .cookie {
             log.refused(status: response.status.rawValue, reason: refusal.rawValue, address: request.remoteAddress)
         }

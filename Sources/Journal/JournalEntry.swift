@@ -126,7 +126,17 @@ enum JournalLine: Equatable {
 
     /// Reads a line (without its new line); `nil` if it is not whole.
     init?(_ line: ArraySlice<UInt8>) {
-        guard ChecksummedLine.body(of: line) != nil, let value = try? JSONParser.parse(Array(line)) else { return nil }
+        guard let body = ChecksummedLine.body(of: line) else { return nil }
+        if let placed = PlacedEntry(usual: body) {
+            self = .entry(placed)
+            return
+        }
+        self.init(parsing: line)
+    }
+
+    /// Reads a line of whatever form whose checksum was found right.
+    init?(parsing line: ArraySlice<UInt8>) {
+        guard let value = try? JSONParser.parse(Array(line)) else { return nil }
         if let name = value["abandoned"]?.string.flatMap({ JournalFileName($0) }), let bytes = value["bytes"]?.integer {
             self = .abandonment(file: name, bytes: bytes)
             return
@@ -152,6 +162,34 @@ enum JournalLine: Equatable {
         var line: [UInt8] = []
         ChecksummedLine.append(to: &line) { $0 += #""abandoned":"\#(file)","bytes":\#(bytes)}"#.utf8 }
         return line
+    }
+}
+
+extension PlacedEntry {
+    /// Reads what a line holds behind its checksum; `nil` where that is anything else than a delivery as `write` below and
+    /// `EntryDraft` write most of them. Millions of lines are read to look at all of a journal.
+    init?(usual body: ArraySlice<UInt8>) {
+        let placed = JSONParser.take(from: body) { parser -> PlacedEntry? in
+            guard parser.take(#""n":"#), let number = parser.takeDigits(), number > 0,
+                parser.take(#","at":"#), let at = parser.takeStringBytes().flatMap({ Timestamp(iso8601: $0) }),
+                parser.take(#","from":"#), let from = parser.takeString()
+            else { return nil }
+            var delivery = Delivery(body: [], receivedAt: at, remoteAddress: from)
+            if parser.take(#","contentType":"#) {
+                guard let type = parser.takeString() else { return nil }
+                delivery.contentType = type
+            }
+            delivery.imported = parser.take(#","imported":true"#)
+            guard parser.take(#","body":"#), let bytes = parser.takeStringBytes() else { return nil }
+            delivery.body = bytes
+            let updates = parser.take(#","update":true"#)
+            if parser.take(#","behind":"#), parser.takeDigits() == nil { return nil }
+            guard parser.take("}") else { return nil }
+            return PlacedEntry(
+                entry: JournalEntry(.delivery(delivery), updates: updates), position: Position(number))
+        }
+        guard let placed else { return nil }
+        self = placed
     }
 }
 

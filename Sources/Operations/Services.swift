@@ -308,7 +308,9 @@ extension Gateway {
         cluster: @escaping @Sendable (Timestamp) -> ClusterOverview? = { _ in nil }
     ) {
         let panel = settings.pageKeys.map {
-            Panel(keys: $0, directory: settings.dataDirectory, zone: settings.zone, version: version)
+            Panel(
+                keys: $0, directory: settings.dataDirectory, zone: settings.zone, version: version,
+                trustsProxy: settings.isCalledByHTTPS)
         }
         self.init(
             access: settings.access, maximumBody: settings.maximumBody, log: log, panel: panel,

@@ -22,19 +22,23 @@ package struct Panel: Sendable {
     private let zone: Zone
     private let version: String
     private let patience: Int
+    private let trustsProxy: Bool
 
     /// - Parameters:
     ///   - directory: The data directory.
     ///   - version: As `--version` tells it.
+    ///   - trustsProxy: A proxy in front of the web server ends https, and says so of each request.
     ///   - patience: Milliseconds for counting what is not counted yet.
     package init(
-        keys: PageKeys, directory: String, zone: Zone, version: String, patience: Int = RecordIndex.patience
+        keys: PageKeys, directory: String, zone: Zone, version: String, trustsProxy: Bool = false,
+        patience: Int = RecordIndex.patience
     ) {
         self.keys = keys
         self.directory = directory
         self.zone = zone
         self.version = version
         self.patience = patience
+        self.trustsProxy = trustsProxy
     }
 
     private typealias State = (failure: String?, cluster: ClusterOverview?)
@@ -70,19 +74,19 @@ package struct Panel: Sendable {
     private func decided(
         _ request: PanelRequest, now: Timestamp, state: () -> State
     ) -> (PanelResponse, Refusal?) {
-        if !request.isPrivate {
+        if !request.isPrivate, !(trustsProxy && request.isForwardedFromHTTPS) {
             return (form(request, .notPrivate(address: "https://\(request.host)\(Self.path(request))")), .cookie)
         }
         let isSignedIn = request.cookie(Self.cookieName).map { keys.isSignedIn($0, now: now.seconds) } ?? false
         if request.method == "POST" {
             guard request.isFromHere else { return (form(request, .none), .origin) }
             if request.has("masuk") { return signIn(request, now) }
-            if request.has("keluar") { return (signOut(), nil) }
+            if request.has("keluar") { return (signOut(request), nil) }
             guard isSignedIn else { return (form(request, .none), .cookie) }
             if request.has("cari") {
                 return (reading(request) { () throws(LedgerError) in try search(request, now) }, nil)
             }
-            return (redirect("panel"), nil)
+            return (redirect(request), nil)
         }
         guard isSignedIn else { return (form(request, .none), .cookie) }
         return (reading(request) { () throws(LedgerError) in try page(request, now, state) }, nil)
@@ -107,7 +111,7 @@ package struct Panel: Sendable {
             return (form(request, .wrong), .key)
         }
         let cookie = keys.cookie(for: key, until: now.seconds + Self.cookieAge)
-        var response = redirect("panel")
+        var response = redirect(request)
         response.headers.append(
             (
                 "Set-Cookie",
@@ -116,17 +120,18 @@ package struct Panel: Sendable {
         return (response, nil)
     }
 
-    private func signOut() -> PanelResponse {
-        var response = redirect("panel")
+    private func signOut(_ request: PanelRequest) -> PanelResponse {
+        var response = redirect(request)
         response.headers.append(
             ("Set-Cookie", "\(Self.cookieName)=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax"))
         return response
     }
 
-    /// A place relative to the page's own, which a browser knows and this program may not.
-    private func redirect(_ place: String) -> PanelResponse {
+    /// To the page with another query, in words relative to its place, which a browser knows and this program may not.
+    /// Where the browser asked with a slash at the end, the page's name belongs to the place.
+    private func redirect(_ request: PanelRequest, _ query: String = "") -> PanelResponse {
         var response = PanelResponse(.seeOther)
-        response.headers.append(("Location", place))
+        response.headers.append(("Location", (request.path.hasSuffix("/") ? "./" : Self.name) + query))
         return response
     }
 
@@ -355,7 +360,7 @@ package struct Panel: Sendable {
         guard let records = try RecordReader(path: directory) else { return empty(request, nil) }
         let before = request.field("sebelum").flatMap { Position($0) }
         if before == nil, try search.isExact(records) {
-            return redirect("panel?trx=\(PercentEncoding.encoded(search.text))")
+            return redirect(request, "?trx=\(PercentEncoding.encoded(search.text))")
         }
         SearchView(text: search.text, results: try search.run(records, before: before), now: now, wording: wording)
             .write(&body)

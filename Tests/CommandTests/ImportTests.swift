@@ -56,6 +56,39 @@ struct ImportTests {
         try scratch.verify()
     }
 
+    @Test("prints a line for each that it takes in, before the counts, where that is asked for")
+    func verbose() throws {
+        let log =
+            line(Body.success("KH-1")) + line(Body.failure("KH-2"), time: "2026-11-22T15:01:00+07:00")
+            + line(Body.failure("KH-1")) + line(Body.success("KH-1")) + line(Body.success("KH-3"), status: "200")
+            + line(Array("no callback".utf8)) + line(Body.topup("goodlink", id: "9", amount: "50000"))
+        let path = try scratch.write(log, to: "bodies.log")
+        let listing = """
+                   1  2026-11-22 15:00:00  KH-1                      Success     created
+                   2  2026-11-22 15:01:00  KH-2                      Gagal       created
+                   3  2026-11-22 15:00:00  KH-1                      Gagal       updated
+                   4  2026-11-22 15:00:00  KH-1                      Success     duplicate
+                   6  2026-11-22 15:00:00  -                         -           rejected
+                   7  2026-11-22 15:00:00  goodlink+9                Success     created
+
+            """
+        let tried = try program.run("import", "--dry-run", "--verbose", path)
+        #expect(tried.status == 1 && tried.output.hasPrefix(listing), "\(tried)")
+        #expect(!scratch.exists("data/journal"))
+        let done = try program.run("import", "--verbose", path)
+        #expect(done.status == 1 && done.output.hasPrefix(listing), "\(done)")
+        #expect(
+            done.output.dropFirst(listing.count).hasPrefix("3  created\n1  updated\n1  there already\n1  no callback"))
+
+        let again = try program.run("import", "--verbose", "--json", path)
+        let objects = try again.lines.map { try JSONParser.parse(Array($0.utf8)) }
+        #expect(objects.count == 7 && objects.last?["duplicate"] == .number("6"))
+        #expect(objects.dropLast().allSatisfy { $0["result"]?.string == "duplicate" })
+        #expect(again.lines.first == #"{"line":1,"trxid":"KH-1","status":"Success","result":"duplicate"}"#)
+        #expect(objects.dropLast().compactMap { $0["line"]?.integer }.sorted() == [1, 2, 3, 4, 6, 7])
+        try scratch.verify()
+    }
+
     @Test("takes in raw bodies, one a line, also from standard input and without a last line end")
     func raw() throws {
         let input = Body.success("KH-1") + Array("\r\n\n  \n".utf8) + Body.failure("KH-2")

@@ -51,6 +51,31 @@ struct ManualPageTests {
         #expect(page.macros.contains(".It Pa \(SettingsSource.installedFile)"))
     }
 
+    @Test("says what each field of a record means, and which statuses there are")
+    func records() throws {
+        let page = try page()
+        #expect(page.macros.contains(".Sh RECORDS"))
+        for field in [
+            "trxid", "status", "kind", "serialNumber", "product", "destination", "price", "reason", "memberid",
+            "amount",
+            "balance", "providerStatus", "providerTime", "text", "damaged", "reversed", "unclear", "receivedAt",
+            "expected", "deliveries", "remoteAddress", "count", "lastReceivedAt", "journal", "body",
+            "omittedDeliveries",
+            "omittedDigests", "omittedRepeats", "schema",
+        ] {
+            let isThere = page.macros.contains { line in
+                line.hasPrefix(".It Cm ") && line.split(separator: " ").contains(Substring(field))
+            }
+            #expect(isThere, "\(field)")
+        }
+        for status in Status.allCases {
+            let isThere = page.macros.contains {
+                $0 == ".It \(status.rawValue)" || $0.hasPrefix(".It \(status.rawValue) (")
+            }
+            #expect(isThere, "\(status)")
+        }
+    }
+
     @Test("says of each command and flag what the program itself says; scripts/manual makes it anew")
     func fresh() throws {
         let page = try page()

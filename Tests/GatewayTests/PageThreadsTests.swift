@@ -92,4 +92,31 @@ struct PageThreadsTests {
         #expect(seen.withLock { $0.statuses.suffix(Self.pageCount + 1) } == [200, 200, 200])
         withExtendedLifetime(scratch) {}
     }
+
+    @Test("Who has an answer may ask again at once: its place is free by then")
+    func freesPlaces() throws {
+        let scratch = try Scratch(.plain)
+        try Ledger(path: scratch.data.path).prepare()
+        let file = CapturedLog()
+        let panel = Panel(keys: PageKeys([Self.key]), directory: scratch.data.path, zone: .wib, version: "1.2.3")
+        let gateway = Gateway(
+            access: AccessPolicy(tokens: [Token("s3cret")], ranges: []), maximumBody: 1000, log: file.log,
+            panel: panel)
+        let statuses = Locked<[Int]>([])
+        // Each asks as soon as it has its answer, while the one before has not returned.
+        @Sendable func ask(_ left: Int) {
+            gateway.answer(.test("GET", Self.variables), arrival: .test) { _, _ in
+                []
+            } commit: { _, _ in
+            } probe: {
+                nil
+            } reply: { response in
+                statuses.withLock { $0.append(response.status.rawValue) }
+                if left > 1 { ask(left - 1) }
+            }
+        }
+        ask(Self.browserCount)
+        #expect(statuses.withLock { $0 } == Array(repeating: 200, count: Self.browserCount))
+        withExtendedLifetime(scratch) {}
+    }
 }

@@ -224,3 +224,49 @@ struct JournalFileNameTests {
         #expect(JournalFileName.isOldForm(name) == isOld)
     }
 }
+
+@Suite("A journal line of the usual form")
+struct UsualLineTests {
+    /// Lines with a right checksum: those of all entries, with each byte changed, taken out or doubled.
+    private static func variants(_ entry: JournalEntry) -> [[UInt8]] {
+        func line(_ body: [UInt8]) -> [UInt8] {
+            var line: [UInt8] = []
+            ChecksummedLine.append(to: &line) { $0 += body }
+            return line.dropLast()
+        }
+        var whole: [UInt8] = []
+        EntryDraft(entry.content).append(to: &whole, at: .test(4711), updating: entry.updates, behind: 3)
+        guard let body = ChecksummedLine.body(of: whole.dropLast()) else { return [] }
+        var variants = [line(Array(body))]
+        for index in body.indices {
+            for byte in Array("\"\\,}{0 u\u{1}\u{FF}".utf8) {
+                var changed = Array(body)
+                changed[index - body.startIndex] = byte
+                variants.append(line(changed))
+            }
+            var shorter = Array(body)
+            shorter.remove(at: index - body.startIndex)
+            var longer = Array(body)
+            longer.insert(body[index], at: index - body.startIndex)
+            variants += [line(shorter), line(longer)]
+        }
+        return variants
+    }
+
+    @Test("says the same however it is read", arguments: JournalEntryTests.entries)
+    func same(_ entry: JournalEntry) {
+        var count = 0
+        for line in Self.variants(entry) where JournalLine(line[...]) != JournalLine(parsing: line[...]) {
+            count += 1
+            if count < 5 { Issue.record("\(String(decoding: line, as: UTF8.self))") }
+        }
+        #expect(JournalLine(Self.variants(entry)[0][...]) != nil)
+    }
+
+    @Test("is read without being parsed, where it is one")
+    func isUsual() throws {
+        let line = JournalEntry(.delivery(.test()), updates: true).line().dropLast()
+        let body = try #require(ChecksummedLine.body(of: Array(line)[...]))
+        #expect(PlacedEntry(usual: body) != nil)
+    }
+}

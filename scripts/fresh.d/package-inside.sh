@@ -110,6 +110,9 @@ for link in sockets.target.wants/khoins-callback.socket multi-user.target.wants/
     khoins-callback.service.wants/khoins-callback-{follow,forward}.service; do
     [[ -L /etc/systemd/system/$link ]] || fail "$link is not enabled"
 done
+# Nobody's records are archived unless he says so.
+[[ -e /usr/lib/systemd/system/khoins-callback-archive.timer && ! -L /etc/systemd/system/timers.target.wants/khoins-callback-archive.timer ]] ||
+    fail "the timer of the archive is missing, or enabled"
 [[ -S $socket ]] || fail "the socket was not opened"
 expect "the socket" "$(modes $socket)" "660 khoins-callback:www-data"
 

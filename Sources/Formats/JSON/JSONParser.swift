@@ -1,3 +1,5 @@
+import Glibc
+
 /// Reads JSON texts strictly (RFC 8259), but takes any bytes inside strings.
 ///
 /// Work and memory are linear in the input. Nesting is bounded, so hostile input cannot exhaust the stack.
@@ -180,12 +182,20 @@ package struct JSONParser: ~Copyable {
     }
 
     private mutating func string() throws(Failure) -> String {
+        if let plain = try stringBytes() { return text(plain) }
+        return decoded.text
+    }
+
+    /// Takes a string in.
+    ///
+    /// - Returns: Where its bytes stand; `nil` where it has escapes: then they are decoded.
+    private mutating func stringBytes() throws(Failure) -> Range<Int>? {
         index += 1
         let start = index
         index = PlainBytes.end(in: bytes, from: start)
         if current == UInt8(ascii: "\"") {
             index += 1
-            return text(start..<(index - 1))
+            return start..<(index - 1)
         }
         decoded.removeAll()
         index = start
@@ -201,7 +211,7 @@ package struct JSONParser: ~Copyable {
             index = try JSONEscape.decode(bytes, at: index, into: &decoded)
         }
         index += 1
-        return decoded.text
+        return nil
     }
 
     private func text(_ range: Range<Int>) -> String {
@@ -228,5 +238,62 @@ package struct JSONParser: ~Copyable {
             }
         }
         index = source - start
+    }
+}
+
+// MARK: Texts of a known form
+
+/// What this program has written itself mostly has one form, and is read several times as quickly by who knows that.
+extension JSONParser {
+    /// Reads a text piece by piece.
+    ///
+    /// - Parameter body: Takes what it expects; `nil` where something else came.
+    /// - Returns: `nil` where the text has another form, or goes on behind what was taken. Then it is to be parsed: it may be
+    ///   JSON all the same.
+    package static func take<Value>(
+        from bytes: ArraySlice<UInt8>, _ body: (inout JSONParser) -> Value?
+    ) -> Value? {
+        bytes.withUnsafeBufferPointer { bytes in
+            var parser = JSONParser(bytes)
+            guard let value = body(&parser), parser.index == bytes.count else { return nil }
+            return value
+        }
+    }
+
+    /// Goes on behind this, if it comes next.
+    package mutating func take(_ word: StaticString) -> Bool {
+        let count = word.utf8CodeUnitCount
+        guard bytes.count - index >= count, let start = bytes.baseAddress,
+            memcmp(start + index, word.utf8Start, count) == 0
+        else { return false }
+        index += count
+        return true
+    }
+
+    /// Takes a number of digits alone.
+    package mutating func takeDigits() -> Int? {
+        let start = index
+        while index < bytes.count, bytes[index] &- UInt8(ascii: "0") < 10 { index += 1 }
+        if index - start > 1, bytes[start] == UInt8(ascii: "0") { return nil }
+        return decimal(UnsafeBufferPointer(rebasing: bytes[start..<index]))
+    }
+
+    package mutating func takeString() -> String? {
+        guard current == UInt8(ascii: "\"") else { return nil }
+        return try? string()
+    }
+
+    /// Takes a string as its bytes; `nil` where they are not UTF-8.
+    package mutating func takeStringBytes() -> [UInt8]? {
+        guard current == UInt8(ascii: "\"") else { return nil }
+        let taken: [UInt8]
+        do {
+            if let plain = try stringBytes() {
+                taken = Array(UnsafeBufferPointer(rebasing: bytes[plain]))
+            } else {
+                taken = decoded.bytes
+            }
+        } catch { return nil }
+        return taken.isUTF8 ? taken : nil
     }
 }

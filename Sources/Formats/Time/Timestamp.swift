@@ -45,8 +45,10 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     }
 
     /// Reads what `iso8601` writes and what nginx's `$time_iso8601` does: `2026-11-22T08:18:33[.digits](Z|+07:00)`.
-    package init?(iso8601 text: String) {
-        let bytes = Array(text.utf8)
+    package init?(iso8601 text: String) { self.init(iso8601: Array(text.utf8)) }
+
+    /// The same of a text's bytes.
+    package init?(iso8601 bytes: [UInt8]) {
         guard bytes.count >= 20, let civil = CivilTime(iso8601: bytes[0..<19]) else { return nil }
         var index = 19
         var microsecond: Int64 = 0

@@ -112,6 +112,7 @@ extension PanelRequest {
         fetchSite = variable("HTTP_SEC_FETCH_SITE")
         acceptedLanguages = variable("HTTP_ACCEPT_LANGUAGE") ?? ""
         remoteAddress = variable("REMOTE_ADDR") ?? ""
+        forwardedScheme = variable("HTTP_X_FORWARDED_PROTO") ?? ""
         self.path = String(decoding: path.prefix { $0 != UInt8(ascii: "?") }, as: UTF8.self)
         let scheme = variable("HTTPS")?.lowercased()
         isPrivate =

@@ -19,6 +19,8 @@ package struct Settings: Sendable {
     package var pageKeys: PageKeys?
     /// Why the page is closed though a key is set.
     package var pageProblem: String?
+    /// KHOINS calls by https, as `KHOINS_URL` has it: where the web server knows nothing of that, a proxy ends it.
+    package var isCalledByHTTPS = false
     /// How the shop is told; `nil` where nobody tells it.
     package var tell: TellSettings?
     /// The URL of this server's own etcd; `nil` where it is alone.
@@ -206,6 +208,7 @@ package struct SettingValues: Equatable, Sendable {
         settings.zone = zone
         settings.ignored = ignored
         (settings.pageKeys, settings.pageProblem) = try page()
+        settings.isCalledByHTTPS = self[.url]?.lowercased().hasPrefix("https://") ?? false
         settings.tell = try tell()
         settings.cluster = try text(.cluster)
         settings.maximumBody = try maximumBody()

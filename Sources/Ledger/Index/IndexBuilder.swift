@@ -63,6 +63,16 @@ struct IndexBuilder {
         self.content.open = []
     }
 
+    /// Bytes that an entry takes in the journal, and keys that it has, where nothing unusual comes.
+    private static let usual = (length: 384, keys: 2)
+
+    /// Makes room for the entries of so many bytes, so that what there is need not be moved about.
+    mutating func expect(_ length: Int) {
+        let count = length / Self.usual.length
+        codes.reserveCapacity(codes.count + count)
+        keys.reserveCapacity(keys.count + count * Self.usual.keys)
+    }
+
     // MARK: Entries
 
     /// Takes in the next entry.
@@ -172,7 +182,7 @@ struct IndexBuilder {
     }
 
     /// What was made so far.
-    func made() -> (content: IndexContent, codes: [UInt8], keys: [UInt64]) {
+    mutating func made() -> (content: IndexContent, codes: [UInt8], keys: [UInt64]) {
         var content = content
         sums.put(into: &content)
         let waiting = open.sorted { $0.key < $1.key }
@@ -189,7 +199,9 @@ struct IndexBuilder {
             if code & IndexedKind.bearsUnclear != 0 { content.markCounts[1] += 1 }
             if code & IndexedKind.bearsDamaged != 0 { content.markCounts[2] += 1 }
         }
-        return (content, codes, keys.sorted())
+        // In place: they are the largest part of it.
+        keys.sort()
+        return (content, codes, keys)
     }
 }
 

@@ -24,6 +24,9 @@ struct IndexMaker {
     private var hasHoles = false
     /// Something could not be kept.
     private(set) var hasFailed = false
+    /// Makes one file at a time in this process: two would take twice the memory, and whoever comes second finds most of it
+    /// made.
+    private static let turn = Semaphore(count: 1)
     /// Bytes of the journal that were dealt with when the time was over.
     private(set) var reached = 0
 
@@ -109,6 +112,10 @@ struct IndexMaker {
     private mutating func file(
         _ segment: JournalSegment, _ store: borrowing RecordStore, _ progress: (Int) -> Void
     ) throws(LedgerError) -> IndexFile? {
+        if let known = try known(segment), known.content.sourceLength == segment.length { return known }
+        let hasTurn = takeTurn()
+        defer { if hasTurn { Self.turn.post() } }
+        // It may have been made meanwhile.
         let known = try known(segment)
         if let known, known.content.sourceLength == segment.length { return known }
         // Whoever has little time goes on by a piece all the same: so it is done at some time.
@@ -118,6 +125,7 @@ struct IndexMaker {
             builder = IndexBuilder(known.content, codes: codes, keys: keys)
         }
         let start = builder.content.sourceLength
+        builder.expect(segment.length - start)
         var isWhole = try add(segment, to: &builder, store, progress)
         if !builder.lost.isEmpty {
             // What only the whole journal can tell takes longer than anybody waits.
@@ -130,6 +138,21 @@ struct IndexMaker {
         let rest = builder.content.sourceLength - start
         if rest > Self.maximumRest || rest > 0 && (segment.isClosed || !isWhole) { write(made, segment, store) }
         return isWhole ? IndexFile(made.content, codes: made.codes, keys: made.keys) : nil
+    }
+
+    /// Milliseconds for which the turn is waited for, behind what time there is: whoever has it is short of time as well.
+    private static let patienceForTurn = 1_000
+
+    /// Waits for the turn, so that there is a little more time than for the work itself.
+    ///
+    /// - Returns: Whether it has it. Who does not get it goes on without: nobody waits for ever for what is only lighter so.
+    private func takeTurn() -> Bool {
+        guard let deadline else {
+            Self.turn.wait()
+            return true
+        }
+        let left = max(0, Int((deadline - Clock.nanoseconds) / 1_000_000))
+        return Self.turn.wait(milliseconds: left + Self.patienceForTurn)
     }
 
     /// What is kept of a segment; `nil` if that is nothing, or of another one.

@@ -9,6 +9,9 @@ struct IndexSums {
     private var sums: [UInt64: IndexedSum] = [:]
     private var numbers: [String: UInt16] = [:]
     private var labels: [String] = []
+    /// What was asked for last, of products and of reasons: mostly the same again.
+    private var lastProduct: (text: String, label: UInt16)?
+    private var lastReason: (text: String, label: UInt16)?
     private var answers: [IndexContent.Answer] = []
     private var magnitude = 0
 
@@ -31,10 +34,14 @@ struct IndexSums {
         let size = Int(clamping: state.rupiah.magnitude)
         magnitude = size > Self.absurd ? .max : magnitude.addingSaturated(size)
         sums[SumKey(hour: hour, group: group).packed, default: IndexedSum()].add(sign, rupiah)
-        let product = label(state.product ?? "-")
+        var last = lastProduct
+        let product = label(state.product ?? "-", &last)
+        lastProduct = last
         sums[SumKey(hour: hour, group: group, .product, label: product).packed, default: IndexedSum()]
             .add(sign, rupiah)
-        let reason = label(state.status == .success ? "-" : state.reason ?? "-")
+        last = lastReason
+        let reason = label(state.status == .success ? "-" : state.reason ?? "-", &last)
+        lastReason = last
         sums[SumKey(hour: hour, group: group, .reason, label: reason).packed, default: IndexedSum()]
             .add(sign, rupiah)
         if state.isReversed { mark(hour, state.kind, IndexedKind.reversed, sign) }
@@ -46,6 +53,13 @@ struct IndexSums {
 
     private mutating func mark(_ hour: Int32, _ kind: Callback.Kind, _ what: UInt8, _ sign: Int) {
         sums[SumKey(hour: hour, group: IndexedKind.group(kind, what)).packed, default: IndexedSum()].add(sign, 0)
+    }
+
+    private mutating func label(_ text: String, _ last: inout (text: String, label: UInt16)?) -> UInt16 {
+        if let last, last.text == text { return last.label }
+        let label = label(text)
+        last = (text, label)
+        return label
     }
 
     private mutating func label(_ text: String) -> UInt16 {

@@ -124,35 +124,62 @@ enum IndexedKey {
     static let hashBits = 40
     static let ordinalBits = 24
 
-    /// The hash of a text's letters and digits alone; `nil` where there are none. Stands in files, so it never changes.
-    static func hash(_ text: some Sequence<UInt8>) -> UInt64? {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        var count = 0
-        for byte in text {
-            hash = (hash ^ UInt64(byte)) &* 0x0100_0000_01B3
-            count += 1
+    /// Takes in a text's letters and digits, one after the other. Stands in files, so it never changes.
+    private struct Hash {
+        private var state: UInt64 = 0xCBF2_9CE4_8422_2325
+        private var isEmpty = true
+
+        @inline(__always)
+        mutating func take(_ byte: UInt8) {
+            state = (state ^ UInt64(byte)) &* 0x0100_0000_01B3
+            isEmpty = false
         }
-        if count == 0 { return nil }
-        hash = (hash ^ hash >> 30) &* 0xBF58_476D_1CE4_E5B9
-        hash = (hash ^ hash >> 27) &* 0x94D0_49BB_1331_11EB
-        return (hash ^ hash >> 31) >> UInt64(64 - hashBits)
+
+        /// `nil` where there were none.
+        var value: UInt64? {
+            if isEmpty { return nil }
+            var hash = state
+            hash = (hash ^ hash >> 30) &* 0xBF58_476D_1CE4_E5B9
+            hash = (hash ^ hash >> 27) &* 0x94D0_49BB_1331_11EB
+            return (hash ^ hash >> 31) >> UInt64(64 - hashBits)
+        }
     }
 
-    static func hash(_ text: String) -> UInt64? { hash(text.lettersAndDigits) }
+    /// The hash of a text's letters and digits alone (`lettersAndDigits`); `nil` where there are none.
+    static func hash(_ text: String) -> UInt64? { hash(text[...]) }
+
+    static func hash(_ text: Substring) -> UInt64? {
+        var text = text
+        return text.withUTF8 { bytes in
+            var hash = Hash()
+            for byte in bytes {
+                switch byte {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"): hash.take(byte)
+                case UInt8(ascii: "A")...UInt8(ascii: "Z"): hash.take(byte | 0x20)
+                case 0x80...:
+                    var hash = Hash()
+                    for byte in String(decoding: bytes, as: UTF8.self).lettersAndDigits { hash.take(byte) }
+                    return hash.value
+                default: continue
+                }
+            }
+            return hash.value
+        }
+    }
 
     /// Of what a callback names.
     static func hashes(_ callback: Callback) -> [UInt64] {
         var hashes: [UInt64] = []
-        func add(_ text: String?) {
+        func add(_ text: Substring?) {
             if let hash = text.flatMap({ Self.hash($0) }), !hashes.contains(hash) { hashes.append(hash) }
         }
-        add(callback.destination)
+        add(callback.destination?[...])
         if let number = callback.serialNumber {
-            add(number)
-            if let slash = number.utf8.firstIndex(of: UInt8(ascii: "/")) { add(String(number[..<slash])) }
+            add(number[...])
+            if let slash = number.utf8.firstIndex(of: UInt8(ascii: "/")) { add(number[..<slash]) }
         }
-        add(callback.memberid)
-        if callback.kind == .topup { add(callback.trxid) }
+        add(callback.memberid?[...])
+        if callback.kind == .topup { add(callback.trxid?[...]) }
         return hashes
     }
 }

@@ -155,13 +155,15 @@ package final class JournalFollower {
         return (placed, isRead)
     }
 
-    /// The first entry that came at a time or later; `nil` if there is none.
+    /// The first entry that came at a time or later; `nil` if there is none. Reads what was written since.
     package func position(since time: Timestamp) throws(LedgerError) -> Position? {
         guard let end = try end().position else { return nil }
+        // A file's time comes from a clock that is behind by some milliseconds.
+        let written = Timestamp(microseconds: max(time.microseconds, .min + 1_000_000) - 1_000_000)
         var found: Position?
-        try journal.read(upTo: end) { (chunk) in
-            found = chunk.entries.first { $0.entry.content.time >= time }?.position
-            return found == nil
+        try journal.readBackwards(from: end, writtenSince: written) { (chunk) in
+            if let first = chunk.entries.first(where: { $0.entry.content.time >= time }) { found = first.position }
+            return true
         }
         return found
     }

@@ -1,5 +1,6 @@
 import Formats
 import Journal
+import KHOINS
 import System
 
 /// Something to be committed, made ready without the lock: read and encoded once.
@@ -7,7 +8,7 @@ package final class Submission: Sendable {
     package let entry: EntryDraft
     let interpretation: Interpretation?
     /// The record that it is about; `nil` for what is about none.
-    let recordName: RecordName?
+    package let recordName: RecordName?
 
     package init(_ delivery: Delivery) {
         entry = EntryDraft(.delivery(delivery))
@@ -30,6 +31,11 @@ package final class Submission: Sendable {
     /// Why this will be kept under `rejected/`; `nil` where it will be filed in a record.
     package var rejection: Rejection? {
         if case .rejected(let rejection) = interpretation { rejection } else { nil }
+    }
+
+    /// What it says, if it is a delivery that will be filed in a record.
+    package var callback: Callback? {
+        if case .callback(let callback, _) = interpretation { callback } else { nil }
     }
 
     /// When it arrived and how many bytes its body has, if it is a delivery.

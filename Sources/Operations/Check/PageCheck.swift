@@ -33,7 +33,7 @@ package enum PageCheck {
         case 403 where page.contains("class=\"btn pri\" href=\"https://"):
             return (
                 .warning,
-                "shows itself by https alone: take the URL with https://, or let the web server say HTTPS=on to the program"
+                "shows itself by https alone: take the URL with https://, or let the web server say HTTPS=on to the program; where a proxy ends https, set KHOINS_URL to https://… and let it send X-Forwarded-Proto"
             )
         case 403 where answer.word("error") == "forbidden":
             return (.warning, "closed: whatever serves there knows no KHOINS_PAGE_KEY; was it set after the start?")

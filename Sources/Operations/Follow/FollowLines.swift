@@ -11,11 +11,17 @@ package struct FollowLines {
     private let json: Bool
     private let once: Bool
     private let zone: Zone
+    private let selection: RecordSelection
     /// Only a person on a terminal is told what the columns are.
     private let hasHeading: Bool
 
-    package init(_ source: FollowSource, _ wakeup: FollowWakeup, json: Bool, once: Bool, zone: Zone) {
+    /// - Parameter selection: Of which records changes are printed, as they are now.
+    package init(
+        _ source: FollowSource, _ wakeup: FollowWakeup, _ selection: RecordSelection = RecordSelection(), json: Bool,
+        once: Bool, zone: Zone
+    ) {
         self.zone = zone
+        self.selection = selection
         hasHeading = !json && Terminal.isOutput
         self.source = source
         self.wakeup = wakeup
@@ -32,8 +38,14 @@ package struct FollowLines {
         while wakeup.stops == 0 {
             if try source.look() != .asBefore { wakeup.watchAgain() }
             let end = try source.end()
-            while let changes = try source.next(before: end) {
-                if changes.isEmpty { continue }
+            while let all = try source.next(before: end) {
+                if all.isEmpty { continue }
+                let changes = all.filter { selection.wants($0.record) }
+                if changes.isEmpty {
+                    // What nobody wants is read all the same.
+                    try source.keep(unfinished: [], waitingFrom: nil)
+                    continue
+                }
                 let heads = hasHeading && isFirst
                 isFirst = false
                 guard write(json ? Self.json(changes) : Self.lines(changes, zone, hasHeading: heads)) else {

@@ -1,5 +1,7 @@
+import Formats
 import Gateway
 import Journal
+import KHOINS
 import Ledger
 import System
 
@@ -20,6 +22,34 @@ package struct Importer: ~Copyable {
 
         /// Whether everything that was asked for is there now.
         package var isComplete: Bool { rejected + unusable + failed == 0 }
+    }
+
+    /// A delivery that was taken in.
+    package struct Taken {
+        package enum Effect: String {
+            case created
+            case updated
+            case duplicate
+            case rejected
+        }
+
+        package var line: Int
+        /// When it arrived.
+        package var time: Timestamp?
+        /// What it says; `nil` for what was no callback.
+        package var callback: Callback?
+        /// As `list` and `show` name its record.
+        package var id: String?
+        package var result: Effect
+
+        fileprivate init(_ line: Int, _ submission: Submission, _ result: Effect) {
+            self.line = line
+            self.result = result
+            time = submission.delivery?.receivedAt
+            callback = submission.callback
+            let isTransaction = callback?.kind == .transaction
+            id = (isTransaction ? callback?.trxid : nil) ?? submission.recordName?.shown
+        }
     }
 
     /// Where deliveries go.
@@ -57,20 +87,24 @@ package struct Importer: ~Copyable {
     private let maximumBody: Int
     /// Tells the operator about a line that could not be used.
     private let complain: (_ line: Int, _ reason: String) -> Void
+    private let tell: (Taken) -> Void
 
     package private(set) var counts = Counts()
     private var batch: [(line: Int, submission: Submission)] = []
     private var batchedBytes = 0
+    /// What became of lines of the batch that comes next, and is to be told with it, in the order of the lines.
+    private var settled: [Taken] = []
 
     package init(
         to destination: Destination, rejected: consuming RejectedIndex, policy: AccessPolicy, maximumBody: Int,
-        complain: @escaping (Int, String) -> Void
+        complain: @escaping (Int, String) -> Void, tell: @escaping (Taken) -> Void = { _ in }
     ) {
         self.destination = destination
         self.rejected = rejected
         self.policy = policy
         self.maximumBody = maximumBody
         self.complain = complain
+        self.tell = tell
     }
 
     /// Takes in a line, at the latest with the next `finish`.
@@ -93,24 +127,38 @@ package struct Importer: ~Copyable {
     /// Everything taken so far is durable and in its record on return.
     package mutating func finish() throws(LedgerError) {
         let batch = self.batch
+        defer {
+            for taken in settled.sorted(by: { $0.line < $1.line }) { tell(taken) }
+            settled = []
+        }
         if batch.isEmpty { return }
         self.batch = []
         batchedBytes = 0
         let commit = destination.commit(batch.map(\.submission))
         for (item, outcome) in zip(batch, commit.outcomes) {
+            let result: Taken.Effect
             switch outcome {
-            case .success(.filed(_, _, .created)): counts.created += 1
-            case .success(.filed(_, _, .updated)): counts.updated += 1
-            case .success(.filed(_, _, .duplicate)), .success(.filed(_, _, .none)): counts.duplicate += 1
+            case .success(.filed(_, _, .created)):
+                counts.created += 1
+                result = .created
+            case .success(.filed(_, _, .updated)):
+                counts.updated += 1
+                result = .updated
+            case .success(.filed(_, _, .duplicate)), .success(.filed(_, _, .none)):
+                counts.duplicate += 1
+                result = .duplicate
             case .success(.rejected(let rejection)):
                 counts.rejected += 1
+                result = .rejected
                 let kept = destination.isRehearsal ? "to be kept" : "kept"
                 complain(item.line, "\(rejection.explanation); \(kept) under rejected/")
             case .failure(let error):
                 guard error.concernsOneRecord else { throw error }
                 counts.failed += 1
                 complain(item.line, "not stored: \(error.explanation)")
+                continue
             }
+            settled.append(Taken(item.line, item.submission, result))
         }
         if commit.isCheckpointDue { try destination.moveCheckpoint() }
     }
@@ -131,6 +179,7 @@ package struct Importer: ~Copyable {
             }
             if try rejected.contains(delivery) {
                 counts.duplicate += 1
+                settled.append(Taken(number, submission, .duplicate))
                 return
             }
             rejected.add(delivery)

@@ -18,6 +18,8 @@ package struct PanelRequest: Sendable {
     package var acceptedLanguages = ""
     /// Whether nobody between the browser and here could read along: https, or the machine itself.
     package var isPrivate = false
+    /// `HTTP_X_FORWARDED_PROTO`: what a proxy says, or whoever asks. A liar gives away his own key alone.
+    package var forwardedScheme = ""
     package var remoteAddress = ""
     /// The page's own path, as the browser asked for it; empty where the web server does not tell.
     package var path = ""
@@ -48,6 +50,8 @@ package struct PanelRequest: Sendable {
         }
         return nil
     }
+
+    var isForwardedFromHTTPS: Bool { forwardedScheme.lowercased() == "https" }
 
     /// Whether a form was sent by a page of this very site, as the browser tells.
     var isFromHere: Bool {

@@ -18,7 +18,8 @@ struct Follow: ParsableCommand {
             {"position", "trxid", "memberid", "status", "result", "record"}; what is unknown is left out. The record is \
             the one as it is now, never an older state of it.
 
-            With --cursor NAME, goes on where that name stopped, even after kill -9: nothing is left out.
+            With --cursor NAME, goes on where that name stopped, even after kill -9: nothing is left out. With --kind, \
+            --only, --product, --destination or --search only changes of records that are so now are shown.
 
             With --tell, tells the shop as the settings say: with KHOINS_FORWARD each delivery is POSTed to that URL as \
             it came, with KHOINS_EXEC that command is run for each. Told are those that set or confirmed the status \
@@ -39,6 +40,7 @@ struct Follow: ParsableCommand {
             root, all of it runs as the owner of the data directory.
 
             Examples:
+              khoins-callback follow --since today --only Gagal --only Pending
               khoins-callback follow --json | jq .record.price
               khoins-callback follow --tell
               khoins-callback follow --exec 'php /srv/shop/callback.php'
@@ -62,6 +64,40 @@ struct Follow: ParsableCommand {
 
     @Option(help: .hidden, transform: Self.position)
     var fromEntry: Position?
+
+    @Option(
+        help: ArgumentHelp(
+            "Begin with what came since: 2h, 3d, today, yesterday, 2026-11-22, or “2026-11-22 15:00”.",
+            valueName: "time"),
+        transform: TimeArgument.init)
+    var since: TimeArgument?
+
+    @Option(
+        help: ArgumentHelp("Show only transactions, or only topups.", valueName: "kind"),
+        completion: .list(["transaction", "topup"]), transform: SelectionOptions.kind)
+    var kind: SelectionOptions.Kind?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Show only what has this status, in any of its words and in any case (Gagal, failed), or bears this mark: \
+            reversed, unclear, damaged; can be repeated. As --status of list.
+            """, valueName: "status"),
+        completion: .list(Status.allCases.map(\.rawValue) + RecordSelection.Mark.allCases.map(\.rawValue)),
+        transform: SelectionOptions.status)
+    var only: [SelectionOptions.StatusChoice] = []
+
+    @Option(help: ArgumentHelp("Show only this product, such as TH10.", valueName: "product"))
+    var product: String?
+
+    @Option(help: ArgumentHelp("Show only what went to this number.", valueName: "number"))
+    var destination: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Show only what says this: a TRX ID, a number, an SN, a token or a member, or a part of one.",
+            valueName: "text"))
+    var search: String?
 
     @Flag(help: "Print one JSON object a line.")
     var json = false
@@ -125,6 +161,21 @@ struct Follow: ParsableCommand {
 
     private var tellsShop: Bool { tell || exec != nil || forward != nil }
 
+    private var isFiltered: Bool {
+        kind != nil || !only.isEmpty || product != nil || destination != nil || search != nil
+    }
+
+    private var selection: RecordSelection {
+        var selection = RecordSelection()
+        if case .records(let kind) = kind { selection.kind = kind }
+        selection.statuses = Set(only.compactMap(\.status))
+        selection.marks = Set(only.compactMap(\.mark))
+        selection.product = product
+        selection.destination = destination
+        selection.search = search.flatMap { RecordSearch($0) }
+        return selection
+    }
+
     func validate() throws {
         if [tell, exec != nil, forward != nil, status, skip != nil, rewind != nil].count(where: { $0 }) > 1 {
             throw ValidationError("Only one of --tell, --exec, --forward, --status, --skip and --rewind can be had.")
@@ -139,6 +190,18 @@ struct Follow: ParsableCommand {
         if untilIdle != nil, !tellsShop {
             throw ValidationError("--until-idle goes with --tell, --exec or --forward.")
         }
+        if tellsShop || status || skip != nil || rewind != nil, isFiltered || since != nil {
+            throw ValidationError(
+                "--since, --kind, --only, --product, --destination and --search are for what is shown: the shop is told of all."
+            )
+        }
+        if kind == .rejected {
+            throw ValidationError("What was rejected went into no record: list --kind rejected shows it.")
+        }
+        if let search, RecordSearch(search) == nil {
+            throw ValidationError("--search takes \(RecordSearch.minimumLength) characters or more, and 200 at most.")
+        }
+        if from != nil, since != nil { throw ValidationError("Only one of --from and --since can be had.") }
         if from != nil, fromEntry != nil { throw ValidationError("Only one of --from and --from-entry can be had.") }
         guard (1...256).contains(parallel) else { throw ValidationError("--parallel takes a number from 1 to 256.") }
         if cursor?.isEmpty == true { throw ValidationError("--cursor takes a name.") }
@@ -182,14 +245,16 @@ extension Follow {
         #endif
         // Handlers start one after another of those that end when nothing is left: they do not queue up.
         let patience = untilIdle == nil ? CursorFile.patience : 0
-        guard let source = try FollowSource(path: path, cursor: name, from: beginning, zone: zone, patience: patience)
+        guard
+            let source = try FollowSource(
+                path: path, cursor: name, from: beginning(path, zone), zone: zone, patience: patience)
         else {
             throw ValidationError("The name of the cursor is too long.")
         }
         source.isImpatient = once && name == nil
         let wakeup = try FollowWakeup(path: path)
         guard let way else {
-            let hasPassedOver = try FollowLines(source, wakeup, json: json, once: once, zone: zone).run()
+            let hasPassedOver = try FollowLines(source, wakeup, selection, json: json, once: once, zone: zone).run()
             if once, hasPassedOver { throw ExitStatus.found }
             return
         }
@@ -228,8 +293,13 @@ extension Follow {
         return exec != nil && isKnown == [false, true] ? "exec" : "shop"
     }
 
-    private var beginning: FollowStart {
-        switch (from, fromEntry) {
+    /// - Parameter path: The data directory.
+    private func beginning(_ path: String, _ zone: Zone) throws -> FollowStart {
+        if let since {
+            let first = try JournalFollower(path: path).position(since: since.moment(zone))
+            return first.map { .entry($0) } ?? .now
+        }
+        return switch (from, fromEntry) {
         case (.start, _): .start
         case (.now, _): .now
         case (nil, let entry?): .entry(entry)

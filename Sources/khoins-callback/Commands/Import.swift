@@ -20,7 +20,7 @@ struct Import: ParsableCommand {
             KHOINS_ALLOW does not allow. The exit status is 1 then, and for a file that is no such log.
 
             Examples:
-              khoins-callback import --dry-run /var/log/nginx/khoins-bodies.jsonl
+              khoins-callback import --dry-run --verbose /var/log/nginx/khoins-bodies.jsonl
               zcat khoins-bodies.jsonl.*.gz | khoins-callback import --from 182.23.3.0/24 -
             """)
 
@@ -37,8 +37,17 @@ struct Import: ParsableCommand {
         transform: Self.range)
     var from: [AddressRange] = []
 
-    @Flag(help: "Print the counts as a JSON object.")
+    @Flag(
+        help: """
+            Print a line for each that was taken in: the file's line, time, id, status, and what it did (created, updated, \
+            duplicate, rejected).
+            """)
+    var verbose = false
+
+    @Flag(help: "Print the counts as a JSON object; with --verbose, one for each that was taken in before.")
     var json = false
+
+    @OptionGroup var zone: ZoneOption
 
     func run() throws {
         try reportingProblems {
@@ -51,12 +60,18 @@ struct Import: ParsableCommand {
             let values = try options.values()
             let (policy, maximumBody) = (try values.addressPolicy(), try values.maximumBody())
             let (destination, data) = try self.destination()
+            let lines = verbose ? ImportLines(json: json, zone: try zone.zone(options)) : nil
             let bar = ProgressBar("Importing", source.size == nil ? .lines : .bytes)
             var importer = Importer(
                 to: destination, rejected: try RejectedIndex(path: data), policy: policy, maximumBody: maximumBody
             ) { line, reason in
                 bar.finish()
                 StandardError.write("khoins-callback: line \(line): \(reason)\n")
+            } tell: { taken in
+                if let lines {
+                    bar.finish()
+                    lines.write(taken)
+                }
             }
             var number = 0
             do throws(Interruption) {

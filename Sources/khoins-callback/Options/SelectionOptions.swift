@@ -94,7 +94,7 @@ struct SelectionOptions: ParsableArguments {
         }
     }
 
-    private static func kind(_ word: String) throws -> Kind {
+    static func kind(_ word: String) throws -> Kind {
         switch word.lowercased() {
         case "transaction", "transactions": return .records(.transaction)
         case "topup", "topups", "top-up", "top-ups": return .records(.topup)
@@ -103,7 +103,7 @@ struct SelectionOptions: ParsableArguments {
         }
     }
 
-    private static func status(_ word: String) throws -> StatusChoice {
+    static func status(_ word: String) throws -> StatusChoice {
         let isUnknown = word.lowercased() == Status.unknown.rawValue.lowercased()
         let choice = StatusChoice(
             status: isUnknown ? .unknown : Status(word: word), mark: RecordSelection.Mark(rawValue: word.lowercased()))

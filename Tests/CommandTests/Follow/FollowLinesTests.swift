@@ -84,6 +84,64 @@ struct FollowLinesTests {
         #expect(try program.ending().status == 0)
     }
 
+    @Test(
+        "shows only what is wanted, as it is now, and the rest counts as seen",
+        arguments: [
+            (["--only", "gagal"], ["a-failed"]),
+            (["--only", "reversed"], ["a-reversed", "a-reversed", "a-reversed"]),
+            (["--only", "Pending", "--only", "Gagal"], ["a-waiting", "a-failed"]),
+            (["--kind", "topup"], ["goodlink+9"]),
+            (["--product", "th10", "--only", "Success"], ["KH-2"]), (["--destination", "0812-000-111"], ["KH-2"]),
+            (["--search", "CAFÉ"], ["KH-2"]), (["--only", "expired"], []),
+        ] as [([String], [String])])
+    func filtered(_ words: [String], _ ids: [String]) throws {
+        let installation = try FollowedDirectory()
+        installation.store("a-waiting", "Pending", at: 1)
+        installation.store("a-reversed", "Success", at: 2)
+        installation.store("a-failed", "Gagal", at: 3)
+        installation.store("a-reversed", "Gagal", at: 4)
+        installation.store("a-reversed", "Refund", at: 5)
+        installation.store(Delivery(Body.success("KH-2", sn: "1234/CAFÉ/R1"), at: "2026-11-22T09:00:00Z"))
+        installation.store(Delivery(Body.topup("goodlink", id: "9", amount: "50000"), at: "2026-11-22T09:01:00Z"))
+        let program = try installation.start(["follow", "--once", "--cursor", "c"] + words)
+        #expect(try program.ending().status == 0, "\(program.errors)")
+        let shown = program.lines.map { $0.split(separator: " ")[2] }
+        #expect(shown.map(String.init) == ids, "\(program.output)")
+        // Without the filter, nothing of it comes again.
+        let again = try installation.start("follow", "--once", "--cursor", "c")
+        #expect(try again.ending().status == 0 && again.output == "", "\(again.output)")
+    }
+
+    @Test("begins with what came since a time")
+    func since() throws {
+        let installation = try FollowedDirectory()
+        for (number, minute) in [0, 10, 20, 30].enumerated() {
+            installation.store("KH-\(number)", at: minute * 60)
+            if number == 1 { try installation.beginJournalFile() }
+        }
+        for (time, ids) in [
+            ("2026-11-22 15:28", ["KH-1", "KH-2", "KH-3"]), ("2026-11-22T08:38:30Z", ["KH-2", "KH-3"]),
+            ("2030-01-01", []),
+            ("2000-01-01", ["KH-0", "KH-1", "KH-2", "KH-3"]),
+        ] {
+            let program = try installation.start("follow", "--once", "--since", time)
+            #expect(try program.ending().status == 0, "\(program.errors)")
+            #expect(program.lines.map { $0.split(separator: " ")[2] } == ids.map { $0[...] }, "\(time)")
+        }
+    }
+
+    @Test(
+        "refuses what cannot be meant",
+        arguments: [
+            ["--only", "gagal", "--tell"], ["--since", "2h", "--exec", "true"], ["--kind", "rejected"],
+            ["--since", "2h", "--from", "start"], ["--product", "x", "--status"], ["--search", "x"], ["--only", "x"],
+        ])
+    func refused(_ words: [String]) throws {
+        let installation = try FollowedDirectory()
+        let program = try installation.start(["follow"] + words)
+        #expect(try program.ending().status == 64, "\(program.errors)")
+    }
+
     @Test("begins now unless told otherwise")
     func now() throws {
         let installation = try FollowedDirectory()

@@ -41,6 +41,42 @@ struct BodyLogTests {
         #expect(try scratch.filesThatTell(secretToken) == [])
     }
 
+    @Test("logs nothing of what is sent to the operators' page, and tells its key and what is searched nowhere")
+    func pageWhileHandlerIsDown() throws {
+        let installation = try Installation.prepared(settings: PageSession.settings)
+        let scratch = installation.scratch
+        try installation.nginx(handler: .unix(scratch.file("run/handler.sock")))
+        var session = PageSession(installation.door)
+        session.cookie = "__Host-khoins=1893456000.\(String(repeating: "5e", count: 32))"
+        let secrets = [PageSession.key, "5e5e5e5e", "0812000111"]
+        for place in ["panel", "panel/", "/panel", "%70anel", "./panel", "panel//"] {
+            session.place = "/laporan/khoins/\(place)"
+            #expect(try session.page("?trx=KH-1").status == 502)
+            for (query, form) in [("?masuk", "key=\(secrets[0])"), ("?cari", "q=\(secrets[2])"), ("?keluar", "")] {
+                #expect(try session.send(query, form).status == 502)
+            }
+        }
+        // A callback after all that, so that there is a line to wait for.
+        #expect(try installation.door.send(Request(posting: Body.short("KH-LAST"))).status == 502)
+        try wait(for: "log") { try !lines(scratch).isEmpty }
+        installation.stop()
+        #expect(try lines(scratch).map { $0["body"]?.string } == [Body.short("KH-LAST")])
+        for secret in secrets { #expect(try scratch.filesThatTell(secret) == [], "\(secret)") }
+    }
+
+    @Test("logs the page's key where the example has lost the line that names the page's place, as this test sees")
+    func pageWithoutItsLine() throws {
+        let installation = try Installation.prepared(settings: PageSession.settings)
+        let scratch = installation.scratch
+        try installation.nginx(
+            handler: .unix(scratch.file("run/handler.sock")),
+            ["    ~^/laporan/khoins/+panel/*$    \"/laporan/khoins/panel\";\n": ""])
+        let session = PageSession(installation.door)
+        #expect(try session.send("?masuk", "key=\(PageSession.key)").status == 502)
+        try wait(for: "log") { try !lines(scratch).isEmpty }
+        #expect(try scratch.filesThatTell(PageSession.key) == ["khoins-bodies.jsonl"])
+    }
+
     @Test("logs nothing of callbacks that the handler has answered, be it with a refusal")
     func handlerUp() throws {
         let installation = try WayIn.nginxUnix.open()

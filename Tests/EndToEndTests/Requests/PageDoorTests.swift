@@ -38,6 +38,17 @@ struct PageDoorTests {
         Row(
             testDescription: "https", variables: ["REMOTE_ADDR": "192.0.2.1", "HTTPS": "on"], status: 403, isForm: true),
         Row(
+            testDescription: "https that a proxy ends, where KHOINS_URL says so",
+            settings: "KHOINS_PAGE_KEY=\(key)\nKHOINS_URL=https://toko.example/laporan/khoins\n",
+            variables: ["REMOTE_ADDR": "192.0.2.1", "HTTP_X_FORWARDED_PROTO": "https"], status: 403, isForm: true),
+        Row(
+            testDescription: "plain http before such a proxy",
+            settings: "KHOINS_PAGE_KEY=\(key)\nKHOINS_URL=https://toko.example/laporan/khoins\n",
+            variables: ["REMOTE_ADDR": "192.0.2.1", "HTTP_X_FORWARDED_PROTO": "http"], status: 403),
+        Row(
+            testDescription: "https that a proxy says it ends, where nobody knows of one",
+            variables: ["REMOTE_ADDR": "192.0.2.1", "HTTP_X_FORWARDED_PROTO": "https"], status: 403),
+        Row(
             testDescription: "a wrong key", method: "POST", target: panel + "?masuk", body: "key=wrong", status: 403,
             isForm: true),
         Row(testDescription: "the key", method: "POST", target: panel + "?masuk", body: "key=\(key)", status: 303),
@@ -48,13 +59,24 @@ struct PageDoorTests {
         Row(
             testDescription: "the key from another site", method: "POST", target: panel + "?masuk",
             variables: ["HTTP_ORIGIN": "https://evil.example"], body: "key=\(key)", status: 403, isForm: true),
+        Row(testDescription: "two slashes", target: "/laporan/khoins//panel", status: 403, isForm: true),
+        Row(
+            testDescription: "a cookie with the key itself",
+            variables: ["HTTP_COOKIE": "__Host-khoins=\(key)"], status: 403, isForm: true),
+        Row(
+            testDescription: "the key in the address", target: panel + "?masuk&key=\(key)", status: 403, isForm: true),
+        Row(
+            testDescription: "the key in another form", method: "POST", target: panel + "?cari", body: "key=\(key)",
+            status: 403, isForm: true),
+        Row(
+            testDescription: "a form that is too long", method: "POST", target: panel + "?masuk",
+            body: String(repeating: "k", count: 17_000), status: 413),
         Row(testDescription: "another method", method: "PUT", status: 405),
     ]
 
-    @Test("opens to its key alone", arguments: rows)
-    func opens(_ row: Row) throws {
-        let installation = try Installation.prepared(settings: row.settings)
-        try WayIn.cgi.start(in: installation)
+    @Test("opens to its key alone, by CGI and by FastCGI", arguments: rows, [WayIn.cgi, .fastCGI])
+    func opens(_ row: Row, _ way: WayIn) throws {
+        let installation = try way.open(settings: row.settings)
         var request = Request(row.method, row.target)
         request.body = Array(row.body.utf8)
         request.wrongVariables = ["HTTP_HOST": "127.0.0.1"].merging(row.variables) { $1 }
@@ -75,16 +97,23 @@ struct PageDoorTests {
     }
 
     @Test(
-        "is reached through every web server, and callbacks go on",
-        arguments: WayIn.testable().filter { $0 != .sharedHost && $0 != .fcgiwrap })
-    func isReached(_ way: WayIn) throws {
-        let installation = try Installation.prepared(settings: "KHOINS_PAGE_KEY=\(Self.key)\n")
-        try way.start(in: installation)
-        try installation.waitUntilHealthy()
-        let reply = try installation.door.send(Request("GET", Self.panel))
-        #expect(reply.status == 403)
-        #expect(reply.headers["content-type"] == "text/html; charset=utf-8")
-        #expect(reply.text.contains("KHOINS"))
-        #expect(try installation.door.send(Request(posting: Body.t1)).status == 200)
+        "lets nobody sign in for a while after ten wrong keys, and everybody go on who is",
+        arguments: [WayIn.cgi, .fastCGI])
+    func slowsGuesses(_ way: WayIn) throws {
+        let installation = try way.open(settings: PageSession.settings)
+        try #expect(installation.door.send(Request(posting: Body.t1)).status == 200)
+        var session = PageSession(installation.door)
+        try session.signIn()
+        for _ in 0..<10 { #expect(try session.send("?masuk", "key=wrong").status == 403) }
+        for key in ["wrong", PageSession.key] {
+            let reply = try session.send("?masuk", "key=\(key)")
+            #expect(reply.status == 429 && reply.headers["retry-after"] == "10", "\(reply.status)")
+            #expect(reply.headers["set-cookie"] == nil)
+        }
+        #expect(try session.page().status == 200)
+        installation.stop()
+        let lines = installation.scratch.logs.split(separator: "\n").filter { $0.contains("event=refused") }
+        #expect(lines.filter { $0.contains("status=403 reason=key address=127.0.0.1") }.count == 10)
+        #expect(lines.filter { $0.contains("status=429 reason=guesses address=127.0.0.1") }.count == 2)
     }
 }

@@ -18,6 +18,7 @@ struct InstallScriptTests {
             "usr/local/bin/khoins-callback", "etc/systemd/system/khoins-callback.service",
             "etc/systemd/system/khoins-callback.socket", "etc/systemd/system/khoins-callback-follow.service",
             "etc/systemd/system/khoins-callback-forward.service",
+            "etc/systemd/system/khoins-callback-archive.service", "etc/systemd/system/khoins-callback-archive.timer",
         ] {
             #expect(FileManager.default.fileExists(atPath: "\(root)/\(name)"), "\(name)")
         }
@@ -32,6 +33,9 @@ struct InstallScriptTests {
         #expect(status.st_mode & 0o007 == 0)
         #expect(try ChildProcess.run(command, in: scratch).status == 0)
         #expect(try String(contentsOfFile: settings, encoding: .utf8) == text)
+        // Nobody's records are archived unless he says so.
+        #expect(first.output.contains("systemctl enable --now khoins-callback-archive.timer"))
+        #expect(!FileManager.default.fileExists(atPath: "\(root)/etc/systemd/system/timers.target.wants"))
     }
 
     /// The script below a directory of its own, with what it says.
@@ -105,7 +109,7 @@ struct InstallScriptTests {
         "knows the units of this version as its own",
         arguments: [
             "khoins-callback.service", "khoins-callback.socket", "khoins-callback-follow.service",
-            "khoins-callback-forward.service",
+            "khoins-callback-forward.service", "khoins-callback-archive.service", "khoins-callback-archive.timer",
         ])
     func knownUnits(name: String) throws {
         let scratch = try Scratch()

@@ -89,7 +89,9 @@ struct PackageTests {
             "usr/bin/khoins-callback", "usr/lib/systemd/system/khoins-callback.service",
             "usr/lib/systemd/system/khoins-callback.socket",
             "usr/lib/systemd/system/khoins-callback-follow.service",
-            "usr/lib/systemd/system/khoins-callback-forward.service", "usr/lib/sysusers.d/khoins-callback.conf",
+            "usr/lib/systemd/system/khoins-callback-forward.service",
+            "usr/lib/systemd/system/khoins-callback-archive.service",
+            "usr/lib/systemd/system/khoins-callback-archive.timer", "usr/lib/sysusers.d/khoins-callback.conf",
             "usr/lib/tmpfiles.d/khoins-callback.conf", "usr/share/man/man1/khoins-callback.1.gz",
             "usr/share/bash-completion/completions/khoins-callback", "usr/share/doc/khoins-callback/copyright",
             "usr/share/doc/khoins-callback/changelog.gz", "usr/share/doc/khoins-callback/README.md",
@@ -110,6 +112,9 @@ struct PackageTests {
                 contentsOfFile: "\(root)/usr/lib/systemd/system/khoins-callback-\(way).service", encoding: .utf8)
             #expect(follower.contains("\nExecStart=/usr/bin/khoins-callback follow --tell\n"))
         }
+        let archive = try String(
+            contentsOfFile: "\(root)/usr/lib/systemd/system/khoins-callback-archive.service", encoding: .utf8)
+        #expect(archive.contains("\nExecStart=/usr/bin/khoins-callback archive --older-than 90d\n"))
         let settings = try String(
             contentsOfFile: "\(root)/usr/share/khoins-callback/khoins-callback.env", encoding: .utf8)
         #expect(settings.contains(/(?m)^KHOINS_TOKEN=$/))

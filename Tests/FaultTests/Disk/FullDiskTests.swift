@@ -55,6 +55,51 @@ extension Faults {
         }
 
         @Test(
+            "The operators' page lets the operator in, shows what there is, and says why nothing more is kept",
+            .enabled(if: Mount.Kind.tmpfs.isPossible, "file systems cannot be mounted here"),
+            arguments: Shortage.allCases)
+        func page(_ shortage: Shortage) throws {
+            let mount = try Mount(.tmpfs, options: shortage == .inodes ? "nr_inodes=400" : "")
+            let filler = "\(mount.path)/filler"
+            try FileManager.default.createDirectory(atPath: filler, withIntermediateDirectories: false)
+            let (site, tally) = (try Site(in: mount.path), Tally())
+            let key = String(repeating: "4f", count: 16)
+            func ask(_ method: String, _ query: String, _ form: String = "", _ cookie: String = "") throws -> Reply {
+                let variables = [
+                    "REQUEST_METHOD": method, "REQUEST_URI": "/laporan/khoins/panel?\(query)", "QUERY_STRING": query,
+                    "PATH_INFO": "/panel", "CONTENT_LENGTH": "\(form.utf8.count)", "REMOTE_ADDR": "127.0.0.1",
+                    "HTTP_HOST": "127.0.0.1", "HTTP_SEC_FETCH_SITE": "same-origin", "HTTP_COOKIE": cookie,
+                    "KHOINS_PAGE_KEY": key, "KHOINS_TOKEN": secretToken,
+                ]
+                return try Reply(cgi: ChildProcess.run(site.command(variables, form)).bytes)
+            }
+            #expect(try site.post(SentCallback("KH-0"), tally).status == 200)
+            try Self.fill(filler, shortage, leaving: 0)
+            let padding = String(repeating: "x", count: 3_000)
+            var status = 200
+            for number in 1...100 where status == 200 {
+                status = try site.post(SentCallback("KH-\(number)", serial: padding), tally).status ?? 0
+            }
+            #expect(status == 503)
+
+            // Neither who guesses nor who knows the key needs room.
+            #expect(try ask("POST", "masuk", "key=wrong").status == 403)
+            let signedIn = try ask("POST", "masuk", "key=\(key)")
+            #expect(signedIn.status == 303)
+            let cookie = String(try #require(signedIn.headers["set-cookie"]).prefix { $0 != ";" })
+            let overview = try ask("GET", "", "", cookie)
+            #expect(overview.status == 200 && overview.text.hasSuffix("</html>\n"))
+            #expect(overview.text.contains("No space left on device"), "\(overview.text)")
+            #expect(try ask("GET", "daftar", "", cookie).text.contains("KH-0"))
+            #expect(try ask("POST", "cari", "q=KH-", cookie).text.contains("KH-0"))
+
+            try FileManager.default.removeItem(atPath: filler)
+            #expect(try site.post(SentCallback("KH-room"), tally).status == 200)
+            #expect(try !ask("GET", "", "", cookie).text.contains("No space left on device"))
+            #expect(try site.problems(tally).isEmpty)
+        }
+
+        @Test(
             "A follower whose cursor has no room tells nothing, and goes on when it has",
             .enabled(if: Mount.Kind.tmpfs.isPossible, "file systems cannot be mounted here"))
         func follower() throws {
@@ -93,16 +138,17 @@ extension Faults {
         private static func fill(_ directory: String, _ shortage: Shortage, leaving count: Int = 20) throws {
             switch shortage {
             case .bytes:
+                let kept = min(count, 16)
                 let block = [UInt8](repeating: 7, count: 65_536)
                 for number in 0... {
                     let file = open("\(directory)/\(number)", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
-                    let count = block.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
+                    let written = block.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
                     // What is only promised room, and has none when it is written, must not count as taken.
                     let isSynced = number % 64 != 0 || fsync(file) == 0
                     close(file)
-                    if file < 0 || count < block.count || !isSynced { break }
+                    if file < 0 || written < block.count || !isSynced { break }
                 }
-                for number in 0..<16 { unlink("\(directory)/\(number)") }
+                for number in 0..<kept { unlink("\(directory)/\(number)") }
             case .inodes:
                 for number in 0... {
                     let file = open("\(directory)/\(number)", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)

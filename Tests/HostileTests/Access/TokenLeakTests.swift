@@ -81,12 +81,14 @@ struct TokenLeakTests {
 
     @Test("in the list of processes, a core dump, or the eyes of another process of the same user")
     func process() throws {
-        let installation = try Installation.prepared()
+        let key = String(repeating: "5d", count: 16)
+        let installation = try Installation.prepared(settings: "KHOINS_PAGE_KEY=\(key)\n")
         let process = try installation.serve(on: .unix(installation.scratch.file("run/handler.sock")))
         let files = try ["cmdline", "limits", "status"].map { name in
             String(decoding: try Data(contentsOf: URL(fileURLWithPath: "/proc/\(process.id)/\(name)")), as: UTF8.self)
         }
         expectNoToken(files[0], "command line")
+        #expect(!files[0].contains(key))
         let core = try #require(files[1].split(separator: "\n").first { $0.hasPrefix("Max core file size") })
         #expect(core.split(separator: " ").suffix(3).first == "0", "\(core)")
         // What belongs to an undumpable process belongs to root in /proc (proc(5)): the user itself may not read it.

@@ -9,7 +9,10 @@ struct SandboxTests {
 
     @Test(
         "exposes next to nothing, by systemd's own measure",
-        arguments: [("khoins-callback", 10), ("khoins-callback-follow", 10), ("khoins-callback-forward", 15)])
+        arguments: [
+            ("khoins-callback", 10), ("khoins-callback-follow", 10), ("khoins-callback-forward", 15),
+            ("khoins-callback-archive", 10),
+        ])
     func score(unit: String, most: Int) throws {
         let name = "\(unit).service"
         let scratch = try Scratch()
@@ -31,10 +34,12 @@ struct SandboxTests {
 
     private static let followers = ["khoins-callback-follow.service", "khoins-callback-forward.service"]
 
-    @Test("is understood by systemd", arguments: followers + ["khoins-callback.service"])
+    private static let archive = ["khoins-callback-archive.service", "khoins-callback-archive.timer"]
+
+    @Test("is understood by systemd", arguments: followers + archive + ["khoins-callback.service"])
     func verify(name: String) throws {
         let scratch = try Scratch()
-        for unit in [name, "khoins-callback.socket"] {
+        for unit in Set([name, "khoins-callback.socket"] + Self.archive) {
             let text = try Template.read("scripts/examples/\(unit)", replacing: [:])
             try scratch.write(text.replacing("/usr/local/bin/khoins-callback", with: "/bin/true"), to: "etc/\(unit)")
         }
@@ -121,6 +126,34 @@ struct SandboxTests {
                 } == [])
         }
         #expect(try scratch.data.findings() == [])
+    }
+
+    @Test("for the archive lets it make every system call that it makes, and its timer starts it at a time that comes")
+    func archives() throws {
+        let installation = try Installation.prepared()
+        let scratch = installation.scratch
+        installation.door = scratch.cgiDoor
+        for body in [Body.t1, Body.t2, Body.t4] {
+            #expect(try installation.door.send(Request(posting: body)).status == 200)
+        }
+        let unit = try Template.read("scripts/examples/\(Self.archive[0])", replacing: [:])
+        let line = try #require(unit.firstMatch(of: /(?m)^ExecStart=\/usr\/local\/bin\/khoins-callback (.*) 90d$/)).1
+        let filter = try SystemCallFilter(unit: unit, in: scratch)
+        var command = try filter.command(
+            Command([scratch.executable] + line.split(separator: " ").map(String.init) + ["0s"]),
+            log: scratch.file("logs/calls"))
+        command.environment = scratch.settings
+        let ending = try ChildProcess.run(command, in: scratch)
+        #expect(ending.status == 0, "\(ending.errors)")
+        #expect(scratch.data.names("archive").count == 1 && scratch.data.names("transactions") == [])
+        let calls = scratch.text("logs/calls")
+        #expect(calls.contains("fdatasync(") || calls.contains("fsync("), "nothing was traced")
+        #expect(!calls.contains("(INJECTED)"))
+        let timer = try Template.read("scripts/examples/\(Self.archive[1])", replacing: [:])
+        let calendar = try #require(timer.firstMatch(of: /(?m)^OnCalendar=(.*)$/)).1
+        let times = try ChildProcess.run(
+            Command(try ServerProgram.path("systemd-analyze"), "calendar", String(calendar)), in: scratch)
+        #expect(times.status == 0 && times.output.contains("Next elapse"), "\(times)")
     }
 
     @Test(

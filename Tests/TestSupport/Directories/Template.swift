@@ -16,9 +16,13 @@ package enum Template {
     package static func edit(
         _ text: String, _ name: String, _ replacements: KeyValuePairs<String, String>
     ) throws -> String {
+        try edit(text, name, replacements.map { ($0.key, $0.value) })
+    }
+
+    package static func edit(_ text: String, _ name: String, _ replacements: [(String, String)]) throws -> String {
         try replacements.reduce(text) { text, replacement in
-            guard text.contains(replacement.key) else { throw Unchanged(file: name, text: replacement.key) }
-            return text.replacing(replacement.key, with: replacement.value)
+            guard text.contains(replacement.0) else { throw Unchanged(file: name, text: replacement.0) }
+            return text.replacing(replacement.0, with: replacement.1)
         }
     }
 }

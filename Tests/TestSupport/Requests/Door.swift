@@ -23,13 +23,18 @@ extension Door {
 /// Over HTTP, a connection a request.
 package struct HTTPDoor: Door {
     package var port: UInt16
+    /// Whom requests ask that name no host of their own.
+    package var host: String
 
-    package init(port: UInt16) {
+    package init(port: UInt16, host: String = Request.exampleHost) {
         self.port = port
+        self.host = host
     }
 
     package func send(_ request: Request) throws -> Reply {
-        try Reply(http: exchange(request.http))
+        var request = request
+        request.host = request.host ?? host
+        return try Reply(http: exchange(request.http))
     }
 
     package func exchange(_ bytes: [UInt8]) throws -> [UInt8] {

@@ -12,6 +12,8 @@ package struct Request {
     package var method = "POST"
     package var target = "/laporan/khoins/\(secretToken)"
     package var headers: [String: String] = [:]
+    /// The host that the sender asks; the examples' own unless a test names one.
+    package var host: String?
     package var body: [UInt8] = []
     package var framing = Framing.length
     /// What a web server that is not in order puts in the place of its variables.
@@ -29,6 +31,9 @@ package struct Request {
     package init(posting body: String) {
         self.init(posting: Array(body.utf8))
     }
+
+    /// The host name that the repository's examples have.
+    package static let exampleHost = "callback.example.com"
 
     package var path: Substring { target.prefix { $0 != "?" } }
     package var query: Substring { target.dropFirst(path.count + 1) }
@@ -50,6 +55,7 @@ package struct Request {
             "QUERY_STRING": String(query), "REMOTE_ADDR": "127.0.0.1",
         ]
         if let declaredLength { variables["CONTENT_LENGTH"] = String(declaredLength) }
+        if let host { variables["HTTP_HOST"] = host }
         for (name, value) in headers {
             variables["HTTP_\(name.uppercased().map { $0 == "-" ? "_" : String($0) }.joined())"] = value
         }
@@ -58,7 +64,8 @@ package struct Request {
 
     /// The bytes on the wire (RFC 9112).
     package var http: [UInt8] {
-        var head = "\(method) \(target) HTTP/1.1\r\nHost: callback.example.com\r\nConnection: close\r\n"
+        let host = host ?? Self.exampleHost
+        var head = "\(method) \(target) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n"
         for (name, value) in headers { head += "\(name): \(value)\r\n" }
         if let declaredLength { head += "Content-Length: \(declaredLength)\r\n" }
         guard framing == .unknownLength else { return Array("\(head)\r\n".utf8) + body }

@@ -7,7 +7,9 @@ extension Installation {
     }
 
     /// Apache with one of the repository's examples; nothing but paths and ports is replaced.
-    package func apache(_ example: ApacheExample) throws {
+    ///
+    /// - Parameter isPrefork: Apache itself is one process a connection, and runs CGI programs with mod_cgi.
+    package func apache(_ example: ApacheExample, isPrefork: Bool = false) throws {
         let logs: KeyValuePairs = ["/var/log/apache2/": scratch.file("logs/")]
         let program: KeyValuePairs = [
             "\"/usr/local/bin": "\"\(scratch.file("bin"))",
@@ -15,9 +17,12 @@ extension Installation {
         ]
         switch example {
         case .cgid:
-            try apache(modules: ["cgid"], "ScriptSock \(scratch.file("run/cgid"))") { port in
+            try apache(
+                modules: [isPrefork ? "cgi" : "cgid"], isPrefork ? "" : "ScriptSock \(scratch.file("run/cgid"))",
+                processes: isPrefork ? "mpm_prefork" : "mpm_event"
+            ) { port in
                 let site = try Template.read(example.rawValue, replacing: ["*:80>": "*:\(port)>"])
-                return try Template.edit(Template.edit(site, example.rawValue, logs), example.rawValue, program)
+                return try edited(example, site, logs, program)
             }
         case .fcgid:
             let own = """
@@ -26,7 +31,7 @@ extension Installation {
                 """
             try apache(modules: ["fcgid"], own) { port in
                 let site = try Template.read(example.rawValue, replacing: ["*:80>": "*:\(port)>"])
-                return try Template.edit(Template.edit(site, example.rawValue, logs), example.rawValue, program)
+                return try edited(example, site, logs, program)
             }
         case .proxyFcgi:
             try apache(modules: ["proxy", "proxy_fcgi"], "") { port in
@@ -36,9 +41,16 @@ extension Installation {
                         "*:80>": "*:\(port)>",
                         "/run/khoins-callback/khoins-callback.sock": scratch.file("run/handler.sock"),
                     ])
-                return try Template.edit(site, example.rawValue, logs)
+                return try edited(example, site, logs)
             }
         }
+    }
+
+    private func edited(
+        _ example: ApacheExample, _ site: String, _ changes: KeyValuePairs<String, String>...
+    ) throws -> String {
+        let named = try changes.reduce(site) { try Template.edit($0, example.rawValue, $1) }
+        return try Template.edit(named, example.rawValue, edits)
     }
 
     /// Apache as a shared host runs it: no configuration of ours but the .htaccess, programs in cgi-bin only.
@@ -68,10 +80,12 @@ extension Installation {
         }
     }
 
-    private func apache(modules: [String], _ own: String, site: (UInt16) throws -> String) throws {
+    private func apache(
+        modules: [String], _ own: String, processes: String = "mpm_event", site: (UInt16) throws -> String
+    ) throws {
         let program = try ServerProgram.path("apache2")
         let directory = "/usr/lib/apache2/modules"
-        let all = ["mpm_event", "authz_core", "authz_host", "alias", "env", "reqtimeout"] + modules
+        let all = [processes, "authz_core", "authz_host", "alias", "env", "reqtimeout"] + modules
         let port = try start("apache") { port in
             try scratch.write(site(port), to: "etc/site.conf")
             let user = ServerUser.name
@@ -94,8 +108,9 @@ extension Installation {
                 Include \(scratch.file("etc/site.conf"))
 
                 """, to: "etc/apache.conf")
-            return Command(program, "-D", "FOREGROUND", "-f", main)
+            // When it stops, mpm_prefork ends its whole process group (apache2's prefork.c); that must not be ours.
+            return Command("/usr/bin/setsid", program, "-D", "FOREGROUND", "-f", main)
         }
-        door = HTTPDoor(port: port)
+        door = HTTPDoor(port: port, host: host)
     }
 }

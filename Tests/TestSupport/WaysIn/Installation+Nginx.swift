@@ -26,7 +26,9 @@ extension Installation {
                     "/var/log/nginx/": scratch.file("logs/"),
                     "/etc/nginx/khoins-callback.htpasswd": scratch.file("etc/htpasswd"),
                 ])
-            try scratch.write(Template.edit(site, "nginx.conf.example", edit), to: "etc/site.conf")
+            let edited = try Template.edit(
+                Template.edit(site, "nginx.conf.example", edit), "nginx.conf.example", edits)
+            try scratch.write(edited, to: "etc/site.conf")
             let temporary = ["client_body", "fastcgi", "proxy", "scgi", "uwsgi"].map {
                 "\($0)_temp_path \(scratch.file("run/nginx-\($0)"));"
             }
@@ -47,7 +49,7 @@ extension Installation {
                 """, to: "etc/nginx.conf")
             return Command(program, "-p", scratch.path, "-e", scratch.file("logs/nginx-start.log"), "-c", main)
         }
-        door = HTTPDoor(port: port)
+        door = HTTPDoor(port: port, host: host)
         return port
     }
 }

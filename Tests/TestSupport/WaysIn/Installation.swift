@@ -5,6 +5,10 @@ package final class Installation {
     package let scratch: Scratch
     /// Set once everything runs.
     package var door: any Door
+    /// The host name that an operator puts into the examples; theirs is kept unless a test sets another before the start.
+    package var host = Request.exampleHost
+    /// What an operator changes in the web server's example besides names, paths and ports.
+    package var edits: [(String, String)] = []
     /// In the order in which they were started.
     private var processes: [ChildProcess] = []
 

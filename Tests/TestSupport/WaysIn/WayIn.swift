@@ -8,8 +8,10 @@ package enum WayIn: String, CaseIterable, CustomTestStringConvertible {
     case apacheFcgid = "Apache with mod_fcgid"
     case apacheProxyFcgi = "Apache with mod_proxy_fcgi"
     case apacheCgid = "Apache with mod_cgid"
+    case apacheCgi = "Apache with mod_cgi"
     case sharedHost = "a shared host with .htaccess and cgi-bin"
     case lighttpd = "lighttpd, which starts it itself"
+    case lighttpdCGI = "lighttpd with mod_cgi"
     case spawnFCGI = "spawn-fcgi behind nginx"
     case fcgiwrap = "fcgiwrap behind nginx"
     case socketActivation = "systemd-socket-activate behind nginx"
@@ -29,8 +31,9 @@ package enum WayIn: String, CaseIterable, CustomTestStringConvertible {
         case .apacheFcgid: apache("fcgid")
         case .apacheProxyFcgi: apache("proxy", "proxy_fcgi")
         case .apacheCgid: apache("cgid")
+        case .apacheCgi: apache("cgi", "mpm_prefork")
         case .sharedHost: apache("cgid", "rewrite", "dir")
-        case .lighttpd: ["lighttpd"]
+        case .lighttpd, .lighttpdCGI: ["lighttpd"]
         case .spawnFCGI: ["spawn-fcgi", "nginx"]
         case .fcgiwrap: ["fcgiwrap", "nginx"]
         case .socketActivation: ["systemd-socket-activate", "nginx"]
@@ -49,23 +52,30 @@ package enum WayIn: String, CaseIterable, CustomTestStringConvertible {
 
     /// Starts everything that it takes.
     ///
+    /// - Parameters:
+    ///   - settings: What stands in the settings file besides token and directory.
+    ///   - host: The host name that the examples get.
     /// - Returns: Once a callback could be stored.
-    package func open(sourceLocation: SourceLocation = #_sourceLocation) throws -> Installation {
+    package func open(
+        settings: String = "", host: String = Request.exampleHost, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws -> Installation {
         let installation =
             try self == .sharedHost
             ? Installation(Scratch(sourceLocation: sourceLocation))
-            : Installation.prepared(sourceLocation: sourceLocation)
-        try start(in: installation)
+            : Installation.prepared(settings: settings, sourceLocation: sourceLocation)
+        installation.host = host
+        try start(installation, installation.scratch, settings)
         try installation.waitUntilHealthy()
         return installation
     }
 
     /// Starts everything, whatever the settings are, and does not wait for an answer.
     package func start(in installation: Installation) throws {
-        try start(installation, installation.scratch)
+        try start(installation, installation.scratch, "")
     }
 
-    private func start(_ installation: Installation, _ scratch: Scratch) throws {
+    /// - Parameter settings: What the settings files that are written here hold besides token and directory.
+    private func start(_ installation: Installation, _ scratch: Scratch, _ settings: String) throws {
         let socket = scratch.file("run/handler.sock")
         switch self {
         case .nginxUnix:
@@ -80,16 +90,18 @@ package enum WayIn: String, CaseIterable, CustomTestStringConvertible {
             try installation.serve(on: .unix(socket))
             try installation.apache(.proxyFcgi)
         case .apacheCgid: try installation.apache(.cgid)
+        case .apacheCgi: try installation.apache(.cgid, isPrefork: true)
         case .sharedHost:
-            try scratch.uploadForSharedHost()
+            try scratch.uploadForSharedHost(settings)
             try installation.sharedHost(allowOverride: "AuthConfig FileInfo Indexes Limit Options")
         case .lighttpd: try installation.lighttpd()
+        case .lighttpdCGI: try installation.lighttpd(isCGI: true)
         case .spawnFCGI:
             try installation.spawnFCGI(on: socket)
             try installation.nginx(handler: .unix(socket))
         case .fcgiwrap:
             // fcgiwrap passes on no settings: the file beside the executable has to do.
-            try scratch.writeSettings(to: "bin/khoins-callback.env")
+            try scratch.writeSettings(settings, to: "bin/khoins-callback.env")
             try installation.fcgiwrap(on: socket)
             let script = "fastcgi_param SCRIPT_FILENAME \(scratch.executable);"
             let line = "fastcgi_param GATEWAY_INTERFACE CGI/1.1;"
@@ -113,11 +125,11 @@ package enum WayIn: String, CaseIterable, CustomTestStringConvertible {
 
 extension Scratch {
     /// What the package for shared hosting holds, unpacked in a user's home.
-    package func uploadForSharedHost() throws {
+    package func uploadForSharedHost(_ settings: String = "") throws {
         try makeDirectory("home/khoins-callback")
         try makeDirectory("home/public_html/cgi-bin")
         try installExecutable(in: "home/khoins-callback")
-        try writeSettings(to: "home/khoins-callback/khoins-callback.env")
+        try writeSettings(settings, to: "home/khoins-callback/khoins-callback.env")
         try write(Template.read("scripts/examples/htaccess", replacing: [:]), to: "home/public_html/.htaccess")
         try writeProgram(
             Template.read("scripts/examples/cgi-bin/khoins.cgi", replacing: [:]),
