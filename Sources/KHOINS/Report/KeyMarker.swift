@@ -51,7 +51,5 @@ struct KeyMarker {
 }
 
 extension UInt8 {
-    var isQuote: Bool { self == UInt8(ascii: "\"") || self == UInt8(ascii: "'") }
-
     fileprivate var isKeyCharacter: Bool { isLetter || isDigit || self == UInt8(ascii: "_") }
 }

@@ -7,6 +7,9 @@ extension UInt8 {
 
     var isLetter: Bool { lowercased &- UInt8(ascii: "a") < 26 }
 
+    /// Whether this is a quote of either kind.
+    var isQuote: Bool { self == UInt8(ascii: "\"") || self == UInt8(ascii: "'") }
+
     var isDigit: Bool { self &- UInt8(ascii: "0") < 10 }
 
     package var lowercased: UInt8 {
