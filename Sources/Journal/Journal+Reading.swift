@@ -5,7 +5,7 @@ extension Journal {
     /// Bytes read at a time; a longer line makes it more.
     private static let blockLength = 256 << 10
     /// The first and the largest of the blocks that are read backwards: a short listing takes no more than the first.
-    private static let backwardLengths = (first: 64 << 10, largest: 4 << 20)
+    private static let backwardLengths = (first: 64 << 10, largest: 1 << 20)
     /// Bytes in which a number is looked for line by line.
     private static let searchLength = 64 << 10
 
