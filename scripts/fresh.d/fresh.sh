@@ -90,6 +90,8 @@ provide() {
     make_machine "$1" "$2"
     cp -a -- "$machines/source" "$machines/gitconfig" "$machines/$1/shared/"
     cp -- "$project"/scripts/fresh.d/inside.sh "$machines/$1/shared/"
+    # Where this machine reaches PyPI by a proxy of its own, a bare one has to trust that too.
+    [[ ! -r ${PIP_CERT:-} ]] || cp -- "$PIP_CERT" "$machines/$1/shared/certificates"
     inside "$1" bash /shared/inside.sh provide >"$machines/log" 2>&1 || {
         tail -n 20 -- "$machines/log" >&2
         fail "the bare machine could not be prepared: see above"
