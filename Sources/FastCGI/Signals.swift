@@ -14,7 +14,7 @@ package enum Signals {
     /// container needs to be told so: the kernel keeps from it what it does not ask for (kill(2)).
     package static func endAtOnce() {
         guard getpid() == 1 else { return }
-        for number in [SIGTERM, SIGINT] { signal(number) { _exit(128 + $0) } }
+        for number in stopNumbers { signal(number) { _exit(128 + $0) } }
     }
 
     /// Blocks the signals that mean “stop” in this thread and in those it will start, so that no call of theirs is
@@ -53,7 +53,18 @@ package enum Signals {
     private static var stopSignals: sigset_t {
         var set = sigset_t()
         sigemptyset(&set)
-        for number in [SIGTERM, SIGINT] { sigaddset(&set, number) }
+        for number in stopNumbers { sigaddset(&set, number) }
         return set
     }
+
+    /// What means “stop”. A terminal that goes away means it too, but not where nohup(1) was told to keep that away: the
+    /// kernel would hand over a signal that is ignored, once it is blocked.
+    private static var stopNumbers: [Int32] { isHangupIgnored ? [SIGTERM, SIGINT] : [SIGTERM, SIGINT, SIGHUP] }
+
+    private static let isHangupIgnored: Bool = {
+        var action = sigaction()
+        guard sigaction(SIGHUP, nil, &action) == 0 else { return false }
+        let handler = unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+        return handler == unsafeBitCast(SIG_IGN, to: Int.self)
+    }()
 }

@@ -8,6 +8,8 @@ package struct JournalChunk: Sendable {
         /// Of the file, below the data directory.
         package var path: String
         package var words: String
+        /// How many of the piece's entries stand before it.
+        package var entriesBefore = 0
     }
 
     private let file: JournalFileName
@@ -40,7 +42,7 @@ package struct JournalChunk: Sendable {
                     Damage(
                         path: file.path,
                         words: "\(stretch.range.count) bytes from \(stretch.range.lowerBound) on "
-                            + (isRead ? "are no whole line" : "cannot be read")))
+                            + (isRead ? "are no whole line" : "cannot be read"), entriesBefore: entries.count))
             }
         }
         return (entries, damage)

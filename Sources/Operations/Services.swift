@@ -39,6 +39,8 @@ package enum CGIService {
         let responder = CGIResponder(environment: environment)
         let starter = FollowerStarter(settings, environment: environment, log)
         responder.respond { request, readBody, reply in
+            // A process for each request has no start of its own to say this at: it says so to whoever looks for the page.
+            if request.panel != nil, let problem = settings.pageProblem { log.misconfigured(problem) }
             gateway.answer(request, arrival: arrival, readBody: readBody) { submission, completion in
                 if let failure = responder.inputFailure {
                     // What there is of the body says nothing about the callback, which is to come again.
@@ -285,10 +287,10 @@ private enum Configured {
     /// Reads them, and makes a log that goes where they say, also where something else in them is wrong.
     static func read(_ environment: Variables) -> (Configured, EventLog) {
         var log = EventLog()
-        log.keep(inFile: environment[SettingValues.Name.log.rawValue])
+        log.keep(inFile: SettingValues(environment: environment).logFile)
         do throws(Settings.Problem) {
             let values = try SettingsSource.values(environment: environment)
-            log.keep(inFile: values[.log])
+            log.keep(inFile: values.logFile)
             return (.right(try values.settings()), log)
         } catch {
             return (.wrong(error), log)

@@ -30,13 +30,20 @@ struct KHOINSCallbackCommand: ParsableCommand {
 extension KHOINSCallbackCommand {
     /// Runs the command that was called, or says how it is called.
     static func runOrExit(_ arguments: [String]) {
+        var arguments = arguments
+        // The parser answers `help` of what there is not with the help of all, as if it were well.
+        if arguments.first == "help", let word = arguments.dropFirst().first, !word.hasPrefix("-"), !isCommand(word) {
+            arguments.removeFirst()
+        }
+        var called: ParsableCommand.Type?
         do {
             var command = try parseAsRoot(arguments)
+            called = type(of: command)
             try command.run()
         } catch {
             let code = exitCode(for: error)
             let width = code.isSuccess ? Terminal.width : Terminal.errorWidth
-            let message = fullMessage(for: error, columns: width)
+            let message = message(for: error, of: called, width)
             if !message.isEmpty {
                 let text = foldingUsage(in: naming(arguments.first, in: message), to: width) + "\n"
                 if code.isSuccess { StandardOutput.write(Array(text.utf8)) } else { StandardError.write(text) }
@@ -45,9 +52,23 @@ extension KHOINSCallbackCommand {
         }
     }
 
+    /// What is said of an error. What a command finds out only when it runs is said as what the parser finds out: with the
+    /// usage of that command.
+    private static func message(for error: Error, of command: ParsableCommand.Type?, _ width: Int?) -> String {
+        guard let fault = error as? ValidationError, let command else { return fullMessage(for: error, columns: width) }
+        return """
+            Error: \(fault.message)
+            Usage: \(usageString(for: command))
+              See 'khoins-callback \(command._commandName) --help' for more information.
+            """
+    }
+
+    private static var names: [String] { configuration.subcommands.map { $0._commandName } }
+
+    private static func isCommand(_ word: String) -> Bool { word == "help" || names.contains(word) }
+
     /// Adds to a message about a command that there is not which one may be meant.
     private static func naming(_ word: String?, in message: String) -> String {
-        let names = configuration.subcommands.map { $0._commandName }
         guard let word, !word.hasPrefix("-"), !names.contains(word),
             let near = Misspelling.nearest(to: word, among: names), let end = message.firstIndex(of: "\n")
         else { return message }

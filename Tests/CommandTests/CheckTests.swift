@@ -235,6 +235,42 @@ struct CheckTests {
         }
     }
 
+    @Test("warns where nobody listens at the endpoint of the shop, and sends nothing to one that is there")
+    func endpoint() throws {
+        try scratch.storeDay()
+        var program = program
+        let endpoint = try Endpoint()
+        program.environment["KHOINS_FORWARD"] = endpoint.url
+        let reached = try program.run("check")
+        #expect(reached.status == 0 && reached.output.contains("told by KHOINS_FORWARD"), "\(reached)")
+        #expect(endpoint.received.isEmpty)
+        // Bound, so that nobody else can have it, and not listened at.
+        let port = try LoopbackSocket()
+        program.environment["KHOINS_FORWARD"] = "http://user:s3cret@127.0.0.1:\(port.port)/x?kunci=s3cret"
+        let refused = try program.run("check")
+        let words = "nobody could be reached at 127.0.0.1, port \(port.port)"
+        let line = refused.lines.first { $0.contains(words) }
+        #expect(refused.status == 0 && line?.hasPrefix("warning") == true, "\(refused)")
+        #expect(!refused.output.contains("s3cret"))
+    }
+
+    @Test("warns of a log that cannot be kept")
+    func log() throws {
+        try scratch.store([])
+        var program = program
+        program.environment["KHOINS_LOG"] = scratch.file("logs/k.log")
+        let absent = try program.run("check")
+        let words = "the folder of \(scratch.file("logs/k.log")), is not there"
+        #expect(absent.status == 0 && absent.output.contains(words), "\(absent)")
+        try scratch.makeDirectory("logs")
+        #expect(!(try program.run("check").output.contains(" log ")))
+        if ServerUser.isRoot {
+            try scratch.giveAway(to: 65_534)
+            let denied = try program.run("check")
+            #expect(denied.output.contains("user 65534 may not write to \(scratch.file("logs/k.log"))"), "\(denied)")
+        }
+    }
+
     @Test("finds a follower that is behind by more than five minutes, and none that keeps up")
     func follower() throws {
         try scratch.storeDay()

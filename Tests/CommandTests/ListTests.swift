@@ -1,4 +1,5 @@
 import Formats
+import Glibc
 import Journal
 import KHOINS
 import Ledger
@@ -227,9 +228,52 @@ struct ListTests {
         let middle = bytes.count / 2
         bytes.replaceSubrange(middle..<(middle + 4096), with: [UInt8](repeating: 0, count: 4096))
         try scratch.write(bytes, to: "data/journal/\(name)")
-        let found = try ids("--all")
-        #expect(found.count < 2000 && found.count > 1980)
-        #expect(found.first == "KH-1999" && found.last == "KH-0")
+        // What stood there is told by the records' own files.
+        let found = try program.run("list", "--all", "--csv", "--columns", "trxid")
+        #expect(found.status == 1)
+        let ids = found.output.split(whereSeparator: \.isNewline).dropFirst()
+        #expect(Array(ids) == (0..<2000).reversed().map { "KH-\($0)" })
+    }
+
+    @Test(
+        "has a record whose line in the journal is damaged in its place, names the line, and exits with 1",
+        arguments: [[], ["--all"], ["--json"], ["--status", "pending"], ["--search", "KH-3"]], 1...5)
+    func damagedLine(_ arguments: [String], _ line: Int) throws {
+        try scratch.store((1...5).map { .test("KH-\($0)", "Pending", at: .test($0)) })
+        scratch.leavesDamage()
+        let whole = try program.start(["list"] + arguments).ending()
+        #expect(whole.status == 0 && whole.errors == "")
+        try scratch.damageLine(line)
+        let ending = try program.start(["list"] + arguments).ending()
+        #expect(ending.status == 1 && ending.output == whole.output, "\(ending)")
+        let words = " are no whole line in the journal: what stood there is passed over\n"
+        #expect(ending.errors.contains(words), "\(ending)")
+    }
+
+    @Test("exits with 1 where a record is missing, which it says")
+    func missing() throws {
+        try scratch.storeDay()
+        scratch.leavesDamage()
+        unlink(scratch.file("data/transactions/KH-9003.json"))
+        let ending = try program.run("list")
+        #expect(ending.status == 1 && ending.output.contains("KH-9004") && !ending.output.contains("KH-9003"))
+        #expect(ending.errors == "khoins-callback: 1 missing left out: `khoins-callback verify` says which\n")
+    }
+
+    @Test("goes on where something else lies in the archive's place, and names it")
+    func noArchive() throws {
+        try scratch.storeDay()
+        scratch.leavesDamage()
+        let whole = try program.run("list", "--all")
+        try scratch.write("x".utf8, to: "data/archive")
+        let ending = try program.run("list", "--all")
+        #expect(ending.status == 1 && ending.output == whole.output, "\(ending)")
+        #expect(ending.errors == "khoins-callback: archive cannot be read, and is left out\n")
+        let verify = try program.run("verify")
+        #expect(verify.status == 1 && verify.output.hasPrefix("archive\tarchive\tit is no directory"), "\(verify)")
+        // A callback of a new id has to be looked for there.
+        let status = try program.run("status")
+        #expect(status.status == 2 && status.output.contains("cannot be stored: "), "\(status)")
     }
 
     @Test("needs no right to write, and makes nothing", .enabled(if: ServerUser.isRoot))

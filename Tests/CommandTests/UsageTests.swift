@@ -29,6 +29,24 @@ struct UsageTests {
         #expect(ending.errors.hasPrefix("Error: Unexpected argument '\(word)'\(words)\n"), "\(ending)")
     }
 
+    @Test("that there is not has no help either", arguments: [("xyzzy", nil), ("lst", "list")] as [(String, String?)])
+    func helpOfNone(word: String, meant: String?) throws {
+        let ending = try program.run("help", word)
+        #expect(ending.status == 64 && ending.output == "")
+        let words = meant.map { "; is '\($0)' meant?" } ?? ""
+        #expect(ending.errors.hasPrefix("Error: Unexpected argument '\(word)'\(words)\n"), "\(ending)")
+        for known in [[], ["list"], ["help"]] { #expect(try program.start(["help"] + known).ending().status == 0) }
+    }
+
+    @Test("shows its own usage also for what it finds out when it runs")
+    func ownUsage() throws {
+        let ending = try program.run("serve")
+        #expect(ending.status == 64 && ending.output == "")
+        #expect(ending.errors.hasPrefix("Error: Missing expected argument '--listen <address>'"), "\(ending)")
+        #expect(ending.errors.contains("\nUsage: khoins-callback serve "), "\(ending)")
+        #expect(ending.errors.hasSuffix("See 'khoins-callback serve --help' for more information.\n"), "\(ending)")
+    }
+
     @Test("has help with an example", arguments: commands)
     func help(command: String) throws {
         let ending = try program.run(command, "--help")

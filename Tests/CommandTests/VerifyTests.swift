@@ -35,6 +35,27 @@ struct VerifyTests {
         #expect(try scratch.snapshot() == before)
     }
 
+    @Test("says what to do about a torn line of the archive, which no repair can mend, and that helps")
+    func tornArchive() throws {
+        #expect(try program.run("archive", "--older-than", "2026-11-22 15:05").status == 0)
+        scratch.leavesDamage()
+        let name = "data/archive/2026-11.jsonl"
+        var bytes = try scratch.read(name)
+        let end = try #require(bytes.firstIndex(of: UInt8(ascii: "\n")))
+        bytes[end / 2] ^= 1
+        try scratch.write(bytes, to: name)
+        let torn = try program.run("verify", "--repair")
+        #expect(torn.status == 1 && torn.output.contains("archive\tarchive/2026-11.jsonl\t"), "\(torn)")
+        #expect(torn.errors.contains("take the damaged lines out of it"), "\(torn)")
+        // As it says:
+        try scratch.write(Array(bytes[(end + 1)...]), to: name)
+        unlink(scratch.file("data/archive/.index"))
+        #expect(try program.run("archive", "--older-than", "90d").status == 0)
+        #expect(try program.run("verify", "--repair").status == 0)
+        let mended = try program.run("verify")
+        #expect(mended.status == 0, "\(mended)")
+    }
+
     @Test("says what is missing, damaged, different and left over, and mends what the journal has when told to")
     func repair() throws {
         try spoil()

@@ -45,6 +45,22 @@ struct PathSettingsTests {
         #expect(values[.data] == "./data")
     }
 
+    @Test(
+        "with half a quote or a remark behind it is refused, and no folder in front hides that",
+        arguments: ["\"data", "data\"", "'data", "\"data'", "\"data\" x", "data # x"])
+    func halfQuoted(_ value: String) throws {
+        let scratch = try Scratch(.plain)
+        for name in ["KHOINS_DATA", "KHOINS_LOG", "KHOINS_LISTEN"] {
+            let prefix = name == "KHOINS_LISTEN" && !value.hasPrefix("\"data'") ? "unix:" : ""
+            var lines = "KHOINS_TOKEN=x\n\(name)=\(prefix)\(value)\n"
+            if name != "KHOINS_DATA" { lines += "KHOINS_DATA=/data\n" }
+            let file = try scratch.write(lines.utf8, to: "khoins.env")
+            let values = try SettingsSource.values(environment: ["KHOINS_SETTINGS": file])
+            #expect(throws: Settings.Problem.self, "\(lines)") { try values.settings() }
+            if name == "KHOINS_LOG" { #expect(values.logFile == nil) }
+        }
+    }
+
     @Test("that only a shell understands is refused", arguments: ["~", "~/data", "$HOME/data", "${HOME}/data"])
     func shell(_ value: String) throws {
         let scratch = try Scratch(.plain)

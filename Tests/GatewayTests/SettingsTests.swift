@@ -122,12 +122,12 @@ struct SettingsTests {
 
     @Test(
         "refuse an empty list where one was given, whatever else would let somebody in",
-        arguments: ["KHOINS_TOKEN", "KHOINS_ALLOW"], ["", " ", ",", " , ,", "\n", "\"\""])
+        arguments: ["KHOINS_TOKEN", "KHOINS_ALLOW", "KHOINS_MONITOR_TOKEN"], ["", " ", ",", " , ,", "\n", "\"\""])
     func emptyList(_ name: String, _ text: String) throws {
         for more in [[:], ["KHOINS_ACCESS": "open"], Self.enough, ["KHOINS_ALLOW": "10.0.0.0/8"]] {
             let values = ["KHOINS_DATA": "/data"].merging(more) { $1 }.merging([name: text]) { $1 }
             let sentence = try #require(problem(values))
-            #expect(sentence.hasPrefix("\(name) (") && sentence.contains("is set, but holds no"))
+            #expect(sentence.hasPrefix("\(name) ") && sentence.contains("is set, but holds no"))
         }
     }
 
@@ -136,6 +136,7 @@ struct SettingsTests {
         arguments: [
             ("KHOINS_DATA", "/data # note"), ("KHOINS_DATA", "/data\t#note"), ("KHOINS_DATA", "# /data"),
             ("KHOINS_DATA", "/data #"), ("KHOINS_DATA", "\"/data"), ("KHOINS_DATA", "'/data\""),
+            ("KHOINS_DATA", "/data\""), ("KHOINS_LOG", "/k.log'"), ("KHOINS_LISTEN", "unix:\"/run/x.sock"),
             ("KHOINS_DATA", "\"/data\" # note"), ("KHOINS_DATA", "/data\n/other"), ("KHOINS_DATA", "/data\r"),
             ("KHOINS_LISTEN", "unix:/run/x.sock # note"), ("KHOINS_ALLOW", "10.0.0.0/8 # kantor"),
             ("KHOINS_ALLOW", "10.0.0.1 # 10.0.0.2"), ("KHOINS_ALLOW", "10.0.0.1;10.0.0.2"),
@@ -146,6 +147,11 @@ struct SettingsTests {
         let sentence = try #require(problem(Self.enough.merging([name: value]) { $1 }))
         #expect(sentence.hasPrefix(name))
         #expect(!sentence.contains("\n"))
+    }
+
+    @Test("keep a pair of quotes within a value", arguments: ["sh -c \"x y\"", "sh -c 'x y'", "echo it's"])
+    func quotes(_ command: String) throws {
+        #expect(try settings(["KHOINS_EXEC": command]).tell?.way == .exec(command))
     }
 
     @Test("keep a # that is a part of a name", arguments: ["/data#1", "/srv/#data", "/a b#c"])

@@ -43,7 +43,8 @@ extension Figures {
             }
         }
         func gauge(_ name: StaticString, _ help: StaticString, _ value: Int?) { gauge(name, help, [("", value)]) }
-        gauge("khoins_up", "Whether a callback could be stored now.", failure == nil ? 1 : 0)
+        gauge(
+            "khoins_up", "Whether a callback could be stored now.", untried != nil ? nil : failure == nil ? 1 : 0)
         gauge(
             "khoins_last_callback_timestamp_seconds", "When the newest callback came.",
             newest.map { Int($0.seconds) })
@@ -75,6 +76,9 @@ extension Figures {
             "khoins_oldest_entry_timestamp_seconds", "When the oldest callback in the journal came.",
             oldestEntry.map { Int($0.seconds) })
         for gauge in cluster?.gauges ?? [] { text.append(gauge) }
+        gauge(
+            "khoins_passed_over", "Files and records that were not there, damaged or could not be read.",
+            unreadable.count + damaged.count + missing.count)
         gauge("khoins_archive_due", "Whether archive should be run.", isArchiveDue ? 1 : 0)
         return text.bytes
     }
@@ -83,10 +87,13 @@ extension Figures {
     package var json: [UInt8] {
         var json = JSONWriter(reservingCapacity: 1024)
         json.open("{")
-        json.next()
-        json.key("ok")
-        json.bool(failure == nil)
+        if untried == nil {
+            json.next()
+            json.key("ok")
+            json.bool(failure == nil)
+        }
         json.member("failure", failure)
+        json.member("untried", untried)
         json.member("lastCallback", newest?.iso8601())
         json.next()
         json.key("today")
@@ -129,17 +136,21 @@ extension Figures {
         json.member("journalBytes", journalBytes)
         json.member("oldestEntry", oldestEntry?.iso8601())
         json.mark("archiveDue", isArchiveDue)
-        json.mark("partial", isPartial)
-        if !unreadable.isEmpty {
+        json.mark("partial", isPartial || isLatePartial)
+        func list(_ key: StaticString, _ paths: [String]) {
+            if paths.isEmpty { return }
             json.next()
-            json.key("unreadable")
+            json.key(key)
             json.open("[")
-            for path in unreadable {
+            for path in paths {
                 json.next()
                 json.string(path)
             }
             json.close("]")
         }
+        list("unreadable", unreadable)
+        list("damagedFiles", damaged)
+        list("missingFiles", missing)
         json.close("}")
         return json.bytes
     }

@@ -80,7 +80,7 @@ package struct SettingValues: Equatable, Sendable {
         case monitorToken = "KHOINS_MONITOR_TOKEN"
 
         /// Settings that say who gets in. Set to nothing they must not count as not set: that would let in others.
-        fileprivate var isList: Bool { self == .token || self == .allow }
+        fileprivate var isList: Bool { [.token, .allow, .monitorToken].contains(self) }
 
         /// `nil` for what no flag sets.
         private var flag: String? {
@@ -155,8 +155,8 @@ package struct SettingValues: Equatable, Sendable {
     }
 
     private static func path(_ path: String, in folder: String) -> String {
-        // What only a shell knows is refused where it is used.
-        if path.isEmpty || path.hasPrefix("/") || isShells(path) { return path }
+        // What only a shell knows, and half a quote, is refused where it is used: a folder in front would hide it.
+        if path.isEmpty || path.hasPrefix("/") || isShells(path) || ValueFault(path) != nil { return path }
         var path = path[...]
         while path.hasPrefix("./") { path = path.dropFirst(2).drop { $0 == "/" } }
         return path.isEmpty || path == "." ? folder : "\(folder)/\(path)"
@@ -171,6 +171,10 @@ package struct SettingValues: Equatable, Sendable {
         }
         return path
     }
+
+    /// The file that log lines go to as well; `nil` where none is set, or what is set is refused: nobody is to find a
+    /// file of a name that was never meant.
+    package var logFile: String? { try? path(.log) }
 
     /// A path as it is set. What a shell would make of it, nobody here does.
     private func path(_ name: Name) throws(Settings.Problem) -> String? {
@@ -261,6 +265,7 @@ package struct SettingValues: Equatable, Sendable {
     private func access() throws(Settings.Problem) -> AccessPolicy {
         let tokens = try tokens().map { Token($0) }
         let ranges = try ranges()
+        let monitors = try monitors()
         if let word = self[.access], word != "open" {
             throw Settings.Problem("KHOINS_ACCESS can only be “open”, not “\(word)”")
         }
@@ -270,7 +275,7 @@ package struct SettingValues: Equatable, Sendable {
                 "anybody could post: set KHOINS_TOKEN (or --token-file) to a secret, or KHOINS_ALLOW (or --allow) to addresses; KHOINS_ACCESS=open (or --open) does without both on purpose"
             )
         }
-        return AccessPolicy(tokens: tokens, ranges: ranges, monitors: try monitors())
+        return AccessPolicy(tokens: tokens, ranges: ranges, monitors: monitors)
     }
 
     private func ranges() throws(Settings.Problem) -> [AddressRange] {
@@ -306,18 +311,29 @@ enum ValueFault: Equatable {
             bytes[index] == UInt8(ascii: "#") && (index == 0 || bytes[index - 1] == 0x20 || bytes[index - 1] == 0x09)
         }) {
             self = .comment
-        } else if let first = bytes.first, first == UInt8(ascii: "\"") || first == UInt8(ascii: "'") {
+        } else if Self.isHalfQuoted(bytes) {
             self = .openQuote
         } else {
             return nil
         }
     }
 
+    /// Whether a quote stands where a value or the path of a socket begins, or at the end without the one it belongs to.
+    /// Within a value a pair of them may be meant, as in a command.
+    private static func isHalfQuoted(_ bytes: [UInt8]) -> Bool {
+        let quotes = "\"'".utf8
+        let socket = Array("unix:".utf8)
+        let path = bytes.starts(with: socket) ? bytes[socket.count...] : bytes[...]
+        if let first = path.first, quotes.contains(first) { return true }
+        guard let last = path.last, quotes.contains(last) else { return false }
+        return !path.count { $0 == last }.isMultiple(of: 2)
+    }
+
     var words: String {
         switch self {
         case .comment:
             "holds “ #”: nothing behind a value is a comment; put it on a line of its own that begins with #"
-        case .openQuote: "begins with a quote that does not end the value: put the whole value in quotes, or none of it"
+        case .openQuote: "has a quote at one end alone: put the whole value in quotes, or none of it"
         case .controlCharacter: "holds a control character, such as the end of a line"
         }
     }

@@ -23,12 +23,30 @@ package struct ForwardURL: Equatable, Sendable {
 
     package var text: String { String(decoding: bytes, as: UTF8.self) }
 
+    /// Where it leads, without what may be secret in it; a host without brackets.
+    package var server: (host: String, port: String) {
+        let scheme = text.prefix { $0 != ":" }.lowercased()
+        var host = Self.server(in: text, scheme)
+        var port = scheme == "https" ? "443" : "80"
+        if let colon = host.lastIndex(of: ":"), host.last != "]" {
+            port = String(host[host.index(after: colon)...])
+            host = host[..<colon]
+        }
+        return (host.filter { $0 != "[" && $0 != "]" }, port)
+    }
+
     /// Takes `http` or `https`, a host, and nothing that a request could not carry.
     ///
     /// - Parameter name: What the sentence about a fault calls it. That never quotes the URL.
     package init(_ text: String, called name: String) throws(Settings.Problem) {
         if let fault = Self.fault(in: text) { throw Settings.Problem("\(name) \(fault)") }
         bytes = Array(text.utf8)
+    }
+
+    /// The host, with its port.
+    private static func server(in text: String, _ scheme: String) -> Substring {
+        let authority = text.dropFirst(scheme.count + 3).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        return authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority
     }
 
     /// Why `text` is no URL that can be asked; `nil` if it is one.
@@ -43,8 +61,7 @@ package struct ForwardURL: Equatable, Sendable {
         guard scheme == "http" || scheme == "https", text.dropFirst(scheme.count).hasPrefix("://") else {
             return "must be a URL that begins with http:// or https://"
         }
-        let authority = text.dropFirst(scheme.count + 3).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-        var host = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority
+        var host = server(in: text, scheme)
         if let colon = host.lastIndex(of: ":"), host.last != "]" {
             guard let port = Int(host[host.index(after: colon)...]), (1...65_535).contains(port) else {
                 return "has a port that is none: take 1 to 65535"

@@ -106,6 +106,11 @@ package final class RecordIndex {
         return !parts.contains { $0.0 } && parts.reduce(0) { $0.addingSaturated($1.1) } < .max
     }()
 
+    /// Stretches of the journal of which it does not tell all, such as damaged ones.
+    var doubtfulStretches: [Range<Position>] {
+        files.map(\.content).filter { $0.isDoubtful && $0.first < $0.end }.map { $0.first..<$0.end }
+    }
+
     /// When what is about a record arrived last.
     package var newest: Timestamp? {
         (files.map(\.content.newest) + months.map(\.head.newest)).max().flatMap {

@@ -14,9 +14,25 @@ package struct ArchiveReader: ~Copyable {
         store = snapshot.store
     }
 
+    /// The archive's directory; `nil` where there is none. What lies there instead, or cannot be opened, is named as what
+    /// could not be read, and keeps nobody from the other records.
+    private func directory() throws(LedgerError) -> Directory? {
+        do throws(LedgerError) { return try store.rootDirectory(ArchiveMonth.directoryName) } catch {
+            guard store.directories.root.isOfFile(error) else { throw error }
+            unread.paths.insert(ArchiveMonth.directoryName)
+            return nil
+        }
+    }
+
+    /// Whether there is a directory that can be opened.
+    func isThere() throws(LedgerError) -> Bool { try directory() != nil }
+
+    /// Whether, as far as was looked, nothing else lies in its place.
+    var isOpenable: Bool { !unread.paths.contains(ArchiveMonth.directoryName) }
+
     /// The months that there are files of, in order.
     package func months() throws(LedgerError) -> [ArchiveMonth] {
-        guard let directory = try store.rootDirectory(ArchiveMonth.directoryName) else { return [] }
+        guard let directory = try directory() else { return [] }
         return try directory.archiveMonths()
     }
 
@@ -28,7 +44,7 @@ package struct ArchiveReader: ~Copyable {
         of month: ArchiveMonth, revivedToo: Bool = false,
         _ take: (RecordName, Record) throws(LedgerError) -> Bool
     ) throws(LedgerError) {
-        guard let directory = try store.rootDirectory(ArchiveMonth.directoryName),
+        guard let directory = try directory(),
             let file = try ArchiveFile(month, in: directory)
         else { return }
         try file.read { (piece) throws(LedgerError) in
@@ -52,7 +68,13 @@ package struct ArchiveReader: ~Copyable {
     /// What is wrong with the archive's files: stretches that are no whole line, and an index that is not what the files
     /// make of it.
     package func findings() throws(LedgerError) -> [Finding] {
-        guard let directory = try store.rootDirectory(ArchiveMonth.directoryName) else { return [] }
+        guard let directory = try directory() else {
+            return unread.paths.sorted().map {
+                Finding(
+                    kind: .archive, path: $0,
+                    detail: "it is no directory, or cannot be opened; no record was looked at")
+            }
+        }
         var findings: [Finding] = []
         for month in try directory.archiveMonths() {
             guard let file = try ArchiveFile(month, in: directory) else { continue }

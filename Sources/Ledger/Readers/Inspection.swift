@@ -30,6 +30,11 @@ package struct Inspection: Sendable {
     package private(set) var isUsed = false
     /// When the newest entry of the journal was received.
     package private(set) var newestEntry: Timestamp?
+    /// When the newest callback came. An import is none that came: what it takes in counts by its own time, where nothing
+    /// has come since.
+    package private(set) var newestCallback: Timestamp?
+    /// Entries that are looked at to find one that came and was not taken in later, at most.
+    private static let maximumImported = 20_000
     /// Bytes behind what is acknowledged; `nil` where nobody vouches for the journal, as after a restart.
     package private(set) var unacknowledgedBytes: Int?
 
@@ -50,12 +55,21 @@ package struct Inspection: Sendable {
         isUsed = state.isThere
         unacknowledgedBytes = state.unacknowledgedBytes
         guard let end = state.end else { return }
-        var time: Timestamp?
+        var left = Self.maximumImported
         try journal.readBackwards(from: end) { (chunk) in
-            time = chunk.entries.last?.entry.content.time
-            return time == nil
+            for placed in chunk.entries.reversed() {
+                let entry = placed.entry
+                newestEntry = newestEntry ?? entry.content.time
+                left -= 1
+                guard case .delivery(let delivery) = entry.content, case .callback = entry.interpretation else {
+                    continue
+                }
+                newestCallback = max(newestCallback ?? delivery.receivedAt, delivery.receivedAt)
+                if !delivery.imported { left = 0 }
+                if left <= 0 { return false }
+            }
+            return left > 0
         }
-        newestEntry = time
     }
 
     private static func open(_ path: String) throws(LedgerError) -> Directory {

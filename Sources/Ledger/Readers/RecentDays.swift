@@ -92,8 +92,30 @@ package struct RecentDays {
             return left > 0
         }
         isPartial = left == 0
+        if !isPartial, maximumWaiting > 0 { try addOlderWaiting(records, before: selection.since, now) }
         reasons = reasonCounts.map { (reason: $0.key, count: $0.value) }
             .sorted { ($1.count, $0.reason) < ($0.count, $1.reason) }
+    }
+
+    /// Bytes of a journal that is looked through for what waits since before these days.
+    private static let maximumSearched = 4 << 20
+
+    /// Adds what waits since before these days, where no index names it.
+    private mutating func addOlderWaiting(
+        _ records: borrowing RecordReader, before start: Timestamp?, _ now: Timestamp
+    ) throws(LedgerError) {
+        guard try records.journal.stretches().reduce(0, { $0 + $1.bytes }) <= Self.maximumSearched else {
+            isLateCountPartial = true
+            return
+        }
+        var selection = RecordSelection()
+        selection.kind = .transaction
+        selection.statuses = [.pending]
+        selection.until = start
+        try records.newestFirst(selection) { (stored) throws(LedgerError) in
+            if let record = stored.record { addLate(record, stored.name, now) }
+            return true
+        }
     }
 
     /// Takes all of it from the index.
@@ -103,7 +125,7 @@ package struct RecentDays {
         _ index: RecordIndex, _ records: borrowing RecordReader, _ selection: RecordSelection, _ now: Timestamp,
         _ maximumWaiting: Int
     ) throws(LedgerError) -> Bool {
-        guard index.hasSums, let waiting = index.waiting(since: selection.since),
+        guard index.hasSums, let waiting = index.waiting(),
             let sums = index.sums(since: selection.since)
         else {
             return false
@@ -128,8 +150,7 @@ package struct RecentDays {
             .sorted { ($1.count, $0.reason) < ($0.count, $1.reason) }
         isLateCountPartial = waiting.count > maximumWaiting
         for name in waiting.prefix(maximumWaiting) {
-            guard let record = try records.waiting(name), selection.wants(record) else { continue }
-            addLate(record, name, now)
+            if let record = try records.waiting(name) { addLate(record, name, now) }
         }
         return true
     }

@@ -76,6 +76,7 @@ extension RecordReader {
         {
             found.append(stored)
         }
+        if !found.isEmpty { try noteDamage(of: index) }
         return found.isEmpty ? nil : found
     }
 
@@ -124,6 +125,7 @@ extension RecordReader {
             }
         }
         guard let names else { return nil }
+        try noteDamage(of: index)
         for stored in try inOrder(names, before: before, selection.wants) where try !take(stored) { break }
         return 0
     }

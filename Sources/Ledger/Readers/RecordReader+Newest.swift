@@ -107,11 +107,13 @@ extension RecordReader {
         progress: (_ done: Int, _ all: Int) -> Void = { _, _ in },
         _ take: (StoredRecord) throws(LedgerError) -> Bool
     ) throws(LedgerError) -> Int {
-        guard let newest = try journal.state().end else {
+        let state = try journal.state()
+        guard let newest = state.end else {
             return try newestFirstWithoutJournal(selection, progress: progress, take)
         }
         let end = before.map { min($0, newest) } ?? newest
         if let count = try collectedNewestFirst(selection, before: before, take) { return count }
+        var strays = Strays(before)
         var unreadable: Set<RecordName> = []
         // Those that could come up a second time.
         var taken: Set<RecordName> = []
@@ -142,6 +144,15 @@ extension RecordReader {
             return try take(stored)
         }
         var isEnough = false
+        /// Hands over the records that stand where the journal is damaged, down to the place of its next whole entry.
+        func takeStrays(downTo next: Position?) throws(LedgerError) {
+            for name in try strays.names(downTo: next, self) where !isEnough {
+                guard let stored = try self.record(name), let record = stored.record, selection.wants(record),
+                    taken.insert(name).inserted
+                else { continue }
+                isEnough = try !take(stored)
+            }
+        }
         var rest = end
         if let index = try index(for: selection) {
             let isWhole = try index.places(
@@ -165,16 +176,28 @@ extension RecordReader {
                 isEnough = try !take(stored)
                 return !isEnough
             }
-            if isWhole || isEnough { return unreadable.count }
+            if isWhole || isEnough {
+                if try noteDamage(of: index, from: isEnough ? rest : .first), !isEnough {
+                    strays.isNeeded = true
+                    try takeStrays(downTo: nil)
+                }
+                return unreadable.count
+            }
         }
         try journal.readBackwards(from: rest, writtenSince: selection.since, progress: progress) {
             (chunk) throws(LedgerError) in
-            for placed in chunk.entries.reversed() where try !visit(placed) {
-                isEnough = true
-                return false
+            let (entries, damage) = chunk.parsed()
+            // What a dead writer left behind the last entry was never acknowledged.
+            let mayBeTail = state.acknowledged == nil && !strays.hasBegun
+            if note(damage.filter { !mayBeTail || $0.entriesBefore < entries.count }) { strays.isNeeded = true }
+            for placed in entries.reversed() {
+                try takeStrays(downTo: placed.position)
+                if !isEnough { isEnough = try !visit(placed) }
+                if isEnough { return false }
             }
             return true
         }
+        if !isEnough { try takeStrays(downTo: nil) }
         if !isEnough { try archivedNewestFirst(selection, before: before, except: taken, take) }
         return unreadable.count
     }

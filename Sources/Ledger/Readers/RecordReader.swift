@@ -38,8 +38,12 @@ package struct RecordReader: ~Copyable {
     /// Records that were come across so far and are damaged.
     package var damaged: [String] { unread.damaged.subtracting(unread.paths).sorted() }
 
-    /// How many were looked for so far and are not there.
-    package var missingCount: Int { unread.missing.count }
+    /// Records that were looked for so far and are not there.
+    package var missing: [String] { unread.missing.sorted() }
+
+    /// Stretches of the journal that were come across so far and hold no whole line, in words. What stood there is not
+    /// known; a record that an entry there gave its status is handed over where it can be found without it.
+    package var damagedStretches: [String] { unread.stretches.sorted() }
 
     /// `nil` where there is nothing of a callback in it.
     ///
@@ -67,7 +71,13 @@ package struct RecordReader: ~Copyable {
             if bytes.isEmpty { unread.paths.insert(name.path) }
             return StoredRecord(name: name, json: bytes)
         }
-        return try store.archived(name).map { StoredRecord(name: name, json: $0.record.json) }
+        do throws(LedgerError) {
+            return try store.archived(name).map { StoredRecord(name: name, json: $0.record.json) }
+        } catch {
+            // As for `ArchiveReader.months`: something else that lies there keeps nobody from the other records.
+            guard try !archive.isThere() else { throw error }
+            return nil
+        }
     }
 
     /// What an operator may mean by a word: the transaction of that id; else the record whose file is named so; else

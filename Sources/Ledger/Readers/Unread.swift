@@ -6,4 +6,6 @@ final class Unread {
     var damaged: Set<String> = []
     /// Records that the journal speaks of and that are not there.
     var missing: Set<String> = []
+    /// Stretches of the journal that hold no whole line, in words.
+    var stretches: Set<String> = []
 }

@@ -275,8 +275,10 @@ package struct RecordStore: ~Copyable {
         try directories.rejected.sync()
     }
 
-    /// Makes a file in each directory, as a record's, and removes it again. Needs the lock.
+    /// Makes a file in each directory, as a record's, and removes it again; looks whether the archive can be asked for a
+    /// record, if there is one. Needs the lock.
     func probe() throws(LedgerError) {
+        _ = try rootDirectory(ArchiveMonth.directoryName)
         try directories.transactions.probe(through: Self.temporaryName)
         try directories.topups.probe(through: Self.temporaryName)
         try directories.rejected.probe(through: Self.temporaryName)

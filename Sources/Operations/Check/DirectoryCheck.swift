@@ -167,11 +167,11 @@ package enum DirectoryCheck {
     }
 
     package static func journal(_ inspection: Inspection, _ now: Timestamp) -> CheckResult {
-        guard let newest = inspection.newestEntry else {
+        guard let newest = inspection.newestCallback else {
             return CheckResult(.ok, "journal", "no callback has come yet")
         }
         let age = max(0, now.microseconds - newest.microseconds)
-        let words = "the newest entry came \(duration(microseconds: age)) ago"
+        let words = "the newest callback came \(duration(microseconds: age)) ago"
         switch inspection.unacknowledgedBytes {
         case .none: return CheckResult(.ok, "journal", "\(words); the first callback after a restart puts it in order")
         case .some(0): return CheckResult(.ok, "journal", words)

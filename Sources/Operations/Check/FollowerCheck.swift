@@ -29,6 +29,9 @@ package enum FollowerCheck {
         } catch {
             return CheckResult(.bad, "shop", error.sentence)
         }
+        if case .forward(let url) = tell.way, let fault = unreached(url) {
+            return CheckResult(.warning, "shop", "KHOINS_FORWARD: \(fault); callbacks wait until it can be reached")
+        }
         let words =
             switch tell.way {
             case .forward: "told by KHOINS_FORWARD"
@@ -37,6 +40,18 @@ package enum FollowerCheck {
         return CheckResult(
             .ok, "shop",
             tell.isAutomatic ? words : "\(words), by a service or cron: KHOINS_FOLLOW=off keeps handlers from it")
+    }
+
+    /// Why nobody answers where bodies are to go; `nil` where somebody does. Connects, and sends nothing: the shop would
+    /// take it for a callback.
+    private static func unreached(_ url: ForwardURL) -> String? {
+        let (host, port) = url.server
+        do throws(ClientSocket.Failure) {
+            _ = try ClientSocket(host: host, port: port)
+            return nil
+        } catch {
+            return "nobody could be reached at \(host.printable), port \(port) (\(error.words))"
+        }
     }
 
     /// - Returns: `nil` for one that is not behind.

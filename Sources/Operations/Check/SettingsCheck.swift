@@ -19,6 +19,7 @@ package enum SettingsCheck {
             values[.token] != nil
             ? "token" : [SettingValues.Name.pageKey, .monitorToken].contains { values[$0] != nil } ? "key" : nil
         if let file = values.file { results.append(permissions(of: file, secret: secret)) }
+        if let file = values.logFile, let result = log(file, values) { results.append(result) }
         // One that was meant for the list of addresses, or for the token, leaves the door open.
         for setting in values.ignored {
             results.append(
@@ -52,6 +53,24 @@ package enum SettingsCheck {
     /// Whether a token is short, or of few different characters.
     static func isWeak(_ token: String) -> Bool {
         token.utf8.count < 16 || Set(token.utf8).count < 8
+    }
+
+    /// Whether log lines could be kept in a file, by the rights of whoever owns the data; `nil` where nothing is to be said.
+    private static func log(_ file: String, _ values: SettingValues) -> CheckResult? {
+        let folder = PathNames.parent(of: file)
+        let advice = "no log line is kept there; set KHOINS_LOG to a file in a folder that the program may write to"
+        guard let directory = try? Directory(openingPath: folder) else {
+            return CheckResult(.warning, "log", "\(folder), the folder of \(file), is not there: \(advice)")
+        }
+        let name = file.lastIndex(of: "/").map { String(file[file.index(after: $0)...]) } ?? file
+        let data = values[.data].flatMap { try? Directory(openingPath: $0).rights(of: ".") }
+        let user = data ?? (try? directory.rights(of: "."))
+        guard let user else { return nil }
+        let isWritable = OtherUser.acting(as: user.owner, group: user.group) {
+            ((try? directory.rights(of: name)) ?? (try? directory.rights(of: ".")))?.isWritable ?? false
+        }
+        if isWritable ?? true { return nil }
+        return CheckResult(.warning, "log", "user \(user.owner) may not write to \(file): \(advice)")
     }
 
     private static func permissions(of file: String, secret: String?) -> CheckResult {

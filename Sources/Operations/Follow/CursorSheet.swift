@@ -25,7 +25,7 @@ package enum CursorSheet {
             table.append([.init(key, .bold), .init(value, style)])
         }
         add("cursor", report.name)
-        add("position", "\(cursor.readUpTo.number - 1), the last entry that it has read")
+        add("position", Self.words(cursor))
         if let mark = cursor.marks.last { add("of", LocalTime(mark.time, zone).text) }
         let since = report.behindSince.map { ", since \(duration(microseconds: now.microseconds - $0.microseconds))" }
         add(
@@ -57,6 +57,13 @@ package enum CursorSheet {
             StandardOutput.writeLine("and \(grouped(report.waiting.count - named)) more: see --json")
         }
         StandardOutput.writeLine("")
+    }
+
+    /// The numbers that `--json` has, in words: the oldest entry that is not done, and the first that was not read.
+    private static func words(_ cursor: Cursor) -> String {
+        let (position, readUpTo) = (cursor.position.number, cursor.readUpTo.number)
+        return position == readUpTo
+            ? "\(position): all before it is done" : "\(position): all before it is done; read up to \(readUpTo)"
     }
 
     private static func object(_ report: CursorReport) -> [UInt8] {

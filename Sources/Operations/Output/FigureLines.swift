@@ -11,25 +11,34 @@ package struct FigureLines {
         package var style: Style
     }
 
+    /// What was passed over is named one by one, up to so many.
+    private static let named = 5
+
     package private(set) var lines: [Line] = []
 
     package init(_ figures: Figures) {
         let now = figures.now
         if let failure = figures.failure {
             add("Callbacks", "cannot be stored: \(failure)", .red)
+        } else if let untried = figures.untried {
+            add("Callbacks", "not tried whether they can be stored: \(untried)", .yellow)
         } else {
             add("Callbacks", "can be stored", .green)
         }
-        guard let newest = figures.newest else {
+        if let newest = figures.newest {
+            add(
+                "Last callback",
+                "\(duration(microseconds: now.microseconds - newest.microseconds)) ago, \(LocalTime(newest, figures.zone).text)"
+            )
+        } else {
             add("Last callback", "none yet")
+        }
+        // Before the first entry there is nothing to count.
+        guard figures.oldestEntry != nil || figures.newest != nil else {
             addCluster(figures)
             addRoom(figures)
             return
         }
-        add(
-            "Last callback",
-            "\(duration(microseconds: now.microseconds - newest.microseconds)) ago, \(LocalTime(newest, figures.zone).text)"
-        )
         let today = figures.today
         add(
             "Today",
@@ -42,13 +51,18 @@ package struct FigureLines {
                 "Rp\(grouped(balance.rupiah)), \(duration(microseconds: now.microseconds - balance.at.microseconds)) ago"
             )
         }
-        count("Pending", figures.late, "for more than 10 minutes: list --status pending --older-than 10m")
+        count(
+            "Pending", figures.late,
+            (figures.isLatePartial ? "of the last 14 days " : "")
+                + "for more than 10 minutes: list --status pending --older-than 10m")
         count("Reversed", figures.reversed, "today: list --status reversed --since today")
         count("Unclear", figures.unclear, "today: list --status unclear --status unknown --since today")
         count("Rejected", figures.rejected, "today: list --kind rejected --since today")
         addFollowers(figures)
         addCluster(figures)
         for path in figures.unreadable { add("Unreadable", path.printable, .red) }
+        addPassedOver("Damaged", figures.damaged)
+        addPassedOver("Missing", figures.missing)
         addRoom(figures)
         if let oldest = figures.oldestEntry {
             let day = LocalTime(oldest, figures.zone).day
@@ -66,6 +80,11 @@ package struct FigureLines {
 
     private mutating func count(_ name: String, _ count: Int, _ words: String) {
         add(name, count == 0 ? "0" : "\(grouped(count)) \(words)", count == 0 ? .plain : .yellow)
+    }
+
+    private mutating func addPassedOver(_ name: String, _ paths: [String]) {
+        for path in paths.prefix(Self.named) { add(name, "\(path.printable): verify", .red) }
+        if paths.count > Self.named { add(name, "and \(grouped(paths.count - Self.named)) more: verify", .red) }
     }
 
     private mutating func addFollowers(_ figures: Figures) {

@@ -213,7 +213,7 @@ struct Follow: ParsableCommand {
             if let skip { return try self.skip(skip.identifier ?? skip) }
             if let rewind { return try self.rewind(to: rewind.moment(try zone.zone(options))) }
             let way = try way()
-            if way != nil { FollowNotices.keep(inFile: try options.values()[.log]) }
+            if way != nil { FollowNotices.keep(inFile: try options.values().logFile) }
             try way?.check()
             do {
                 try follow(way)

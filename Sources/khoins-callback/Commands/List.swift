@@ -7,13 +7,15 @@ struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List transactions and top-ups, newest first.",
         discussion: """
-            Newest is what got its status last. Prints a table for people, JSON (each record's own, one a line) or CSV \
+            Newest is what got its status last; what was imported got it then, whatever its own time is. Prints a table for people, JSON (each record's own, one a line) or CSV \
             for a spreadsheet. The ID is what `show` takes. With --kind rejected, lists what came with the right token \
             and was no callback: why, and the id where one can be made out.
 
             --search finds a whole TRX ID, number, SN, token or member at once. If none is there, it looks for the text as \
             a part of one, the newest first, for a second at most; then it says how far it looked, and ends with status 1. \
             With --all it looks at everything.
+
+            Exits with 1 if something is missing or damaged, which it names.
 
             Examples:
               khoins-callback list --status gagal --since today

@@ -9,7 +9,7 @@ struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve FastCGI on a socket, for nginx and others.",
         discussion: """
-            SIGTERM and SIGINT end it: requests in flight are finished first.
+            SIGTERM, SIGINT and SIGHUP end it: requests in flight are finished first.
 
             Examples:
               khoins-callback serve --listen unix:/run/khoins.sock
@@ -36,7 +36,7 @@ struct Serve: ParsableCommand {
             let listener = try ListeningSocket(
                 listeningOn: listen, mode: settings.socketMode, beforeListening: Signals.blockStopSignals)
             var log = EventLog()
-            log.keep(inFile: try options.values().text(.log))
+            log.keep(inFile: try options.values().logFile)
             try FastCGIService.serve(
                 listener, settings, log, name: listen, version: Version.description, committer: committer)
         } catch let problem as Settings.Problem {

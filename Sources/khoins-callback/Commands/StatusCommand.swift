@@ -11,9 +11,11 @@ struct StatusCommand: ParsableCommand {
         abstract: "Say how the installation is, in ten lines.",
         discussion: """
             When the last callback came, what today was like, the balance, what waits too long, what was reversed or could \
-            not be read, what was rejected, how far whoever follows is behind, room, and whether archive is due. Tries \
-            whether a callback could be stored now. In a cluster, says how the other servers are. Exits with 1 if somebody \
-            should look at something, and with 2 if callbacks are failing.
+            not be read, what was rejected, how far whoever follows is behind, room, and whether archive is due, which it is \
+            when it would move records of more than 180 days. Tries whether a callback could be stored now, as the user \
+            whose data it is; who is neither that user nor root is told that it was not tried. In a cluster, says how the \
+            other servers are. Exits with 1 if somebody should look at something, also at a file that is missing or \
+            damaged, and with 2 if callbacks are failing.
 
             Examples:
               khoins-callback status
@@ -39,8 +41,10 @@ struct StatusCommand: ParsableCommand {
             let path = try values.dataDirectory()
             let now = Timestamp.now
             let cluster = try ClusterCheck.overview(values, path: path, now: now)
+            let trial = StoringCheck.tried(at: path)
             return try Figures(
-                path, now: now, zone: try zone.zone(options), failure: Self.failure(path, cluster), cluster: cluster)
+                path, now: now, zone: try zone.zone(options), failure: trial.failure ?? cluster?.failure,
+                untried: trial.untried, cluster: cluster)
         }
         if json {
             StandardOutput.writeJSONLine(figures.json)
@@ -54,11 +58,5 @@ struct StatusCommand: ParsableCommand {
         }
         if figures.failure != nil { throw ExitStatus.couldNotRun }
         if figures.needsLook { throw ExitStatus.found }
-    }
-
-    /// Why no callback can be stored now. Who may only read cannot try.
-    private static func failure(_ path: String, _ cluster: ClusterOverview?) -> String? {
-        guard let error = Ledger(path: path).probe() else { return cluster?.failure }
-        return error.isDenied ? nil : error.explanation
     }
 }

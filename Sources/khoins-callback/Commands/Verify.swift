@@ -56,10 +56,21 @@ struct Verify: ParsableCommand {
                 findings.isEmpty
                     ? "Everything is as the journal says.\n"
                     : "\(findings.count) found, \(findings.count - left) repaired.\n")
+            if findings.contains(where: { $0.kind == .archive && !$0.isRepaired }) {
+                StandardError.write(Self.archiveCure)
+            }
             if let words = rejected.words(zone) { StandardError.write("Besides, \(words)\n") }
         }
         if left > 0 { throw ExitStatus.found }
     }
+
+    /// What is only in the archive, nothing can make anew.
+    private static let archiveCure = """
+        No repair can mend archive/. Bring the file back from a backup. Without one, take the damaged lines out of it. Then \
+        remove archive/.index and run `khoins-callback archive --older-than 90d`, which makes it anew, and `verify --repair`, \
+        which brings back what the journal still has.
+
+        """
 
     private static func findings(in path: String) throws -> [Finding] {
         let bar = ProgressBar("Comparing", .parts)

@@ -19,12 +19,13 @@ extension DataOption {
             let passedOver =
                 name(reader.unreadable, "cannot be read, and is left out")
                 + name(reader.damaged, "is damaged, and is left out")
-            // As where a backup left a part out: nothing is there that was passed over.
-            if reader.missingCount > 0 {
+                + name(reader.damagedStretches, "in the journal: what stood there is passed over")
+            let missing = reader.missing.count
+            if missing > 0 {
                 StandardError.write(
-                    "khoins-callback: \(reader.missingCount) missing left out: `khoins-callback verify` says which\n")
+                    "khoins-callback: \(missing) missing left out: `khoins-callback verify` says which\n")
             }
-            if passedOver > 0 { throw ExitStatus.found }
+            if passedOver + missing > 0 { throw ExitStatus.found }
             return value
         }
     }

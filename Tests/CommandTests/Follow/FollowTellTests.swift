@@ -133,6 +133,9 @@ struct FollowTellTests {
         #expect(report["cursor"]?.string == "shop" && report["stuck"]?.integer == 2 && report["behind"]?.integer == 0)
         #expect(report["waiting"]?.array?.map { $0["position"]?.integer } == [1, 2])
         #expect(report["waiting"]?.array?.first?["answer"]?.string == "answered 500")
+        let table = try installation.start("follow", "--status").ending().output
+        #expect(report["position"]?.integer == 1 && report["readUpTo"]?.integer == 3)
+        #expect(table.contains("position  1: all before it is done; read up to 3\n"), "\(table)")
         // What waits goes on with the next one.
         #expect(try tell(installation, endpoint, "--until-idle", "4s").ending().status == 0)
         #expect(endpoint.received.map(\.position) == [1, 1, 1, 2])

@@ -71,6 +71,15 @@ extension Scratch {
         }
     }
 
+    /// Changes a byte in a line of the newest journal file, counted from 1.
+    func damageLine(_ number: Int) throws {
+        let name = "data/journal/\(try #require(names("data/journal").last { $0.hasSuffix(".jsonl") }))"
+        let bytes = try read(name)
+        var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map(Array.init)
+        lines[number - 1][lines[number - 1].count / 2] ^= 1
+        try write(Array(lines.joined(separator: [UInt8(ascii: "\n")])), to: name)
+    }
+
     /// Looks now, and not on the way out alone, whether everything is as the journal says.
     func verify(_ location: SourceLocation = #_sourceLocation) throws {
         #expect(try Verifier(path: data.path).findings() == [], sourceLocation: location)

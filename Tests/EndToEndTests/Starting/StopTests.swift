@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Told to stop, serve")
 struct StopTests {
-    @Test("finishes the request in flight, removes its socket and exits with 0", arguments: [SIGTERM, SIGINT])
+    @Test("finishes the request in flight, removes its socket and exits with 0", arguments: [SIGTERM, SIGINT, SIGHUP])
     func inFlight(signal: Int32) throws {
         let installation = try Installation.prepared()
         let path = installation.scratch.file("run/x.sock")
@@ -21,6 +21,7 @@ struct StopTests {
         exchange.send(Array(request.body.dropFirst(50)))
         #expect(try exchange.end().status == 200)
         #expect(try process.ending().status == 0)
+        #expect(process.errors.contains("event=stopped"))
         #expect(installation.scratch.data.names("transactions") == ["transactions/KH-9002.json"])
         #expect(try installation.scratch.data.findings() == [])
     }
@@ -35,6 +36,19 @@ struct StopTests {
         process.signal(SIGTERM)
         #expect(try process.ending(seconds: 8).status == 0)
         #expect(try silent.readToEnd() == [])
+    }
+
+    @Test("goes on where nohup keeps the end of a terminal away")
+    func nohup() throws {
+        let installation = try Installation.prepared()
+        let address = Address.unix(installation.scratch.file("run/x.sock"))
+        let process = try installation.serve(on: address, behind: ["/usr/bin/nohup"])
+        process.signal(SIGHUP)
+        // By then it would have been seen.
+        #expect(try FastCGIDoor(address: address).send(Request("GET")).status == 200)
+        #expect(process.isRunning)
+        process.signal(SIGTERM)
+        #expect(try process.ending().status == 0)
     }
 
     @Test("leaves alone a socket that was handed to it")

@@ -25,6 +25,34 @@ struct WrongSetUpTests {
         #expect(try scratch.filesThatTell(secretToken) == [])
     }
 
+    @Test("makes no file of a name that is refused", arguments: WayIn.testable([.cgi, .passedSocket]))
+    func refusedLog(way: WayIn) throws {
+        let installation = try Installation.prepared()
+        let scratch = installation.scratch
+        try scratch.writeSettings("KHOINS_LOG=../run/k.log # log\n")
+        try way.start(in: installation)
+        #expect(try installation.door.send(Request(posting: Body.t1)).status == 500)
+        #expect(scratch.logs.contains("event=misconfigured reason=\"KHOINS_LOG holds"), "\(scratch.logs)")
+        let names = try FileManager.default.contentsOfDirectory(atPath: scratch.file("run"))
+        #expect(!names.contains { $0.contains("log") })
+    }
+
+    @Test(
+        "of the page is named in the log, and keeps no callback away",
+        arguments: WayIn.testable([.cgi, .passedSocket]),
+        ["pendek", "\(secretToken)", "kunci-halaman-yang-panjang # x"])
+    func closedPage(way: WayIn, key: String) throws {
+        let installation = try Installation.prepared()
+        let scratch = installation.scratch
+        try scratch.writeSettings("KHOINS_PAGE_KEY=\(key)\n")
+        try way.start(in: installation)
+        #expect(try installation.door.send(Request(posting: Body.t1)).status == 200)
+        let page = Request("GET", "/laporan/khoins/panel")
+        #expect(try installation.door.send(page).status == 403)
+        #expect(scratch.logs.contains("event=misconfigured reason=\"KHOINS_PAGE_KEY "), "\(scratch.logs)")
+        #expect(!scratch.logs.contains(key))
+    }
+
     @Test(
         "is told in the operator's own log too, where that is named", arguments: WayIn.testable([.cgi, .passedSocket]))
     func reasonInOwnLog(way: WayIn) throws {

@@ -3,9 +3,11 @@ import Glibc
 /// The ways to start the handler, apart from a web server that does so itself.
 extension Installation {
     /// `khoins-callback serve`, as an operator runs it.
+    ///
+    /// - Parameter words: A program that runs it, such as nohup(1).
     @discardableResult
-    package func serve(on address: Address) throws -> ChildProcess {
-        let process = try start("serve", serveCommand(on: address))
+    package func serve(on address: Address, behind words: [String] = []) throws -> ChildProcess {
+        let process = try start("serve", serveCommand(on: address).behind(words))
         try waitForListener(address, process)
         return process
     }
