@@ -35,7 +35,7 @@ extension KHOINSCallbackCommand {
         if arguments.first == "help", let word = arguments.dropFirst().first, !word.hasPrefix("-"), !isCommand(word) {
             arguments.removeFirst()
         }
-        var called: ParsableCommand.Type?
+        var called: (any ParsableCommand.Type)?
         do {
             var command = try parseAsRoot(arguments)
             called = type(of: command)

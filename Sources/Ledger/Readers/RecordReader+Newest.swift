@@ -146,7 +146,14 @@ extension RecordReader {
         var isEnough = false
         /// Hands over the records that stand where the journal is damaged, down to the place of its next whole entry.
         func takeStrays(downTo next: Position?) throws(LedgerError) {
-            for name in try strays.names(downTo: next, self) where !isEnough {
+            let names = try strays.names(downTo: next) { () throws(LedgerError) in
+                var all: [RecordName] = []
+                for folder in RecordName.Folder.allCases { all += try self.names(in: folder) }
+                return all
+            } place: { (name) throws(LedgerError) in
+                try self.record(name)?.record?.statusPosition
+            }
+            for name in names where !isEnough {
                 guard let stored = try self.record(name), let record = stored.record, selection.wants(record),
                     taken.insert(name).inserted
                 else { continue }

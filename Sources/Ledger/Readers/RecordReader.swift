@@ -128,6 +128,40 @@ package struct RecordReader: ~Copyable {
     }
 }
 
+extension RecordReader {
+    /// Notes stretches of the journal that hold no whole line.
+    ///
+    /// - Returns: Whether there is any.
+    func note(_ damage: [JournalChunk.Damage]) -> Bool {
+        // A file that could not be read is named as a whole.
+        for stretch in damage where !journal.unreadable.contains(stretch.path) {
+            unread.stretches.insert("\(stretch.path): \(stretch.words)")
+        }
+        return !damage.isEmpty
+    }
+
+    /// The same of those that an index passes over. Reads the files of the journal alone in which it says that something is
+    /// wrong.
+    ///
+    /// - Parameter position: Leaves out files that end before it.
+    @discardableResult
+    func noteDamage(of index: RecordIndex, from position: Position = .first) throws(LedgerError) -> Bool {
+        var isDamaged = false
+        for stretch in index.doubtfulStretches where stretch.upperBound > position {
+            var tail: [JournalChunk.Damage] = []
+            try journal.read(from: stretch.lowerBound, upTo: stretch.upperBound) { (chunk) in
+                let (entries, damage) = chunk.parsed()
+                // What no entry stands behind may be what a dead writer left.
+                let known = (entries.isEmpty ? [] : tail) + damage.filter { $0.entriesBefore < entries.count }
+                tail = (entries.isEmpty ? tail : []) + damage.filter { $0.entriesBefore == entries.count }
+                if note(known) { isDamaged = true }
+                return true
+            }
+        }
+        return isDamaged
+    }
+}
+
 extension RecordName {
     /// Reads a record's name as it is shown: `goodlink+9`, with or without its folder and `.json`.
     package init?(spelledOut text: String) {
