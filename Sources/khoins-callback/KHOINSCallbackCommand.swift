@@ -54,7 +54,8 @@ extension KHOINSCallbackCommand {
 
     /// What is said of an error. What a command finds out only when it runs is said as what the parser finds out: with the
     /// usage of that command.
-    private static func message(for error: any Error, of command: (any ParsableCommand.Type)?, _ width: Int?) -> String {
+    private static func message(for error: any Error, of command: (any ParsableCommand.Type)?, _ width: Int?) -> String
+    {
         guard let fault = error as? ValidationError, let command else { return fullMessage(for: error, columns: width) }
         return """
             Error: \(fault.message)
