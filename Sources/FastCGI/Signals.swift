@@ -28,12 +28,12 @@ package enum Signals {
     /// Puts off what means “stop” until `endHold`. A CGI process that has more to do than answer is told so by some web
     /// servers, Apache's mod_cgid for one, as soon as they have all of the answer.
     package static func holdStop() {
-        var set = stopSignals
+        var set = signalSet(everyStopNumber)
         pthread_sigmask(SIG_BLOCK, &set, nil)
     }
 
     package static func endHold() {
-        var set = stopSignals
+        var set = signalSet(everyStopNumber)
         pthread_sigmask(SIG_UNBLOCK, &set, nil)
     }
 
@@ -50,16 +50,19 @@ package enum Signals {
         return signalfd(-1, &set, Int32(SFD_CLOEXEC | SFD_NONBLOCK))
     }
 
-    private static var stopSignals: sigset_t {
+    private static var stopSignals: sigset_t { signalSet(stopNumbers) }
+
+    private static func signalSet(_ numbers: [Int32]) -> sigset_t {
         var set = sigset_t()
         sigemptyset(&set)
-        for number in stopNumbers { sigaddset(&set, number) }
+        for number in numbers { sigaddset(&set, number) }
         return set
     }
 
     /// What means “stop”. A terminal that goes away means it too, but not where nohup(1) was told to keep that away: the
     /// kernel would hand over a signal that is ignored, once it is blocked.
-    private static var stopNumbers: [Int32] { isHangupIgnored ? [SIGTERM, SIGINT] : [SIGTERM, SIGINT, SIGHUP] }
+    private static var stopNumbers: [Int32] { isHangupIgnored ? [SIGTERM, SIGINT] : everyStopNumber }
+    private static let everyStopNumber = [SIGTERM, SIGINT, SIGHUP]
 
     private static let isHangupIgnored: Bool = {
         var action = sigaction()
