@@ -3,9 +3,8 @@ import Glibc
 
 /// How the C library gets memory for a service, and gives it back.
 package enum ProcessMemory {
-    /// Bytes from which on a block is a mapping of its own, which goes when it is freed. A callback has none so long; the
-    /// parts of an index are, and would leave holes in a pool.
-    private static let mappedLength: Int32 = 1 << 18
+    /// Bytes from which on a block is a mapping of its own, which goes when it is freed.
+    private static let mappedLength: Int32 = 1 << 20
     /// Bytes that stay at the end of a pool, so that it does not grow and shrink with each batch.
     private static let spareLength: Int32 = 8 << 20
 

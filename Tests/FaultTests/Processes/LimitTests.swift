@@ -122,7 +122,7 @@ extension Faults {
                 if !isShort { try clients.waitForAnswers(before + 20) } else { usleep(50_000) }
                 try set(usual)
                 let whole = clients.statuses[200] ?? 0
-                try eventually("callbacks that are filed", within: 60) {
+                try eventually("callbacks that are filed", within: 20) {
                     (clients.statuses[200] ?? 0) > whole + 10 ? true : nil
                 }
             }
