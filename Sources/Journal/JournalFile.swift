@@ -6,12 +6,13 @@ import System
 final class JournalFile {
     /// Bytes after which a new file is begun; bounds what recovery has to read. (I9)
     static let maximumLength = 16 << 20
-    /// Bytes of padding that are written at a time.
+    /// Bytes of padding behind an entry that has none.
     static let paddingLength = 1 << 20
     /// Bytes that must be free for padding to be written: on a disk that is nearly full it would take what records need.
     private static let plentifulSpace = 64 << 20
-    /// Lines without anything in them, which readers pass over.
-    static let padding = [UInt8](repeating: UInt8(ascii: "\n"), count: paddingLength)
+    /// Lines without anything in them, which readers pass over: as many as are written at a time. More would ask for
+    /// memory at once where a service may have next to none left.
+    private static let blankLines = [UInt8](repeating: UInt8(ascii: "\n"), count: 64 << 10)
 
     private static let temporaryName = ".next"
 
@@ -95,6 +96,15 @@ final class JournalFile {
         try file.write(bytes, at: offset)
     }
 
+    /// Fills a range with padding.
+    func pad(_ range: Range<Int>) throws(LedgerError) {
+        for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.blankLines.count) {
+            let rest = range.upperBound - start
+            let isWhole = rest >= Self.blankLines.count
+            try file.write(isWhole ? Self.blankLines : Array(Self.blankLines.prefix(rest)), at: start)
+        }
+    }
+
     /// Whether there is padding at an offset, and no entry: a writer that died has written from the front on.
     func isPadding(at offset: Int) throws(LedgerError) -> Bool {
         try file.read(1, at: offset).first == UInt8(ascii: "\n")
@@ -146,8 +156,8 @@ final class JournalFile {
         let length = try length() ?? 0
         var start = 0
         while start < length, unreadable.isEmpty {
-            _ = try read(start..<min(start + Self.paddingLength, length))
-            start += Self.paddingLength
+            _ = try read(start..<min(start + Self.blankLines.count, length))
+            start += Self.blankLines.count
         }
         return unreadable.isEmpty && lengthUnopened == nil
     }

@@ -188,7 +188,7 @@ package struct JournalSession: ~Copyable {
         let newLength = min(end + JournalFile.paddingLength, JournalFile.maximumLength)
         guard end > tail.length, newLength > end, file.isSpacePlentiful else { return }
         do throws(LedgerError) {
-            try file.write(Array(JournalFile.padding.prefix(newLength - end)), at: end)
+            try file.pad(end..<newLength)
             tail.length = newLength
         } catch {
             // What has come fits in. On a disk that is nearly full that is all that counts.

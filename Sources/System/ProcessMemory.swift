@@ -7,6 +7,9 @@ package enum ProcessMemory {
     private static let mappedLength: Int32 = 1 << 20
     /// Bytes that stay at the end of a pool, so that it does not grow and shrink with each batch.
     private static let spareLength: Int32 = 8 << 20
+    /// Bytes that the first pool grows by beyond what is asked for, and keeps when it gives back what is free: what
+    /// callbacks go on with where the kernel gives no more. Nobody has written to them, so they are addresses alone.
+    private static let reserveLength: Int32 = 1 << 20
 
     /// Keeps few pools, and no large block in them. Call it before the first thread is started.
     ///
@@ -16,10 +19,20 @@ package enum ProcessMemory {
         mallopt(M_ARENA_MAX, isLimited ? 1 : 2)
         mallopt(M_MMAP_THRESHOLD, mappedLength)
         mallopt(M_TRIM_THRESHOLD, spareLength)
+        mallopt(M_TOP_PAD, reserveLength)
+        _ = hasRoom(for: Int(reserveLength) / 2)
     }
 
-    /// Gives the kernel what is free (malloc_trim(3)).
-    package static func giveBack() { malloc_trim(0) }
+    /// Whether there is memory for so many bytes at once. Swift's runtime ends a process that finds none.
+    package static func hasRoom(for bytes: Int) -> Bool {
+        guard let memory = malloc(bytes) else { return false }
+        defer { free(memory) }
+        // What nobody looks at, a compiler may leave out, and take it for granted.
+        return malloc_usable_size(memory) >= bytes
+    }
+
+    /// Gives the kernel what is free (malloc_trim(3)), but for the reserve.
+    package static func giveBack() { malloc_trim(Int(reserveLength)) }
 
     private static var isLimited: Bool {
         var limit = rlimit()

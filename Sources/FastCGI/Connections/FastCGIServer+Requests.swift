@@ -50,6 +50,11 @@ extension FastCGIServer {
         }
         didAnswer(bytes: bytes)
         busy.add(1, ordering: .sequentiallyConsistent)
+        guard ProcessMemory.hasRoom(for: Self.leastRoom + Self.roomPerByte * bytes) else {
+            tell(.failed(.wantOfMemory("malloc", "request")))
+            end(peer, bytes: bytes, isSent: peer.send(peer.assembly.answer(unavailable.bytes)))
+            return false
+        }
         let parameters = peer.assembly.parameters
         if isShort({ FastCGIRecord.value(of: $0, in: parameters) }) {
             answer(peer, bytes: bytes)
@@ -65,12 +70,20 @@ extension FastCGIServer {
         answer(
             { FastCGIRecord.value(of: $0, in: parameters) }, { _, limit in peer.takeBody(limit: limit) }
         ) { [self] reply in
-            let isSent = finish(reply, peer)
-            admission.leave(bytes: bytes)
-            if isSent, isKept(peer) { goOn(with: peer) }
-            busy.subtract(1, ordering: .sequentiallyConsistent)
+            end(peer, bytes: bytes, isSent: finish(reply, peer))
         }
     }
+
+    /// Takes an answered request out, and goes on with its connection if that can bring another one.
+    private func end(_ peer: FastCGIPeer, bytes: Int, isSent: Bool) {
+        admission.leave(bytes: bytes)
+        if isSent, isKept(peer) { goOn(with: peer) }
+        busy.subtract(1, ordering: .sequentiallyConsistent)
+    }
+
+    /// Bytes of memory that must be free before a request is dealt with: for a short one, and for each byte of a long one.
+    private static let leastRoom = 64 << 10
+    private static let roomPerByte = 8
 
     /// Seconds for which a peer may take to read a long answer. One to a callback is short.
     private static let longestAnswer = 10

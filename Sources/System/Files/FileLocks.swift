@@ -5,7 +5,7 @@ package enum FileLocks {
     /// Whether anybody holds a lock of a file; `false` where nothing tells.
     package static func contain(_ identity: FileIdentity) -> Bool {
         guard let file = try? Directory(openingPath: "/proc").openIfPresent("locks"),
-            let text = try? file.read(1 << 20, at: 0)
+            let text = try? Descriptor.readAll(file.descriptor, "/proc/locks", limit: 1 << 20)
         else { return false }
         return String(decoding: text, as: UTF8.self).split(separator: "\n").contains { line in
             // "1: FLOCK  ADVISORY  WRITE 1234 fe:01:5678 0 EOF"; of one who waits, "1: -> FLOCK ...".

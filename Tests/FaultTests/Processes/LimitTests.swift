@@ -139,5 +139,28 @@ extension Faults {
                 "limit of \(limit) while serving", faults: heights.count, acknowledged: tally.acknowledged,
                 problems: problems)
         }
+
+        @Test("Of memory, from the start: long callbacks, many at once, are answered")
+        func longCallbacks() throws {
+            let usual = try Service(try Site(), limits: ["--as=\(1 << 30)"], threads: 4)
+            let space = usual.addressSpace
+            #expect(try usual.stop() == 0)
+            for room in [0, 1, 2] {
+                let site = try Site()
+                let tally = Tally()
+                let service = try Service(site, limits: ["--as=\(space + room << 20)"], threads: 4)
+                let clients = Clients(24) { client, turn in
+                    let body = SentCallback("KH-\(client)", serial: "\(turn)" + String(repeating: "1", count: 60_000))
+                        .body
+                    return service.client.post(body, tally).status
+                }
+                try clients.waitForAnswers(200)
+                let statuses = try clients.stop()
+                #expect(Set(statuses.keys).isSubset(of: [200, 503]), "\(statuses)")
+                #expect(service.client.post(SentCallback("KH-short").body, tally).status == 200)
+                #expect(try service.stop() == 0)
+                #expect(try site.problems(tally) == [])
+            }
+        }
     }
 }
