@@ -84,6 +84,19 @@ struct FollowLinesTests {
         #expect(try program.ending().status == 0)
     }
 
+    @Test("goes on where nohup keeps the end of a terminal away")
+    func nohup() throws {
+        let installation = try FollowedDirectory()
+        installation.store("n0")
+        let program = try installation.shell(#"exec nohup "$exe" follow --json --from start"#)
+        try wait(for: "first line") { program.lines.count == 1 }
+        program.signal(SIGHUP)
+        installation.store("n1")
+        try wait(for: "second line") { program.lines.count == 2 }
+        program.signal(SIGTERM)
+        #expect(try program.ending().status == 0)
+    }
+
     @Test(
         "shows only what is wanted, as it is now, and the rest counts as seen",
         arguments: [

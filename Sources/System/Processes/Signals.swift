@@ -1,6 +1,5 @@
 import CLinux
 import Glibc
-import System
 
 /// The process's signals, dealt with in one place.
 package enum Signals {
@@ -45,7 +44,7 @@ package enum Signals {
 
     /// A descriptor that becomes readable when the process is told to stop, for a thread that does something else until
     /// then; -1 if there is none. The signals must be blocked.
-    static func stopDescriptor() -> Int32 {
+    package static func stopDescriptor() -> Int32 {
         var set = stopSignals
         return signalfd(-1, &set, Int32(SFD_CLOEXEC | SFD_NONBLOCK))
     }
@@ -61,7 +60,7 @@ package enum Signals {
 
     /// What means “stop”. A terminal that goes away means it too, but not where nohup(1) was told to keep that away: the
     /// kernel would hand over a signal that is ignored, once it is blocked.
-    private static var stopNumbers: [Int32] { isHangupIgnored ? [SIGTERM, SIGINT] : everyStopNumber }
+    package static var stopNumbers: [Int32] { isHangupIgnored ? [SIGTERM, SIGINT] : everyStopNumber }
     private static let everyStopNumber = [SIGTERM, SIGINT, SIGHUP]
 
     private static let isHangupIgnored: Bool = {
