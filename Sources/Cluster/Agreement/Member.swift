@@ -19,8 +19,6 @@ import System
 package final class Member {
     /// Bytes of batches that are appended to the journal at a time.
     private static let maximumAppended = 4 << 20
-    /// Of so many totals it is remembered what the agreement was there.
-    private static let remembered = 8192
 
     package let name: String
     package let keys: ClusterKeys
@@ -43,12 +41,7 @@ package final class Member {
     package private(set) var underWay: AgreedBatch?
     /// The mark that etcd has of this member, as far as is known.
     private var told: MemberMark?
-    /// By its total: what the agreement was there, to compare with what others say.
-    private var history: [Int: (chain: UInt32, next: Position)] = [:]
-    /// What others said of a place where this server had not been yet.
-    private var claims: [String: MemberMark] = [:]
-    /// Those that were found different at the last place where they could be compared.
-    private var different: Set<String> = []
+    private var comparison = JournalComparison()
 
     /// - Parameters:
     ///   - life: A word that no other process has.
@@ -130,13 +123,7 @@ package final class Member {
             if case .outOfStep = error { throw stop(error) }
             throw .notAppended(error)
         }
-        remember(mark, next)
-    }
-
-    private func remember(_ mark: AgreementMark, _ next: Position) {
-        let total = mark.total
-        history[total] = (mark.chain, next)
-        history[total - Self.remembered] = nil
+        comparison.remember(mark, next)
     }
 
     private func stop(_ error: LedgerError) -> Failure {
@@ -297,7 +284,7 @@ package final class Member {
         // At each batch, not at the end alone: others say how far they are at other places.
         for (batch, mark) in zip(batches, marks) {
             next = Position(next.number + batch.count)
-            remember(mark, next)
+            comparison.remember(mark, next)
         }
         settle(batches)
     }
@@ -327,8 +314,7 @@ package final class Member {
         var survey = Survey(answer.found, keys) ?? Survey(members: MemberList())
         if survey.members.revision != members.revision { try learn(survey.members) }
         told = survey.marks[name]
-        compare(survey)
-        survey.different = different.sorted()
+        survey.different = comparison.compare(survey, but: name, upTo: mark.total)
         if survey.different.count >= 2 {
             throw stop(
                 .outOfStep(
@@ -336,28 +322,6 @@ package final class Member {
         }
         try delete(survey)
         return survey
-    }
-
-    /// Compares what others say with what was so here, at the same place. On a busy server they are often ahead by what is
-    /// applied here a moment later: that is compared the next time.
-    private func compare(_ survey: Survey) {
-        let others = survey.members.active.filter { $0 != name }
-        claims = claims.filter { others.contains($0.key) }
-        different.formIntersection(others)
-        for member in others {
-            let earlier = claims.removeValue(forKey: member)
-            for claim in [earlier, survey.marks[member]].compactMap({ $0 }) {
-                if let own = history[claim.mark.total] {
-                    if own.chain == claim.mark.chain, own.next == claim.next {
-                        different.remove(member)
-                    } else {
-                        different.insert(member)
-                    }
-                } else if claim.mark.total > mark.total, claims[member] == nil {
-                    claims[member] = claim
-                }
-            }
-        }
     }
 
     private func delete(_ survey: Survey) throws(Failure) {
