@@ -17,6 +17,8 @@ struct PageThreadsTests {
     private static let browserCount = 6
     private static let milliseconds = 60_000
 
+    private let log = CapturedLog()
+
     /// What happens, as the threads see it.
     private struct Seen {
         var underWay = 0
@@ -33,15 +35,18 @@ struct PageThreadsTests {
         ]
     }
 
+    private func gateway(over scratch: Scratch) throws -> Gateway {
+        try Ledger(path: scratch.data.path).prepare()
+        let panel = Panel(keys: PageKeys([Self.key]), directory: scratch.data.path, zone: .wib, version: "1.2.3")
+        return Gateway(
+            access: AccessPolicy(tokens: [Token("s3cret")], ranges: []), maximumBody: 1000, log: log.log,
+            panel: panel)
+    }
+
     @Test("Two pages are made at once at most; who comes meanwhile is answered at once, and callbacks go on")
     func makesTwo() throws {
         let scratch = try Scratch(.plain)
-        try Ledger(path: scratch.data.path).prepare()
-        let file = CapturedLog()
-        let panel = Panel(keys: PageKeys([Self.key]), directory: scratch.data.path, zone: .wib, version: "1.2.3")
-        let gateway = Gateway(
-            access: AccessPolicy(tokens: [Token("s3cret")], ranges: []), maximumBody: 1000, log: file.log,
-            panel: panel)
+        let gateway = try gateway(over: scratch)
         let seen = Locked(Seen())
         let begun = Semaphore()
         let goOn = Semaphore()
@@ -99,12 +104,7 @@ struct PageThreadsTests {
     @Test("Who has an answer may ask again at once: its place is free by then")
     func freesPlaces() throws {
         let scratch = try Scratch(.plain)
-        try Ledger(path: scratch.data.path).prepare()
-        let file = CapturedLog()
-        let panel = Panel(keys: PageKeys([Self.key]), directory: scratch.data.path, zone: .wib, version: "1.2.3")
-        let gateway = Gateway(
-            access: AccessPolicy(tokens: [Token("s3cret")], ranges: []), maximumBody: 1000, log: file.log,
-            panel: panel)
+        let gateway = try gateway(over: scratch)
         let statuses = Locked<[Int]>([])
         // Each asks as soon as it has its answer, while the one before has not returned.
         @Sendable func ask(_ left: Int) {
