@@ -44,17 +44,7 @@ struct SelectionOptions: ParsableArguments {
         transform: TimeArgument.init)
     var until: TimeArgument?
 
-    @Option(
-        help: ArgumentHelp(
-            "Only what says this: a TRX ID, a number, an SN, a token or a member, or a part of one of 3 characters or more.",
-            valueName: "text"))
-    var search: String?
-
-    @Option(help: ArgumentHelp("Only this product, such as TH10.", valueName: "product"))
-    var product: String?
-
-    @Option(help: ArgumentHelp("Only to this number.", valueName: "number"))
-    var destination: String?
+    @OptionGroup var content: ContentOptions
 
     @Option(
         help: ArgumentHelp("Only what was first heard of at least so long ago: 10m, 2026-11-22.", valueName: "time"),
@@ -75,9 +65,7 @@ struct SelectionOptions: ParsableArguments {
         selection.since = since?.moment(zone)
         selection.until = until?.end(zone)
         selection.knownBefore = olderThan?.moment(zone)
-        selection.product = product
-        selection.destination = destination
-        selection.search = search.flatMap { RecordSearch($0) }
+        content.narrow(&selection)
         return selection
     }
 
@@ -85,12 +73,9 @@ struct SelectionOptions: ParsableArguments {
         if kind == .rejected, !status.isEmpty {
             throw ValidationError("What was rejected has no status: --kind rejected goes without --status.")
         }
-        if kind == .rejected, search != nil || product != nil || destination != nil {
+        if kind == .rejected, !content.isEmpty {
             throw ValidationError(
                 "What was rejected was not read: --kind rejected goes without --search, --product and --destination.")
-        }
-        if let search, RecordSearch(search) == nil {
-            throw ValidationError("--search takes \(RecordSearch.minimumLength) characters or more, and 200 at most.")
         }
     }
 
