@@ -104,10 +104,7 @@ struct NameTests {
         }
     }
 
-    /// But for tables of results: those tell of the state that they name, which may have had another setting.
-    @Test(
-        "as a setting is read by the program or a script",
-        arguments: Document.all.filter { !$0.hasPrefix("docs/results/") })
+    @Test("as a setting is read by the program or a script", arguments: Document.all)
     func settings(name: String) throws {
         let read = try [Self.sources.get(), Self.scripts.get(), Self.tests.get()]
         for match in try Document(name).text.matches(of: #/\bKHOINS_[A-Z_]*[A-Z]\b/#) {
