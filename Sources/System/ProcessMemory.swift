@@ -20,6 +20,7 @@ package enum ProcessMemory {
         mallopt(M_MMAP_THRESHOLD, mappedLength)
         mallopt(M_TRIM_THRESHOLD, spareLength)
         mallopt(M_TOP_PAD, reserveLength)
+        // The pool has its reserve only once it has grown.
         _ = hasRoom(for: Int(reserveLength) / 2)
     }
 
