@@ -96,6 +96,7 @@ package enum FastCGIService {
         onHandedOver descriptor: Int32, environment: Variables, version: String,
         committer: (Settings) throws(Settings.Problem) -> (any Committer)?
     ) {
+        ProcessMemory.keepSmall()
         var (configured, log) = Configured.read(environment)
         var foreman: (any Committer)?
         if case .right(let settings) = configured {
@@ -237,7 +238,6 @@ package enum FastCGIService {
     private static func prepare() {
         // A thread that does not block the signals would get them from the kernel as well.
         Signals.blockStopSignals()
-        ProcessMemory.keepSmall()
     }
 
     private static func start(

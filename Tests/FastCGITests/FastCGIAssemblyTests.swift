@@ -45,6 +45,25 @@ struct FastCGIAssemblyTests {
         #expect((Self.whole + Self.whole).withUnsafeBytes { first.take($0) } == Self.whole.count)
     }
 
+    @Test(
+        "keeps nothing of what is dropped but whom to answer, and ends where it would have",
+        arguments: [0, 5, 20, 40, 64])
+    func dropped(_ kept: Int) {
+        var assembly = FastCGIAssembly(maximumBody: 100)
+        let whole =
+            Self.begin(id: 7, flags: 1) + FastCGIRecord.stream(Kind.parameters, id: 7, [3, 2] + Array("KEYok".utf8))
+            + FastCGIRecord.stream(Kind.standardInput, id: 7, Array("{}".utf8))
+        _ = whole[..<min(kept, whole.count)].withUnsafeBytes { assembly.take($0) }
+        assembly.drop()
+        let rest = whole[min(kept, whole.count)...] + whole
+        let taken = Array(rest).withUnsafeBytes { assembly.take($0) }
+        #expect(taken == max(0, whole.count - kept))
+        #expect(assembly.stage == .complete)
+        #expect(assembly.requestID == 7)
+        #expect(assembly.keepsConnection)
+        #expect(assembly.size == 0)
+    }
+
     private static let refused: [(String, [UInt8])] = [
         ("garbage", Array("GET / HTTP/1.1\r\n\r\n".utf8)), ("another version", [2] + begin().dropFirst()),
         ("the number 0", begin(id: 0)), ("a short beginning", FastCGIRecord.bytes(Kind.beginRequest, id: 1, [0, 1])),

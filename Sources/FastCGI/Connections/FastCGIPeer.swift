@@ -54,8 +54,15 @@ package final class FastCGIPeer: @unchecked Sendable {
         case over(String?)
     }
 
-    /// Reads what is there; never waits.
-    package func read(_ buffer: UnsafeMutableRawBufferPointer) -> Condition {
+    /// Bytes of a request that are taken in, wherever there is room for anything.
+    private static let shortRequest = 4 << 10
+    /// Times that what has come is in memory while more is added to it.
+    private static let copies = 4
+
+    /// Reads what is there; never waits. Where there is no memory for it, it is dropped as it comes.
+    ///
+    /// - Parameter hasRoom: Whether there is memory for so many bytes more.
+    package func read(_ buffer: UnsafeMutableRawBufferPointer, hasRoom: (Int) -> Bool) -> Condition {
         if !unread.isEmpty {
             let count = unread.withUnsafeBytes { assembly.take($0) }
             unread.removeFirst(count)
@@ -71,6 +78,8 @@ package final class FastCGIPeer: @unchecked Sendable {
             heard = Clock.nanoseconds
             hasSpoken = true
             if !assembly.hasBegun { begun = heard }
+            let length = size + received.count
+            if length > Self.shortRequest, !hasRoom(Self.copies * length) { assembly.drop() }
             let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<received.count])
             let taken = assembly.take(bytes)
             unread = Array(bytes[taken...])

@@ -8,7 +8,7 @@ extension FastCGIServer {
     ///
     /// - Returns: Whether there is a job to do now.
     package func serve(_ peer: FastCGIPeer, _ buffer: UnsafeMutableRawBufferPointer) -> Bool {
-        switch peer.read(buffer) {
+        switch peer.read(buffer, hasRoom: admission.hasRoom) {
         case .waiting:
             idle.add(peer)
             return false
@@ -44,17 +44,12 @@ extension FastCGIServer {
     /// - Returns: Whether that is a job to do now.
     private func respond(to peer: FastCGIPeer) -> Bool {
         let bytes = peer.assembly.size
-        if !admission.tryEnter(bytes: bytes) {
-            didTake()
-            admission.enter(bytes: bytes)
+        guard !peer.assembly.isDropped, letIn(bytes: bytes) else {
+            tell(.failed(.wantOfMemory("malloc", "request")))
+            return peer.send(peer.assembly.answer(unavailable.bytes)) && isKept(peer) && goOn(with: peer)
         }
         didAnswer(bytes: bytes)
         busy.add(1, ordering: .sequentiallyConsistent)
-        guard ProcessMemory.hasRoom(for: Self.leastRoom + Self.roomPerByte * bytes) else {
-            tell(.failed(.wantOfMemory("malloc", "request")))
-            end(peer, bytes: bytes, isSent: peer.send(peer.assembly.answer(unavailable.bytes)))
-            return false
-        }
         let parameters = peer.assembly.parameters
         if isShort({ FastCGIRecord.value(of: $0, in: parameters) }) {
             answer(peer, bytes: bytes)
@@ -62,6 +57,15 @@ extension FastCGIServer {
         }
         add(.answer(peer, bytes: bytes), first: true)
         return true
+    }
+
+    /// Waits until a request may be answered.
+    ///
+    /// - Returns: Whether it may; if not, there is no memory for it.
+    private func letIn(bytes: Int) -> Bool {
+        if admission.tryEnter(bytes: bytes) { return true }
+        didTake()
+        return admission.enter(bytes: bytes)
     }
 
     package func answer(_ peer: FastCGIPeer, bytes: Int) {
@@ -80,10 +84,6 @@ extension FastCGIServer {
         if isSent, isKept(peer) { goOn(with: peer) }
         busy.subtract(1, ordering: .sequentiallyConsistent)
     }
-
-    /// Bytes of memory that must be free before a request is dealt with: for a short one, and for each byte of a long one.
-    private static let leastRoom = 64 << 10
-    private static let roomPerByte = 8
 
     /// Seconds for which a peer may take to read a long answer. One to a callback is short.
     private static let longestAnswer = 10

@@ -30,6 +30,9 @@ struct FastCGIAssembly: Sendable {
     /// Why a request that had begun is not answered.
     private(set) var failure: String?
 
+    /// Whether nothing of the request is kept but its number, as there is no memory for it.
+    private(set) var isDropped = false
+
     private let maximumBody: Int
     private(set) var requestID: UInt16 = 0
     private(set) var parameters: [UInt8] = []
@@ -70,6 +73,13 @@ struct FastCGIAssembly: Sendable {
     func answer(_ content: [UInt8]) -> [UInt8] {
         FastCGIRecord.stream(FastCGIRecord.Kind.standardOutput, id: requestID, content)
             + FastCGIRecord.end(id: requestID, .complete)
+    }
+
+    /// Lets go of what has come of the request, and of what comes: it can only be told that there is no memory for it.
+    mutating func drop() {
+        isDropped = true
+        parameters = []
+        body = []
     }
 
     mutating func takeReplies() -> [UInt8] {
@@ -134,6 +144,9 @@ struct FastCGIAssembly: Sendable {
     private mutating func takeContent(_ bytes: UnsafeRawBufferPointer) {
         guard let record else { return }
         switch (record.kind, stage) {
+        case (FastCGIRecord.Kind.parameters, _) where isDropped, (FastCGIRecord.Kind.standardInput, _) where isDropped:
+            unwanted += bytes.count
+            if unwanted > Self.maximumUnwanted { end() }
         case (FastCGIRecord.Kind.parameters, .parameters) where record.requestID == requestID:
             guard parameters.count + bytes.count <= Self.maximumParameters else {
                 refuse(.overloaded, "the request's variables are too many")

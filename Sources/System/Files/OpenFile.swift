@@ -174,9 +174,18 @@ package struct OpenFile: ~Copyable {
         }
     }
 
-    /// The whole file.
+    /// Bytes of a file from which on `readAll` asks whether there is memory, and times that its content is in memory when it
+    /// is understood and written again.
+    private static let longFile = 64 << 10
+    private static let copies = 12
+
+    /// The whole file. One that there may be no memory to make something of is not read.
     package func readAll() throws(LedgerError) -> [UInt8] {
-        try read(try length(), at: 0)
+        let length = try length()
+        guard length < Self.longFile || ProcessMemory.hasRoom(for: Self.copies * length) else {
+            throw .wantOfMemory("read", path)
+        }
+        return try read(length, at: 0)
     }
 
     package func truncate(to length: Int) throws(LedgerError) {

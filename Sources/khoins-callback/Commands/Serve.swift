@@ -24,6 +24,7 @@ struct Serve: ParsableCommand {
 
     func run() throws {
         ProcessPrivacy.protect()
+        ProcessMemory.keepSmall()
         guard let listen = try reportingProblems({ try address() }) else {
             throw ValidationError("Missing expected argument '--listen <address>' (or KHOINS_LISTEN)")
         }

@@ -140,25 +140,48 @@ extension Faults {
                 problems: problems)
         }
 
+        @Test("Of memory, while it serves: long callbacks, many at once, are answered")
+        func longCallbacksWhileServing() throws {
+            let site = try Site()
+            let tally = Tally()
+            let service = try Service(site, threads: 4)
+            try wait(for: "a start") { service.logged.contains("event=started") }
+            #expect(service.client.post(SentCallback("KH-1").body, tally).status == 200)
+            let program = try ServerProgram.path("prlimit")
+            let words = [program, "--pid", "\(service.process.id)", "--as=\(service.addressSpace):"]
+            #expect(try ChildProcess.run(Command(words)).status == 0)
+            try answersLongCallbacks(service, tally)
+            #expect(try site.problems(tally) == [])
+        }
+
+        /// Sends many at once, and stops the service.
+        private func answersLongCallbacks(_ service: Service, _ tally: Tally) throws {
+            let clients = Clients(24) { client, turn in
+                let serial = "\(turn)" + String(repeating: "1", count: 60_000)
+                return service.client.post(SentCallback("KH-\(client)", serial: serial).body, tally).status
+            }
+            try clients.waitForAnswers(200)
+            let statuses = try clients.stop()
+            #expect(Set(statuses.keys).isSubset(of: [200, 503]), "\(statuses) \(service.logged.suffix(2_000))")
+            #expect(service.client.post(SentCallback("KH-short").body, tally).status == 200)
+            #expect(try service.stop() == 0)
+        }
+
         @Test("Of memory, from the start: long callbacks, many at once, are answered")
         func longCallbacks() throws {
-            let usual = try Service(try Site(), limits: ["--as=\(1 << 30)"], threads: 4)
+            let first = try Site()
+            let usual = try Service(first, limits: ["--as=\(1 << 30)"], threads: 4)
+            // It takes connections before all its threads are there.
+            try wait(for: "a start") { usual.logged.contains("event=started") }
+            #expect(usual.client.post(SentCallback("KH-1").body, Tally()).status == 200)
             let space = usual.addressSpace
             #expect(try usual.stop() == 0)
-            for room in [0, 1, 2] {
+            withExtendedLifetime(first) {}
+            for room in [1, 2, 4] {
                 let site = try Site()
                 let tally = Tally()
                 let service = try Service(site, limits: ["--as=\(space + room << 20)"], threads: 4)
-                let clients = Clients(24) { client, turn in
-                    let body = SentCallback("KH-\(client)", serial: "\(turn)" + String(repeating: "1", count: 60_000))
-                        .body
-                    return service.client.post(body, tally).status
-                }
-                try clients.waitForAnswers(200)
-                let statuses = try clients.stop()
-                #expect(Set(statuses.keys).isSubset(of: [200, 503]), "\(statuses)")
-                #expect(service.client.post(SentCallback("KH-short").body, tally).status == 200)
-                #expect(try service.stop() == 0)
+                try answersLongCallbacks(service, tally)
                 #expect(try site.problems(tally) == [])
             }
         }
