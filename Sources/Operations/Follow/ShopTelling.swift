@@ -97,8 +97,11 @@ package final class ShopTelling {
             if wakeup.stops > 0, isResting || wakeup.stops > 1 { return 0 }
             let canTell = schedule.hasFresh && !isOnHold
             if choices.once, isResting, isAllRead || isFull, isOnHold || !hasDue { return schedule.count }
-            if !isResting || canTell || !isAllRead { lastActive = FollowWakeup.now }
-            if let idle = choices.untilIdle, FollowWakeup.now - lastActive >= idle, try end() { return 0 }
+            if !isResting || canTell || !isAllRead {
+                lastActive = FollowWakeup.now
+            } else if let idle = choices.untilIdle, FollowWakeup.now - lastActive >= idle, try end() {
+                return 0
+            }
             if isAllRead || !isResting || isFull { wait() }
         }
     }

@@ -127,15 +127,17 @@ struct DataFolder {
 /// Runs a test with a data directory of its own and looks afterwards whether it was left in order.
 ///
 /// - Parameter isChecked: `false` for a test that leaves damage on purpose.
-func withDataFolder(
-    isChecked: Bool = true, sourceLocation: SourceLocation = #_sourceLocation, _ body: (DataFolder) throws -> Void
-) throws {
+@discardableResult
+func withDataFolder<Result>(
+    isChecked: Bool = true, sourceLocation: SourceLocation = #_sourceLocation, _ body: (DataFolder) throws -> Result
+) throws -> Result {
     let folder = try DataFolder()
     defer { folder.remove() }
-    try body(folder)
-    guard isChecked else { return }
+    let result = try body(folder)
+    guard isChecked else { return result }
     #expect(Integrity.findings(in: folder) == [], sourceLocation: sourceLocation)
     if folder.exists("journal") {
         #expect(try Verifier(path: folder.path).findings() == [], sourceLocation: sourceLocation)
     }
+    return result
 }
