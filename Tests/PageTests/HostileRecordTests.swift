@@ -140,16 +140,18 @@ struct HostileRecordTests {
         let outcome = Ledger(path: scratch.data.path).commit([Submission(delivery)]).outcomes[0]
         // An id that is too long is none.
         if case .success(.rejected) = outcome, place != .rejected { return [] }
+        return try ["", "daftar", query, "saldo", "ditolak"].map { try tree(of: $0, in: scratch) }
+    }
+
+    private static func tree(of query: String, in scratch: Scratch) throws -> Tree {
         let panel = Panel(keys: PageKeys([key]), directory: scratch.data.path, zone: .wib, version: "1.2.3")
-        return ["", "daftar", query, "saldo", "ditolak"].map { query in
-            var request = PanelRequest(method: "GET", query: Array(query.utf8))
-            request.isPrivate = true
-            request.host = "shop.example"
-            request.cookies = "__Host-khoins=\(PageKeys([key]).cookie(for: Array(key.utf8), until: now.seconds + 60))"
-            let response = panel.answer(request, now: now) { nil }.response
-            #expect(response.status == .ok, "\(place) \(query): \(response.status)")
-            return Tree(String(decoding: response.body, as: UTF8.self))
-        }
+        var request = PanelRequest(method: "GET", query: Array(query.utf8))
+        request.isPrivate = true
+        request.host = "shop.example"
+        request.cookies = "__Host-khoins=\(PageKeys([key]).cookie(for: Array(key.utf8), until: now.seconds + 60))"
+        let response = panel.answer(request, now: now) { nil }.response
+        try #require(response.status == .ok, "\(query): \(response.status)")
+        return Tree(String(decoding: response.body, as: UTF8.self))
     }
 
     @Test("has the elements of a harmless one, and its words whole", arguments: Place.allCases)
@@ -172,6 +174,29 @@ struct HostileRecordTests {
             let words = [.rejected, .bytes].contains(place) ? String(words.prefix(200)) : words
             let isWhole = said.contains(Self.shown(words)) || said.contains(Self.shown(Self.quoted(words)))
             #expect(isWhole, "\(place): \(words.prefix(40))")
+        }
+    }
+
+    @Test("is no more hostile with all the deliveries that a record keeps, each with other words")
+    func manyDeliveries() throws {
+        let short = Self.words.filter { $0.count < 200 }
+        let trees = try [["harmless"], short].map { words in
+            let scratch = try Scratch(.plain)
+            let submissions = (0..<70).map { number in
+                var (delivery, _) = Self.delivery(.providerStatus, "\(number) \(words[number % words.count])")
+                delivery.receivedAt.microseconds += Int64(number) * 1_000_000
+                return Submission(delivery)
+            }
+            let outcomes = Ledger(path: scratch.data.path).commit(submissions).outcomes
+            #expect(outcomes.allSatisfy { (try? $0.get()) != nil })
+            return try Self.tree(of: "trx=H-1", in: scratch)
+        }
+        #expect(Self.ownElements(trees[0]) == Self.ownElements(trees[1]) && trees[0].elements.count > 64)
+        let said = trees[1].says.joined(separator: "\n")
+        // Each has a line of its history; the bodies of the newest are shown whole.
+        for number in (70 - RecordView.shownBodies)..<70 {
+            let words = "\(number) \(short[number % short.count])"
+            #expect(said.contains(Self.shown(words)) || said.contains(Self.shown(Self.quoted(words))), "\(number)")
         }
     }
 

@@ -203,7 +203,7 @@ struct RecordView {
     }
 
     /// Bodies that are shown; a record keeps 64, of up to 64 KiB each.
-    private static let shownBodies = 10
+    static let shownBodies = 10
 
     private func bodies(_ html: inout HTML) {
         guard !record.deliveries.isEmpty else { return }

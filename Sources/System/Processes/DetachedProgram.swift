@@ -57,7 +57,8 @@ package enum DetachedProgram {
         var signals = sigset_t()
         sigemptyset(&signals)
         posix_spawnattr_setsigmask(&attributes, &signals)
-        for number in [SIGPIPE, SIGXFSZ, SIGHUP, SIGINT, SIGTERM, SIGCHLD, SIGUSR1] { sigaddset(&signals, number) }
+        sigfillset(&signals)
+        for number in [SIGKILL, SIGSTOP] { sigdelset(&signals, number) }
         posix_spawnattr_setsigdefault(&attributes, &signals)
         return withCStrings(arguments) { arguments in
             withCStrings(environment) { posix_spawn(&pid, path, &actions, &attributes, arguments, $0) }

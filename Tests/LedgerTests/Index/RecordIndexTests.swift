@@ -44,6 +44,22 @@ struct RecordIndexTests {
         }
     }
 
+    @Test("over hours and days in which nothing came, with a year's end in one of them")
+    func emptyHours() throws {
+        try withDataFolder { folder in
+            var generator = SeededGenerator(seed: 23)
+            var second = Self.newYear - 45 * 3_600
+            for hours in [1, 2, 3, 26, 20, 50] {
+                Self.commit(6, orders: 12, to: folder, &second, using: &generator)
+                // Within the gap, and where it ends.
+                try IndexComparison(folder, now: .test(second + hours * 1_800)).expectSame()
+                second += hours * 3_600
+                if hours % 2 == 0 { try folder.beginJournalFile() }
+                try IndexComparison(folder, now: .test(second)).expectSame()
+            }
+        }
+    }
+
     @Test("where a record has more deliveries than it keeps", arguments: 0..<3)
     func manyDeliveries(_ seed: Int) throws {
         try withDataFolder { folder in
