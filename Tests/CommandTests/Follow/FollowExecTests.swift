@@ -159,7 +159,7 @@ struct FollowExecTests {
         let program = try installation.start("follow", "--exec", "echo x >> done")
         try wait(for: "directory") { installation.exists("data/.cursors") }
         installation.store("a")
-        try wait(for: "command", seconds: 4) { installation.exists("done") }
+        try wait(for: "command") { installation.exists("done") }
         program.signal(SIGTERM)
         #expect(try program.ending().status == 0)
     }

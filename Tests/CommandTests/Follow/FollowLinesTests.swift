@@ -74,7 +74,7 @@ struct FollowLinesTests {
         for number in 1..<60 {
             if number % 20 == 0 { try installation.beginJournalFile() }
             installation.store("n\(number)")
-            if number % 7 == 0 { try wait(for: "line \(number)", seconds: 4) { program.lines.count == number + 1 } }
+            if number % 7 == 0 { try wait(for: "line \(number)") { program.lines.count == number + 1 } }
         }
         try wait(for: "all lines") { program.lines.count == 60 }
         #expect(

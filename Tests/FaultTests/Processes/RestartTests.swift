@@ -58,7 +58,7 @@ extension Faults {
             let answer = Answer(try? connection.answer())
             tally.answered(body, answer)
             #expect(answer.status == 200)
-            #expect(try service.process.ending(seconds: 5).status == 0)
+            #expect(try service.process.ending(seconds: 9).status == 0)
             #expect(try site.problems(tally) == [])
         }
 
@@ -81,7 +81,7 @@ extension Faults {
             let answer = Answer(try? connection.answer())
             tally.answered(body, answer)
             #expect(answer.status == 200)
-            #expect(try process.ending(seconds: 5).status == 0)
+            #expect(try process.ending(seconds: 9).status == 0)
             #expect(try site.problems(tally) == [])
         }
 
