@@ -14,14 +14,16 @@ struct StartLock: ~Copyable {
         let path = "\(socket).lock"
         while true {
             let opened = try Self.open(path, for: socket)
+            let isThere: Bool
             do throws(LedgerError) {
                 guard try opened.lock(within: patience) else { throw .inUse(path: socket) }
+                // Whoever had it before has removed it with that.
+                isThere = try FileIdentity.find(path, path) == opened.identity()
             } catch {
                 let why = error == .inUse(path: socket) ? "another process is starting on \(socket)" : error.reason
                 throw ListeningSocket.Problem("cannot lock \(path): \(why)")
             }
-            // Whoever had it before has removed it with that.
-            if let identity = try? opened.identity(), identity == FileIdentity(path: path) {
+            if isThere {
                 self.path = path
                 file = opened
                 return

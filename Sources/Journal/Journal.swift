@@ -82,7 +82,7 @@ package final class Journal {
         try lock.acquire(within: seconds)
         do throws(LedgerError) {
             if lockIdentity == nil { lockIdentity = try lock.identity() }
-            guard FileIdentity(path: lockPath) == lockIdentity else {
+            guard try FileIdentity.find(lockPath, "\(Self.directoryName)/\(LockFile.name)") == lockIdentity else {
                 lock.release()
                 return nil
             }

@@ -18,7 +18,11 @@ final class OpenedDirectory: JournalSurroundings {
         store = try RecordStore(makingAt: path)
         journal = try Journal(in: store.directories.root, making: true)
         self.path = path
-        identities = Self.folders.map { ("\(path)/\($0)", FileIdentity(path: "\(path)/\($0)")) }
+        var identities: [(path: String, identity: FileIdentity?)] = []
+        for name in Self.folders {
+            identities.append(("\(path)/\(name)", try FileIdentity.find("\(path)/\(name)", name)))
+        }
+        self.identities = identities
     }
 
     /// Takes the lock, and brings the directory into order: nothing is in it on return that a dead process left undone, but
@@ -31,7 +35,7 @@ final class OpenedDirectory: JournalSurroundings {
         let session = try journal.begin(within: seconds, probing: probing, in: self)
         guard let session else { return nil }
         for (name, known) in zip(Self.folders, identities) where names.contains(name) {
-            guard FileIdentity(path: known.path) == known.identity else { return nil }
+            guard try FileIdentity.find(known.path, name) == known.identity else { return nil }
         }
         var locked = LockedDirectory(self, session)
         // Without a gap too: a checkpoint, a repair and a health check leave something else when they are killed.

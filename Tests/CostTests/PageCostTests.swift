@@ -15,7 +15,7 @@ import Testing
 
     @Test(
         "An overview opens 600 records at most and reads 2 MB at most, however many wait and however many there are",
-        .needs("strace"))
+        .needs("strace"), .looksInside)
     func overview() throws {
         let scratch = try Scratch(.plain)
         let ledger = Ledger(path: scratch.data.path)

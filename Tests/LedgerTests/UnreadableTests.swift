@@ -86,9 +86,9 @@ struct UnreadableTests {
                 #expect(piece?.changes.count == 3)
             }
             #expect(folder.journalFiles.count == 2)
-            #expect(folder.bytes(file) == bytes)
             // When it can be read again, all is as if it had never been otherwise: no number was used twice.
             try folder.allow(file)
+            #expect(folder.bytes(file) == bytes)
         }
     }
 

@@ -18,4 +18,15 @@ package struct FileIdentity: Equatable {
         guard path.withCString({ lstat($0, &status) }) == 0 else { return nil }
         self.init(status)
     }
+
+    /// What lies at a path; `nil` where there is nothing. Throws where that cannot be told.
+    ///
+    /// - Parameter name: What an error calls it.
+    package static func find(_ path: String, _ name: String) throws(LedgerError) -> FileIdentity? {
+        var status = stat()
+        let code = path.withCString { lstat($0, &status) == 0 ? 0 : errno }
+        if code == 0 { return FileIdentity(status) }
+        if code == ENOENT || code == ENOTDIR { return nil }
+        throw .system(call: "lstat", path: name, errno: code)
+    }
 }

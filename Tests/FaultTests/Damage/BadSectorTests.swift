@@ -28,7 +28,7 @@ extension Faults {
             return Fault(call: "pread64", occurrence: .every, effect: .error("EIO"), path: path)
         }
 
-        @Test("stops no callback, not even that of its record", arguments: places, [false, true])
+        @Test("stops no callback, not even that of its record", .looksInside, arguments: places, [false, true])
         func callbacks(_ place: String, _ isRestart: Bool) throws {
             let tally = Tally()
             var site = try site(tally)

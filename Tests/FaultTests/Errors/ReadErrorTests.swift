@@ -41,7 +41,7 @@ extension Faults {
         }
 
         @Test(
-            "One of any call under CGI refuses no callback of another record", arguments: calls,
+            "One of any call under CGI refuses no callback of another record", .looksInside, arguments: calls,
             FaultReport.isLong ? errors : Array(errors.prefix(1)))
         func cgi(_ call: String, _ error: String) throws {
             let past = Tally()
@@ -87,7 +87,9 @@ extension Faults {
             return "\(site.data)/\(file.replacing("FILE", with: name))"
         }
 
-        @Test("Of one file, as long as they last, they concern that file alone while serving", arguments: files, errors)
+        @Test(
+            "Of one file, as long as they last, they concern that file alone while serving", .looksInside,
+            arguments: files, errors)
         func serving(_ file: String, _ error: String) throws {
             // The note is replaced by one of the same name, which is no more readable: nobody could go on.
             if file == "journal/.note", error != "EIO" { return }

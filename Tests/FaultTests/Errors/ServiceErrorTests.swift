@@ -74,7 +74,7 @@ extension Faults {
             #expect(try site.problems(tally) == [])
         }
 
-        @Test("Failures leave no descriptor open")
+        @Test("Failures leave no descriptor open", .looksInside)
         func descriptors() throws {
             let site = try Site()
             let tally = Tally()

@@ -92,7 +92,7 @@ extension Faults {
             #expect(try site.problemsAfterRestart(tally).contains { $0.hasPrefix("lost") })
         }
 
-        @Test("A program that refuses others for one file that it cannot read is found out")
+        @Test("A program that refuses others for one file that it cannot read is found out", .looksInside)
         func refusesOthers() throws {
             let site = try Site()
             let tally = Tally()

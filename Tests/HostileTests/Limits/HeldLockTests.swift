@@ -36,7 +36,9 @@ struct HeldLockTests {
         #expect(try process.ending(seconds: 8).status == 128 + signal)
     }
 
-    @Test("on the journal is waited for at the start no longer than a callback would, and SIGTERM ends that at once")
+    @Test(
+        "on the journal is waited for at the start no longer than a callback would, and SIGTERM ends that at once",
+        .looksInside)
     func journal() throws {
         let installation = try Installation.prepared()
         let scratch = installation.scratch

@@ -35,6 +35,10 @@ package enum ServerProgram {
 }
 
 extension Trait where Self == ConditionTrait {
+    /// Leaves a test out that looks into a running program: at its descriptors, or by strace(1) at what its calls point to.
+    /// The program lets nobody but root do that (prctl(2), PR_SET_DUMPABLE).
+    package static var looksInside: Self { .enabled(if: ServerUser.isRoot, "only root can look into the program") }
+
     /// Leaves a test out where one of these is not installed, unless that is required.
     package static func needs(_ names: String...) -> Self { needs(names) }
 

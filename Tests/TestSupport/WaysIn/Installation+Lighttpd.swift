@@ -44,7 +44,9 @@ extension Installation {
         return try Template.edit(
             stripped, name,
             [
-                "        #     alias.url ": "        alias.url ", "        #     cgi.assign ": "        cgi.assign ",
+                "        #     alias.url ": "        alias.url ",
+                "        #                                \"/laporan/khoins\" ": "        \"/laporan/khoins\" ",
+                "        #     cgi.assign ": "        cgi.assign ",
                 "        #     setenv.add-environment ": "        setenv.add-environment ",
                 "\"mod_fastcgi\"": "\"mod_alias\", \"mod_cgi\", \"mod_setenv\"",
             ])
