@@ -49,6 +49,8 @@ package final class ShopTelling {
     private var heldBytes = 0
     private var isFull = false
     private var failuresOfShop = 0
+    /// Somebody was told that the shop could not be asked, and not yet that it can be.
+    private var isOutageSaid = false
     private var holdUntil: Int64 = 0
     /// Failed because the shop could not be asked.
     private var failedWithShop: Set<Position> = []
@@ -304,8 +306,8 @@ package final class ShopTelling {
         waiting.remove(position)
         if let telling = held[position] { letGo(position, telling) }
         if failuresOfShop == 0 { return }
-        FollowNotices.say("the shop answers again")
-        (failuresOfShop, holdUntil) = (0, 0)
+        if isOutageSaid { FollowNotices.say("the shop answers again") }
+        (failuresOfShop, holdUntil, isOutageSaid) = (0, 0, false)
         for position in failedWithShop { schedule.hurry(position, at: now) }
         failedWithShop = []
     }
@@ -327,7 +329,8 @@ package final class ShopTelling {
             (name, title) = (change?.name, change.map { Telling($0).title } ?? "entry \(position)")
         }
         let again = choices.once ? "left for the next run" : "again in \(nominal / 1_000) s"
-        say(failure.cause, "\(teller.subject(title)) \(failure.words); \(again)")
+        let isSaid = say(failure.cause, "\(teller.subject(title)) \(failure.words); \(again)")
+        if failure.isOfShop, isSaid { isOutageSaid = true }
         for other in schedule.fail(position, of: slot, until: now + pause) {
             // All that stands behind it waits on the disk too, and takes no room here.
             let entry =
@@ -347,9 +350,12 @@ package final class ShopTelling {
         holdUntil = now + min(TellSchedule.pause(after: failuresOfShop), Self.longestHold)
     }
 
-    private func say(_ cause: String, _ sentence: String) {
-        guard let leftOut = notices.admit(cause, now: FollowWakeup.now) else { return }
+    /// - Returns: Whether it was said, and not left out as one of too many.
+    @discardableResult
+    private func say(_ cause: String, _ sentence: String) -> Bool {
+        guard let leftOut = notices.admit(cause, now: FollowWakeup.now) else { return false }
         FollowNotices.say(leftOut > 0 ? "\(sentence) (and \(leftOut) more like it)" : sentence)
+        return true
     }
 
     /// Keeps, durably, how far it has come. What waits is on the disk before the cursor passes it. Where there is no room
