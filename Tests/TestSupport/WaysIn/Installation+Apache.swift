@@ -1,3 +1,6 @@
+import FoundationEssentials
+import Glibc
+
 extension Installation {
     /// The example files for Apache.
     package enum ApacheExample: String {
@@ -110,6 +113,17 @@ extension Installation {
                 """, to: "etc/apache.conf")
             // When it stops, mpm_prefork ends its whole process group (apache2's prefork.c); that must not be ours.
             return Command("/usr/bin/setsid", program, "-D", "FOREGROUND", "-f", main)
+        }
+        // For a moment the socket of mod_cgid's daemon is root's, and who asks then is answered with 503.
+        if modules.contains("cgid") {
+            try wait(for: "mod_cgid's socket") {
+                let names = try FileManager.default.contentsOfDirectory(atPath: scratch.file("run"))
+                return names.contains { name in
+                    var status = stat()
+                    return name.hasPrefix("cgid.") && stat(scratch.file("run/\(name)"), &status) == 0
+                        && status.st_uid == (ServerUser.isRoot ? ServerUser.numericID : geteuid())
+                }
+            }
         }
         door = HTTPDoor(port: port, host: host)
     }
