@@ -47,7 +47,7 @@ extension Faults {
             return (count(lines[..<answer]), count(lines[answer...]), output)
         }
 
-        @Test("An answer waits for its own record alone, and what is left is done once")
+        @Test("An answer waits for its own record alone, and what is left is done once", .looksInside)
         func counted() throws {
             let site = try site()
             let first = try opened(site, "KH-1234")
@@ -82,6 +82,7 @@ extension Faults {
 
         @Test(
             "39,000 records on a cold disk of 8 ms a read keep the first callback waiting for less than 5 s",
+            .looksInside,
             .enabled(if: FaultReport.isLong && TestBinary.isRelease, "takes minutes, and a release build"))
         func timed() throws {
             let site = try site(39_000)
