@@ -120,6 +120,23 @@ struct StatusTests {
         #expect(try json(alone)["lastCallback"]?.string == Timestamp.test().iso8601())
     }
 
+    @Test("says when the newest imported callback came, in whatever order they are, but not a rejected one")
+    func importedInAnyOrder() throws {
+        let minutes: [(minute: Int64, body: String)] = [
+            (1, Body.short("KH-1")), (4, Body.short("KH-2")), (9, "{}"), (3, Body.short("KH-3")),
+            (2, Body.short("KH-4")),
+        ]
+        for (minute, body) in minutes {
+            let time = Timestamp(microseconds: Timestamp.test().microseconds + minute * 60_000_000)
+            let imported = Delivery(
+                body: Array(body.utf8), receivedAt: time, remoteAddress: "192.0.2.1", imported: true)
+            _ = try Ledger(path: scratch.data.path).commit([Submission(imported)]).outcomes[0].get()
+        }
+        let newest = Timestamp(microseconds: Timestamp.test().microseconds + 4 * 60_000_000)
+        let ending = try program.run("status", "--json")
+        #expect(try json(ending)["lastCallback"]?.string == newest.iso8601(), "\(ending)")
+    }
+
     @Test("names what has been pending for weeks")
     func pendingForWeeks() throws {
         try store([Body.short("KH-1", status: "Pending")], secondsAgo: 20 * 86_400)

@@ -61,9 +61,10 @@ package struct Inspection: Sendable {
                 let entry = placed.entry
                 newestEntry = newestEntry ?? entry.content.time
                 left -= 1
-                guard case .delivery(let delivery) = entry.content, case .callback = entry.interpretation else {
-                    continue
-                }
+                guard case .delivery(let delivery) = entry.content else { continue }
+                // To read what it says costs more than all the rest.
+                if delivery.imported, let newestCallback, delivery.receivedAt <= newestCallback { continue }
+                guard case .callback = entry.interpretation else { continue }
                 newestCallback = max(newestCallback ?? delivery.receivedAt, delivery.receivedAt)
                 if !delivery.imported { left = 0 }
                 if left <= 0 { return false }
