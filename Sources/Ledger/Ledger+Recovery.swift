@@ -2,36 +2,6 @@ import Glibc
 import Journal
 import System
 
-/// How far one process has come with the records that nobody vouches for.
-final class Recovery {
-    /// Nanoseconds for which a stretch should keep the lock: others wait for it.
-    private static let time: Int64 = 50_000_000
-    private static let counts = 4...4096
-    /// Records that are made anew in memory at a time; more than that, and the journal is read several times.
-    fileprivate static let recordsPerRebuild = 32_768
-
-    fileprivate var replay = Replay()
-    /// With two threads, as many as cheap hosts have processors, neither waits for a third.
-    fileprivate let worker = Worker()
-    /// Entries of the next stretch. On a cold disk each can be a read or three.
-    fileprivate var count = Recovery.counts.lowerBound
-    /// Up to here this one has looked at all; from the first lost record on, that counts only when those are there again.
-    fileprivate var end: Position?
-    /// What the note said when the lock was last let go.
-    fileprivate var noted: Unproven?
-
-    /// Goes on where the note says.
-    fileprivate func restart() {
-        (end, noted) = (nil, nil)
-        replay = Replay()
-    }
-
-    fileprivate func adapt(to time: Int64) {
-        if time < Self.time / 2 { count = min(count * 2, Self.counts.upperBound) }
-        if time > Self.time * 2 { count = max(count / 2, Self.counts.lowerBound) }
-    }
-}
-
 extension Ledger {
     /// What became of a turn of `catchUp`.
     enum Progress {
@@ -195,22 +165,15 @@ extension LockedDirectory {
         guard let unproven = session.unproven else { return }
         let begin = Clock.nanoseconds
         let start = max(recovery.end ?? unproven.start, unproven.start)
-        var entries: [PlacedEntry] = []
-        var isRead = true
-        try opened.journal.read(from: start, upTo: unproven.end) { (chunk) in
-            if !chunk.isRead { isRead = false }
-            // One more tells whether this was all.
-            entries += chunk.entries(first: recovery.count + 1 - entries.count)
-            return entries.count <= recovery.count
-        }
-        let isLast = entries.count <= recovery.count
-        let piece = ReplayPiece(entries.prefix(recovery.count).map { InterpretedEntry($0) })
+        let stretch = try recovery.stretch(from: start, upTo: unproven.end, of: opened.journal)
+        let piece = stretch.piece
+        let end = stretch.isLast ? unproven.end : piece.entries.last?.placed.position.next ?? unproven.end
+        if !stretch.isLast { try recovery.lookAhead(from: end, upTo: unproven.end, of: opened.journal) }
         try store.lookingForArchiveOnce { () throws(LedgerError) in
             try recovery.replay.take(piece, store, with: recovery.worker)
         }
-        let end = isLast ? unproven.end : piece.entries.last?.placed.position.next ?? unproven.end
         recovery.end = end
-        if !isRead { try session.leaveUnread(from: start, upTo: end) }
+        if !stretch.isRead { try session.leaveUnread(from: start, upTo: end) }
         if recovery.replay.lost.isEmpty { try session.prove(upTo: end) }
         recovery.noted = session.unproven
         recovery.adapt(to: Clock.nanoseconds - begin)

@@ -163,6 +163,33 @@ struct RecoveryTests {
         }
     }
 
+    @Test("brings back long and short ones, on both sides of a damaged stretch longer than what is read at a time")
+    func anyLength() throws {
+        try withDataFolder(isChecked: false) { folder in
+            let ledger = folder.ledger()
+            for part in 0..<6 {
+                let submissions = (0..<20).map { index in
+                    let length = part % 3 == 0 ? 9_000 : 10
+                    return Submission(
+                        .test("r\(part)-\(index)", text: String(repeating: "x", count: length)))
+                }
+                _ = ledger.commit(submissions)
+            }
+            let before = folder.recordFiles
+            let file = try #require(folder.journalFiles.first)
+            let lines = (folder.bytes(file) ?? []).split(separator: UInt8(ascii: "\n"))
+            for place in [0, 25, 119] {
+                let damage = [[UInt8](repeating: 0, count: 300 << 10)[...]]
+                let damaged = lines[..<place] + damage + lines[place...]
+                try folder.write(Array((damaged + [[]]).joined(separator: [UInt8(ascii: "\n")])), to: file)
+                for name in folder.names(in: "transactions") { try folder.removeItem("transactions/\(name)") }
+                try Restart.noNote.happen(to: folder)
+                try folder.ledger().prepare()
+                #expect(folder.recordFiles == before, "\(place)")
+            }
+        }
+    }
+
     @Test("restores a record that was only expected", arguments: Harm.allCases.filter { $0 != .olderVersion })
     func harmToExpected(_ harm: Harm) throws {
         try withDataFolder { folder in
