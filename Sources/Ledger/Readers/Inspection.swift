@@ -34,7 +34,7 @@ package struct Inspection: Sendable {
     /// has come since.
     package private(set) var newestCallback: Timestamp?
     /// Entries that are looked at to find one that came and was not taken in later, at most.
-    private static let maximumImported = 20_000
+    private static let maximumImported = 4_000
     /// Bytes behind what is acknowledged; `nil` where nobody vouches for the journal, as after a restart.
     package private(set) var unacknowledgedBytes: Int?
 
