@@ -168,7 +168,7 @@ extension LockedDirectory {
         let stretch = try recovery.stretch(from: start, upTo: unproven.end, of: opened.journal)
         let piece = stretch.piece
         let end = stretch.isLast ? unproven.end : piece.entries.last?.placed.position.next ?? unproven.end
-        if !stretch.isLast { try recovery.lookAhead(from: end, upTo: unproven.end, of: opened.journal) }
+        if !stretch.isLast { recovery.lookAhead(from: end, upTo: unproven.end, of: opened.journal) }
         try store.lookingForArchiveOnce { () throws(LedgerError) in
             try recovery.replay.take(piece, store, with: recovery.worker)
         }

@@ -68,12 +68,13 @@ final class Recovery {
         }
     }
 
-    /// Has the worker begin with the entries between two positions.
-    func lookAhead(
-        from start: Position, upTo end: Position, of journal: borrowing Journal
-    ) throws(LedgerError) {
+    /// Has the worker begin with the entries between two positions. An error is left to who takes them: what stands before
+    /// them is replayed all the same.
+    func lookAhead(from start: Position, upTo end: Position, of journal: borrowing Journal) {
         let count = count
-        let (chunks, isWhole) = try Self.chunks(from: start, upTo: end, of: journal, count * Self.bytesPerEntry)
+        ahead = nil
+        guard let (chunks, isWhole) = try? Self.chunks(from: start, upTo: end, of: journal, count * Self.bytesPerEntry)
+        else { return }
         ahead = (start, end, worker.begin { Stretch(chunks, isWhole: isWhole, count: count) })
     }
 
