@@ -17,7 +17,7 @@ extension Ledger {
     /// - Returns: Whether nothing is left to be done by this process.
     @discardableResult
     package func moveCheckpoint(within seconds: Int? = nil) throws(LedgerError) -> Bool {
-        let opened = try ordered()
+        let opened = try watchedWrites()
         let deadline = seconds.map { Deadline(seconds: $0) }
         if try opened.journal.state().isUnread {
             try locked(again: opened) { (directory) throws(LedgerError) in try directory.session.retryUnread() }
@@ -28,6 +28,16 @@ extension Ledger {
             if try passRecords(opened, until: deadline), progress == .done { return true }
         } while !(deadline?.hasPassed ?? false)
         return false
+    }
+
+    /// Watches from now on whether the disk refuses a record: of those that it would be told of, `moveCheckpoint` does not ask
+    /// the disk what it has.
+    package func watchWrites() throws(LedgerError) { _ = try watchedWrites() }
+
+    private func watchedWrites() throws(LedgerError) -> OpenedDirectory {
+        let opened = try ordered()
+        if let end = try opened.journal.state().end { opened.store.watchWrites(from: end) }
+        return opened
     }
 
     /// Moves the checkpoint past records that nothing is known against.
@@ -55,6 +65,7 @@ extension Ledger {
             try directory.session.moveCheckpoint(to: end)
         }
         recent?.drop(upTo: end)
+        if end == proven { opened.store.watch.passed() }
         return end == proven || isUnread
     }
 
@@ -94,9 +105,9 @@ extension Ledger {
 
         /// Begins to look at it; see `beginConfirming`.
         func begin(in store: borrowing RecordStore, _ isSynced: Bool) throws(LedgerError) -> RecordStore.Confirming {
-            guard case .record(let name, _, _) = self else { return .missing }
+            guard case .record(let name, let position, _) = self else { return .missing }
             do throws(LedgerError) {
-                return try store.beginConfirming(name, isSynced: isSynced)
+                return try store.beginConfirming(name, upTo: position, isSynced: isSynced)
             } catch {
                 guard error.isNotWritten || error.concernsOneRecord else { throw error }
                 return .unreadable

@@ -23,6 +23,8 @@ extension Ledger {
     ) throws(LedgerError) -> Progress {
         let deadline = seconds.map { Deadline(seconds: $0) }
         let recovery = Recovery()
+        opened.store.watch.isOfRecovery = true
+        defer { opened.store.watch.isOfRecovery = false }
         while true {
             let progress = try locked(again: opened) { (directory) throws(LedgerError) -> Progress? in
                 guard let unproven = directory.session.unproven, !unproven.isEmpty else { return .done }

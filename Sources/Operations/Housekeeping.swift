@@ -27,6 +27,7 @@ final class Housekeeping: Sendable {
         var unindexed = 0
         var hasPadding = false
         var hasCommitted = false
+        var isWatching = false
         var hasThread = false
         var late: [CommitQueue.Late] = []
     }
@@ -115,12 +116,16 @@ final class Housekeeping: Sendable {
         } else {
             isDue.wait()
         }
-        let (isCheckpointDue, isQuiet) = state.withLock { state in
+        let (isCheckpointDue, isQuiet, startsWatch) = state.withLock { state in
             let isQuiet = !state.hasCommitted && !state.checkpoint.isRecoveryDue
+            let startsWatch = state.hasCommitted && !state.isWatching
             if isQuiet { state.hasPadding = false }
+            if startsWatch { state.isWatching = true }
             state.hasCommitted = false
-            return (state.checkpoint.takeTurn(isQuiet: isQuiet), isQuiet)
+            return (state.checkpoint.takeTurn(isQuiet: isQuiet), isQuiet, startsWatch)
         }
+        // Where it cannot be had, a checkpoint has more to do, and says why.
+        if startsWatch { try? ledger.watchWrites() }
         commitLate(ledger)
         if isCheckpointDue, !moveCheckpoint(ledger) {
             // A disk that has trouble is not asked again at once.

@@ -10,7 +10,7 @@ LARGEST_KNOT_OF_FILES = 4
 # Calls of the C library that touch files. They may be made in System alone.
 FILE_CALLS = set(
     """access chmod chown creat dup dup2 faccessat fallocate fchmod fchown fdatasync fdopendir flock fstat fstatat
-    fstatvfs fsync ftruncate inotify_add_watch inotify_init1 link linkat lseek lstat mkdir mkdirat mkstemp open openat
+    fstatfs fstatvfs fsync ftruncate inotify_add_watch inotify_init1 link linkat lseek lstat mkdir mkdirat mkstemp open openat
     opendir pread pwrite read readdir readlink rename renameat rmdir stat statvfs symlink sync_file_range syncfs
     truncate umask unlink unlinkat write""".split()
 )

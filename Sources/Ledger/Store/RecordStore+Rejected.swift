@@ -32,7 +32,7 @@ extension RecordStore {
             guard let file = try directories.rejected.openIfPresent(rejected.fileName) else { return false }
             if let isSynced {
                 try file.confirmWritten(isSynced: isSynced)
-                file.forgetPages()
+                if !watch.covers(nil, rejected.position) { file.forgetPages() }
             }
             return try file.readAll() == rejected.json
         } catch {

@@ -11,6 +11,7 @@ package struct RecordStore: ~Copyable {
 
     let directories: DataDirectory
     private let archive: Archive
+    let watch = WriteWatch()
 
     package init(makingAt path: String) throws(LedgerError) {
         directories = try DataDirectory(makingAt: path)
@@ -153,6 +154,7 @@ package struct RecordStore: ~Copyable {
         try inFolder(name.folder) { (folder) throws(LedgerError) in
             try folder.replace(name.file, with: bytes, through: Self.temporaryName)
         }
+        watch.wrote(name)
         return RecordDigest(bytes)
     }
 
@@ -160,7 +162,11 @@ package struct RecordStore: ~Copyable {
     ///
     /// - Returns: Whether it did; if not, there is something of that name, or the file system cannot do this.
     package func add(_ prepared: PreparedRecord, _ name: RecordName) throws(LedgerError) -> Bool {
-        try inFolder(name.folder) { (folder) throws(LedgerError) in try folder.link(prepared.file, as: name.file) }
+        let isAdded = try inFolder(name.folder) { (folder) throws(LedgerError) in
+            try folder.link(prepared.file, as: name.file)
+        }
+        if isAdded { watch.wrote(name) }
+        return isAdded
     }
 
     /// Makes a file of a record that nobody can see before `write` gives it its name; not to be used where there is such a
@@ -182,18 +188,23 @@ package struct RecordStore: ~Copyable {
         case file(ConfirmingFile)
     }
 
-    /// Begins to confirm a record: checks that the file system sync before wrote it, and has the disk read it, but does not
-    /// wait for that.
+    /// Begins to confirm a record: checks that the file system sync before wrote it, and where the disk has to be asked, has it
+    /// read, but does not wait for that.
     ///
-    /// - Parameter isSynced: Whether there was such a sync; if not, the file is synced.
-    func beginConfirming(_ name: RecordName, isSynced: Bool) throws(LedgerError) -> Confirming {
+    /// - Parameters:
+    ///   - position: It was written for this entry, or later.
+    ///   - isSynced: Whether there was such a sync; if not, the file is synced.
+    func beginConfirming(
+        _ name: RecordName, upTo position: Position, isSynced: Bool
+    ) throws(LedgerError) -> Confirming {
         try inFolder(name.folder) { (folder) throws(LedgerError) in
             do throws(LedgerError) {
                 guard let file = try folder.openIfPresent(name.file) else { return .missing }
                 try file.confirmWritten(isSynced: isSynced)
-                // Somebody else may have been told that the disk refused it: what it has is asked of the disk itself.
-                file.forgetPages()
-                file.readAhead()
+                if !watch.covers(name, position) {
+                    file.forgetPages()
+                    file.readAhead()
+                }
                 return .file(ConfirmingFile(file))
             } catch {
                 guard !error.isOfDirectory, folder.isOfFile(error) else { throw error }
@@ -245,10 +256,22 @@ package struct RecordStore: ~Copyable {
     }
 
     /// Makes durable whatever was written to the file system so far. Its answer can miss an error that somebody else was
-    /// told of, which `confirm` does not.
+    /// told of, unless that was watched for; `confirm` does not.
     ///
     /// - Returns: Whether that could be done; if not, `confirm` syncs each file.
-    func syncFileSystem() throws(LedgerError) -> Bool { try directories.syncFileSystem() }
+    func syncFileSystem() throws(LedgerError) -> Bool {
+        do throws(LedgerError) { return try directories.syncFileSystem() } catch {
+            watch.end()
+            throw error
+        }
+    }
+
+    /// Watches from now on what becomes of records, where the kernel promises to tell of each error.
+    ///
+    /// - Parameter end: Of the journal.
+    func watchWrites(from end: Position) {
+        if directories.root.tellsOfFailedWrites { watch.begin(from: end) }
+    }
 
     /// Makes durable what was done to these records, and that others were removed.
     ///

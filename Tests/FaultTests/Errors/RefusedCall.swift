@@ -50,7 +50,7 @@ struct RefusedCall: CustomTestStringConvertible, Sendable {
             .fallsBack,
             """
             linkat syncfs sync_file_range fadvise64 fallocate fcntl fchmod faccessat prctl madvise sched_getaffinity \
-            set_robust_list umask ioctl readlink fstatfs statfs setrlimit inotify_init1 accept4 ftruncate
+            set_robust_list umask ioctl readlink fstatfs statfs uname setrlimit inotify_init1 accept4 ftruncate
             """)
         + both(.fallsBack, "prlimit64 access", isOfLoader: true)
         // What nothing can be stored without.

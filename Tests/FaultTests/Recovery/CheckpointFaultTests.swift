@@ -129,7 +129,7 @@ extension Faults {
 }
 
 extension Site {
-    fileprivate var hasCheckpoint: Bool { names(in: "journal").contains(".checkpoint") }
+    var hasCheckpoint: Bool { names(in: "journal").contains(".checkpoint") }
 
     fileprivate static let canMakeImmutable: Bool = {
         guard let site = try? Site() else { return false }

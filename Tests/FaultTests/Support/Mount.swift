@@ -32,8 +32,12 @@ final class Mount {
     /// - Parameters:
     ///   - megabytes: Its size, where it need not be the usual one.
     ///   - options: For mount(8).
+    ///   - making: For mkfs(8).
     ///   - directory: Where the image is to lie.
-    init(_ kind: Kind, megabytes: Int? = nil, options: String = "", in directory: String = "/var/tmp") throws {
+    init(
+        _ kind: Kind, megabytes: Int? = nil, options: String = "", making: [String] = [],
+        in directory: String = "/var/tmp"
+    ) throws {
         self.kind = kind
         let name = "khoins-mount-\(UUID().uuidString.prefix(8))"
         path = "\(directory)/\(name)"
@@ -43,7 +47,7 @@ final class Mount {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
         if kind != .tmpfs {
             try Self.run(["truncate", "-s", "\(size)M", image])
-            try Self.run(["mkfs.\(kind.rawValue)", "-q", kind == .ext4 ? "-F" : "-f", image])
+            try Self.run(["mkfs.\(kind.rawValue)", "-q", kind == .ext4 ? "-F" : "-f"] + making + [image])
         }
         try mount()
     }
@@ -97,6 +101,32 @@ final class Mount {
             throw Refused(description: "no block of the disk begins so")
         }
         fsync(descriptor)
+    }
+
+    /// Lets what the image lies on be asked for room only when the file system takes more than it has now, and has room for
+    /// what it has.
+    func giveBackUnused() throws {
+        let descriptor = open(image, O_RDWR | O_CLOEXEC)
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, posix_fallocate(descriptor, 0, status.st_size) == 0 else {
+            throw SystemFailure("fallocate \(image)")
+        }
+        try Self.run(["fstrim", path])
+    }
+
+    /// How often the disk was asked for something so far (Documentation/block/stat.rst).
+    var reads: Int {
+        get throws {
+            var status = stat()
+            guard stat(path, &status) == 0 else { throw SystemFailure("stat \(path)") }
+            let numbers = "\(status.st_dev >> 8):\(status.st_dev & 0xff)"
+            let line = try String(contentsOfFile: "/sys/dev/block/\(numbers)/stat", encoding: .utf8)
+            guard let count = line.split(separator: " ").first.flatMap({ Int($0) }) else {
+                throw Refused(description: line)
+            }
+            return count
+        }
     }
 
     /// Puts another image in the place of this one, as it is unmounted.
