@@ -17,9 +17,9 @@ EXAMPLES = f"{HERE}/../examples/cluster"
 class Group:
     """The machines, what runs on them, and how to ask each how it is."""
 
-    def __init__(self, binary, work, disk=3 << 30):
+    def __init__(self, binary, work, disk=3 << 30, is_measured=False):
         self.binary, self.work = binary, work
-        self.machines = {machine.name: machine for machine in make(NAMES, work, disk)}
+        self.machines = {machine.name: machine for machine in make(NAMES, work, disk, is_measured)}
         self.relay = Relay(list(self.machines.values()))
         run(f"{EXAMPLES}/certificates", f"{work}/certificates", *[
             f"{machine.name}={machine.address}" for machine in self.machines.values()])

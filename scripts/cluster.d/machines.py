@@ -43,14 +43,18 @@ def wait_until(condition, seconds, words):
 
 
 class Machine:
-    """A network namespace, a disk, and the processes on it."""
+    """A network namespace, a disk, and the processes on it.
 
-    def __init__(self, name, number, work, size):
+    With `is_measured` the disk is as a server's own: its image is written before, and this machine's memory holds
+    nothing of it. A flush of one disk would wait otherwise for what others have written, and for room in their images.
+    """
+
+    def __init__(self, name, number, work, size, is_measured):
         self.name, self.work = name, work
         self.address = f"10.77.0.{number}"
         self.link = f"veth-{name}"
         self.image, self.disk = f"{work}/{name}.img", f"{work}/{name}"
-        self.size, self.file_system = size, "ext4"
+        self.size, self.file_system, self.is_measured = size, "ext4", is_measured
         self.processes = {}
         os.makedirs(self.disk)
 
@@ -112,8 +116,13 @@ class Machine:
         with open(self.image, "wb") as file:
             file.truncate(self.size)
         options = {"ext4": ["-F", "-i", "4096"], "xfs": ["-f"]}[self.file_system]
+        if self.is_measured:
+            run("dd", "if=/dev/zero", f"of={self.image}", "bs=1M", f"count={self.size >> 20}", "conv=notrunc,fsync")
+            options += ["-E", "lazy_itable_init=0,lazy_journal_init=0"]
         run(f"mkfs.{self.file_system}", "-q", *options, self.image)
         run("mount", "-o", "loop", self.image, self.disk)
+        if self.is_measured:
+            run("losetup", "--direct-io=on", run("findmnt", "-no", "SOURCE", self.disk).strip())
 
     def shut_down_disk(self):
         """From now on nothing reaches the disk, not even the file system's own journal; every call on it fails."""
@@ -179,14 +188,14 @@ class Relay:
                 run("ip", "link", "set", "dev", machine.link, "master", "bridge0")
 
 
-def make(names, work, size):
-    """Machines of these names, with disks of so many bytes (sparse)."""
+def make(names, work, size, is_measured):
+    """Machines of these names, with disks of so many bytes."""
     os.makedirs("/run/netns", exist_ok=True)
     run("mount", "-t", "tmpfs", "tmpfs", "/run/netns")
     run("ip", "link", "set", "dev", "lo", "up")
     run("ip", "link", "add", "name", "bridge0", "type", "bridge")
     run("ip", "link", "set", "dev", "bridge0", "up")
-    machines = [Machine(name, number, work, size) for number, name in enumerate(names, 1)]
+    machines = [Machine(name, number, work, size, is_measured) for number, name in enumerate(names, 1)]
     for machine in machines:
         machine.set_up()
         machine.run(sys.executable, "-B", f"{HERE}/relay.py", "--plain-frames", "eth0")

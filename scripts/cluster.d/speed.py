@@ -43,7 +43,7 @@ print(statistics.median(times) * 1e3)
 class Speed:
     def __init__(self, options):
         self.options = options
-        self.group = Group(options.binary, options.work)
+        self.group = Group(options.binary, options.work, is_measured=True)
         self.nginx, self.ports, self.runs = [], {}, 0
         self.samples, self.notes = {}, []
 
@@ -228,7 +228,8 @@ class Speed:
         return "\n".join([
             "# Speed of three servers", "",
             "Written by `scripts/bench --cluster --record`, never by hand. Three servers, three etcds, nginx before each,",
-            "and the callers, all on one machine and one disk; each server files every callback.", "",
+            "and the callers, all on one machine; each server files every callback. Each has an ext4 of its own in a file, which",
+            "is written with direct I/O, on one disk.", "",
             table(["measure", "measured", "at least", "aim", ""], ["---", "---:", "---:", "---:", "---"], rows),
             f"The median of {self.options.rounds} rounds, and from where to where they went.", "", notes,
             table(["besides", "measured"], ["---", "---:"], more), table(["machine", ""], ["---", "---"], machine)])
