@@ -260,7 +260,12 @@ package struct RecordStore: ~Copyable {
     ///
     /// - Returns: Whether that could be done; if not, `confirm` syncs each file.
     func syncFileSystem() throws(LedgerError) -> Bool {
-        do throws(LedgerError) { return try directories.syncFileSystem() } catch {
+        do throws(LedgerError) {
+            let isSynced = try directories.syncFileSystem()
+            // Nobody tells of anything then.
+            if !isSynced { watch.end() }
+            return isSynced
+        } catch {
             watch.end()
             throw error
         }
