@@ -263,6 +263,7 @@ package struct Panel: Sendable {
             now: now, wording: wording
         ).write(&body)
         if state.failure != nil { frame.health = .ill }
+        frame.hasFurtherStyle = false
         return PanelResponse(.ok, frame.page(body, isSignedIn: true))
     }
 

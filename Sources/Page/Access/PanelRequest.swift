@@ -117,7 +117,7 @@ package struct PanelResponse: Sendable {
     package static let commonHeaders: [(name: String, value: String)] = [
         (
             "Content-Security-Policy",
-            "default-src 'none'; style-src '\(Assets.digest(Assets.style))'; "
+            "default-src 'none'; style-src '\(Assets.digest(Assets.style))' '\(Assets.digest(Assets.furtherStyle))'; "
                 + "script-src '\(Assets.digest(Assets.script))'; img-src data:; connect-src 'self'; "
                 + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         ),

@@ -77,6 +77,9 @@ enum Assets {
         .plot text{fill:var(--mut);font-size:11px}
         .plot line{stroke:var(--line)}
         .bo{fill:var(--okb)}.bb{fill:var(--badb)}.bw{fill:var(--waitb)}.bt{fill:var(--tint)}
+        .plot path{stroke-width:17.7}
+        .so{stroke:var(--okb)}.sb{stroke:var(--badb)}.sw{stroke:var(--waitb)}
+        .plot .tip{stroke-width:25.4;pointer-events:stroke}
         .key{display:flex;flex-wrap:wrap;gap:.25rem 1rem;font-size:.875rem;color:var(--mut)}
         .key svg{width:.75rem;height:.75rem;vertical-align:-.08em;margin-right:.35rem}
         table{width:100%;border-collapse:collapse;font-size:.9375rem}
@@ -85,12 +88,47 @@ enum Assets {
         tr>:last-child{padding-right:0}
         tbody tr{border-top:1px solid var(--line)}
         tbody th{white-space:nowrap}
+        .num td,.num thead th+th{text-align:right}
         .bar{width:100%;height:.7rem;display:block;min-width:5rem}
+        .bar rect{height:100%}
         summary{cursor:pointer;min-height:2.75rem;display:flex;align-items:center;gap:.5rem;color:var(--link)}
         summary::marker{content:""}
         details{margin-bottom:.35rem}
         summary::before{content:"";width:.4em;height:.4em;border:solid;border-width:0 2px 2px 0;transform:rotate(-45deg);flex:none}
         [open]>summary::before{transform:rotate(45deg)}
+        .more{display:flex;justify-content:space-between;align-items:center;gap:.75rem;flex-wrap:wrap}
+        .two{display:grid;gap:0 1rem}
+        .two>*{min-width:0}
+        footer{color:var(--mut);font-size:.875rem;padding-bottom:1.5rem}
+        footer .w{display:flex;flex-wrap:wrap;gap:.25rem 1rem;justify-content:space-between}
+        @media(min-width:48em){
+        .kpi{grid-template-columns:repeat(4,minmax(0,1fr))}.kpi>div{grid-column:span 1}.kpi .half{grid-column:span 2}
+        .rate dl{display:block}.rate b{font-size:1.75rem;letter-spacing:-.02em}.kpi .rate{grid-column:span 1}.rate dd{text-align:left}
+        header nav{order:1}.brand{flex:none}.find{order:2;flex-basis:9rem}.me{order:3;margin-left:0}
+        header .w{column-gap:.9rem}nav a{padding:0 .7rem}.only{display:none}}
+        @media(max-width:47.99em){
+        header nav{position:fixed;inset:auto 0 0;z-index:5;background:var(--s);border-top:1px solid var(--line);padding-bottom:env(safe-area-inset-bottom)}
+        nav li{flex:1}
+        nav a{flex-direction:column;gap:0;justify-content:center;min-height:3.5rem;font-size:.8125rem;border-radius:0;padding:0}
+        nav a[aria-current]{background:none;color:var(--link)}
+        nav svg.i{width:1.5rem;height:1.5rem}
+        .find{flex-basis:100%}
+        body{padding-bottom:4rem}
+        .hide{display:none!important}}
+        @media(max-width:23.99em){
+        section{padding:1rem .8rem}table{font-size:.8125rem}th{font-size:.75rem}th,td{padding-right:.4rem}
+        .kpi>div{padding:.7rem .6rem}.kpi dt{font-size:.875rem;gap:.3rem}.kpi b{font-size:1.5rem}}
+        @media print{header nav,.find,.me,.chips,button{display:none!important}}
+        @media(min-width:48em) and (max-width:59.99em){.find{order:4;flex-basis:100%}.me{margin-left:auto}}
+        @media(min-width:60em){.two{grid-template-columns:minmax(0,5fr) minmax(0,3fr);align-items:start}
+        .swap>:first-child{grid-area:1/2}.swap>:last-child{grid-area:1/1}}
+        @media(forced-colors:active){[aria-current]{outline:2px solid}}
+        """#
+
+    /// What pages have beside the overview: lists, records, bodies, forms and steps. The overview does without it, as its
+    /// plot is long.
+    static let furtherStyle: StaticString =
+        #"""
         .chips{display:flex;gap:.5rem;overflow-x:auto;padding:2px 2px .6rem;margin:0 -1rem .35rem;padding-left:1rem;padding-right:1rem;scrollbar-width:none}
         .chips a{flex:none;display:flex;align-items:center;gap:.4rem;min-height:2.75rem;padding:0 .9rem;border:1px solid var(--line);border-radius:99px;background:var(--s);color:var(--ink)}
         .chips a[aria-current]{background:var(--ink);color:var(--s);border-color:var(--ink)}
@@ -104,7 +142,6 @@ enum Assets {
         .l .n{max-width:0;width:34%;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
         .l td.s,.l td.t,.l td.r{white-space:nowrap}
         .i a{font-weight:600}
-        .more{display:flex;justify-content:space-between;align-items:center;gap:.75rem;flex-wrap:wrap}
         .facts{display:grid;grid-template-columns:fit-content(42%) 1fr;gap:.5rem 1.25rem}
         .up{display:inline-flex;align-items:center;min-height:2.75rem;margin:-.5rem 0 0}
         .facts dt{color:var(--mut)}
@@ -124,8 +161,6 @@ enum Assets {
         mark{background:var(--mark);color:inherit;border-radius:3px;padding:.1em .15em;border-bottom:2px solid var(--bad)}
         .rej li{padding:.75rem 0;border-top:1px solid var(--line)}
         .rej pre{margin-top:.4rem}
-        .two{display:grid;gap:0 1rem}
-        .two>*{min-width:0}
         .dates{padding:0 1rem}
         .dates form{padding-bottom:1rem;justify-content:flex-start}
         .in{max-width:25rem;margin:8vh auto 0}
@@ -137,22 +172,9 @@ enum Assets {
         .step li{position:relative;padding-left:2.4rem;overflow-wrap:anywhere}
         .step li::before{counter-increment:n;content:counter(n);position:absolute;left:0;top:-.1rem;width:1.7rem;height:1.7rem;border-radius:50%;background:var(--tint);text-align:center;line-height:1.7rem;font-weight:600}
         .step .done::before{content:"✓";color:var(--ok)}
-        footer{color:var(--mut);font-size:.875rem;padding-bottom:1.5rem}
-        footer .w{display:flex;flex-wrap:wrap;gap:.25rem 1rem;justify-content:space-between}
         @media(min-width:48em){
-        .kpi{grid-template-columns:repeat(4,minmax(0,1fr))}.kpi>div{grid-column:span 1}.kpi .half{grid-column:span 2}
-        .rate dl{display:block}.rate b{font-size:1.75rem;letter-spacing:-.02em}.kpi .rate{grid-column:span 1}.rate dd{text-align:left}
-        header nav{order:1}.brand{flex:none}.find{order:2;flex-basis:9rem}.me{order:3;margin-left:0}
-        header .w{column-gap:.9rem}nav a{padding:0 .7rem}.only{display:none}
         .chips{margin:0 0 .35rem;padding-left:2px}}
         @media(max-width:47.99em){
-        header nav{position:fixed;inset:auto 0 0;z-index:5;background:var(--s);border-top:1px solid var(--line);padding-bottom:env(safe-area-inset-bottom)}
-        nav li{flex:1}
-        nav a{flex-direction:column;gap:0;justify-content:center;min-height:3.5rem;font-size:.8125rem;border-radius:0;padding:0}
-        nav a[aria-current]{background:none;color:var(--link)}
-        nav svg.i{width:1.5rem;height:1.5rem}
-        .find{flex-basis:100%}
-        body{padding-bottom:4rem}
         .l thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
         .l table,.l tbody{display:block}
         .l tr{display:grid;grid-template-columns:1.35rem minmax(0,1fr) auto;gap:.05rem .55rem;padding:.6rem 1rem;position:relative}
@@ -165,16 +187,7 @@ enum Assets {
         .l .p{grid-area:2/2;color:var(--mut);font-size:.9375rem}
         .l .r{grid-area:2/3}
         .l .n{grid-area:3/2/4/4;max-width:none;width:auto;font-size:.875rem}
-        .facts .full{grid-column:1/-1;margin-top:-.4rem}
-        .hide{display:none!important}}
-        @media(max-width:23.99em){
-        section{padding:1rem .8rem}table{font-size:.8125rem}th{font-size:.75rem}th,td{padding-right:.4rem}
-        .kpi>div{padding:.7rem .6rem}.kpi dt{font-size:.875rem;gap:.3rem}.kpi b{font-size:1.5rem}}
-        @media print{header nav,.find,.me,.chips,button{display:none!important}}
-        @media(min-width:48em) and (max-width:59.99em){.find{order:4;flex-basis:100%}.me{margin-left:auto}}
-        @media(min-width:60em){.two{grid-template-columns:minmax(0,5fr) minmax(0,3fr);align-items:start}
-        .swap>:first-child{grid-area:1/2}.swap>:last-child{grid-area:1/1}}
-        @media(forced-colors:active){[aria-current]{outline:2px solid}}
+        .facts .full{grid-column:1/-1;margin-top:-.4rem}}
         """#
 
     /// Makes the buttons that copy, and looks for news every 30 seconds while the page is seen. Everything works

@@ -22,6 +22,8 @@ struct Frame {
     var title: String
     var section: Section?
     var health = Health.well
+    /// The overview needs the first sheet alone.
+    var hasFurtherStyle = true
     /// The newest entry that the page knows; one that is given looks for newer ones by itself.
     var polledPosition: UInt64?
     /// The query of this very page, for the link to the other language.
@@ -84,6 +86,10 @@ struct Frame {
         }
         html.raw("%3C/svg%3E\"><style>")
         html.raw(Assets.style)
+        if hasFurtherStyle {
+            html.raw("</style><style>")
+            html.raw(Assets.furtherStyle)
+        }
         html.raw("</style></head>")
     }
 

@@ -32,7 +32,15 @@ struct HourPlot {
             html.grouped(value)
             html.raw("</text> ")
         }
-        for (hour, counts) in hours.enumerated() { bar(&html, hour, counts, most) }
+        for hour in stride(from: 0, to: hours.count, by: 3) {
+            html.raw("<text text-anchor=\"middle\" y=\"195\" x=\"")
+            html.number(Self.middle(of: hour) / 10)
+            html.raw("\">")
+            html.plain(Self.two(hour))
+            html.raw("</text> ")
+        }
+        bars(&html, most)
+        for (hour, counts) in hours.enumerated() where counts.all > 0 { tip(&html, hour, counts) }
         html.raw("</svg>")
     }
 
@@ -45,45 +53,42 @@ struct HourPlot {
         }
     }
 
-    private func bar(_ html: inout HTML, _ hour: Int, _ counts: RecentDays.Counts, _ most: Int) {
-        // In tenths, as the slots are no whole numbers.
-        let slot = (Self.width - Self.left) * 10 / 24
-        let x = Self.left * 10 + hour * slot
-        if hour % 3 == 0 {
-            html.raw("<text text-anchor=\"middle\" y=\"195\" x=\"")
-            html.number((x + slot / 2) / 10)
-            html.raw("\">")
-            html.plain(Self.two(hour))
-            html.raw("</text> ")
+    /// Of an hour, in tenths, as the slots are no whole numbers.
+    private static let slot = (width - left) * 10 / 24
+    private static func middle(of hour: Int) -> Int { left * 10 + hour * slot + slot / 2 }
+
+    /// All bars of one colour are one path of broad lines: with one for each, a full day would be half of the page.
+    private func bars(_ html: inout HTML, _ most: Int) {
+        var feet = [Int](repeating: (Self.top + Self.height) * 10, count: hours.count)
+        for (count, opening) in [
+            ({ $0.success }, "<path class=\"so\" d=\""), ({ $0.failed }, "<path class=\"sb\" d=\""),
+            ({ $0.pending + $0.other }, "<path class=\"sw\" d=\""),
+        ] as [((RecentDays.Counts) -> Int, StaticString)] {
+            guard hours.contains(where: { count($0) > 0 }) else { continue }
+            html.raw(opening)
+            for (hour, counts) in hours.enumerated() where count(counts) > 0 {
+                let tall = max(20, count(counts) * Self.height * 10 / most)
+                html.plain("M\(Self.tenths(Self.middle(of: hour))) \(Self.tenths(feet[hour]))v-\(Self.tenths(tall))")
+                feet[hour] -= tall + 15
+            }
+            html.raw("\"/>")
         }
-        guard counts.all > 0 else { return }
-        html.raw("<g><title>")
+    }
+
+    /// What a pointer anywhere above an hour is told.
+    private func tip(_ html: inout HTML, _ hour: Int, _ counts: RecentDays.Counts) {
+        html.raw("<path class=\"tip\" d=\"M")
+        html.plain("\(Self.tenths(Self.middle(of: hour))) \(Self.top)v\(Self.height)")
+        html.raw("\"><title>")
         html.plain("\(Self.span(hour)): \(counts.success) ")
         html.say("Sukses", "Success")
         html.plain(", \(counts.failed) ")
         html.say("Gagal", "Failed")
         if counts.pending > 0 { html.plain(", \(counts.pending) Pending") }
-        html.raw("</title>")
-        var y = (Self.top + Self.height) * 10
-        for (count, opening) in [
-            (counts.success, "<rect class=\"bo\" x=\""), (counts.failed, "<rect class=\"bb\" x=\""),
-            (counts.pending + counts.other, "<rect class=\"bw\" x=\""),
-        ] as [(Int, StaticString)] where count > 0 {
-            let tall = max(20, count * Self.height * 10 / most)
-            y -= tall
-            html.raw(opening)
-            html.plain(Self.tenths(x + slot * 15 / 100))
-            html.raw("\" y=\"")
-            html.plain(Self.tenths(y))
-            html.raw("\" width=\"")
-            html.plain(Self.tenths(slot * 7 / 10))
-            html.raw("\" height=\"")
-            html.plain(Self.tenths(tall))
-            html.raw("\"/>")
-            y -= 15
-        }
-        html.raw("</g>")
+        html.raw("</title></path>")
     }
 
-    private static func tenths(_ number: Int) -> String { "\(number / 10).\(number % 10)" }
+    private static func tenths(_ number: Int) -> String {
+        number % 10 == 0 ? "\(number / 10)" : "\(number / 10).\(number % 10)"
+    }
 }

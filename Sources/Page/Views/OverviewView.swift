@@ -269,25 +269,23 @@ struct OverviewView {
         HourPlot(hours: tally.hours).write(&html)
         html.raw("<details><summary>")
         html.say("Lihat angkanya", "Show the numbers")
-        html.raw("</summary><table><thead><tr><th scope=\"col\">")
+        html.raw("</summary><table class=\"num\"><thead><tr><th scope=\"col\">")
         html.say("Jam", "Hour")
         for words in [("Sukses", "Success"), ("Gagal", "Failed"), ("Pending", "Pending")]
             as [(StaticString, StaticString)]
         {
-            html.raw("</th><th class=\"r\" scope=\"col\">")
+            html.raw("</th><th scope=\"col\">")
             html.say(words.0, words.1)
         }
         html.raw("</th></tr></thead><tbody>")
+        // A row or cell needs no end in HTML where the next one begins.
         for (hour, counts) in tally.hours.enumerated() where counts.all > 0 {
             html.raw("<tr><th scope=\"row\">")
             html.plain(HourPlot.span(hour))
-            html.raw("</th>")
             for count in [counts.success, counts.failed, counts.pending] {
-                html.raw("<td class=\"r\">")
+                html.raw("<td>")
                 html.grouped(count)
-                html.raw("</td>")
             }
-            html.raw("</tr>")
         }
         html.raw("</tbody></table></details></section>")
     }
@@ -305,13 +303,13 @@ struct OverviewView {
         html.raw("<section><h2>")
         html.grouped(tally.days.count)
         html.say(" hari terakhir", " last days")
-        html.raw("</h2><table><thead><tr><th scope=\"col\">")
+        html.raw("</h2><table class=\"num\"><thead><tr><th scope=\"col\">")
         html.say("Hari", "Day")
         html.raw("</th><th class=\"hide\" scope=\"col\"><span class=\"vh\">")
         html.say("Grafik", "Chart")
         html.raw("</span></th><th class=\"r\" scope=\"col\">")
         html.say("Transaksi", "Count")
-        html.raw("</th><th class=\"r\" scope=\"col\">")
+        html.raw("</th><th scope=\"col\">")
         html.say("Sukses", "Success")
         html.raw("</th><th class=\"r\" scope=\"col\">Rupiah</th></tr></thead><tbody>")
         for (index, counts) in tally.days.enumerated() {
@@ -322,21 +320,20 @@ struct OverviewView {
             html.plain(day(moment))
             html.raw("\">")
             html.plain(wording.shortDay(moment))
-            html.raw("</a></th><td class=\"hide\"><svg class=\"bar\" aria-hidden=\"true\"><rect class=\"bo\" width=\"")
+            html.raw("</a><td class=\"hide\"><svg class=\"bar\" aria-hidden=\"true\"><rect class=\"bo\" width=\"")
             html.plain("\(counts.success * 100 / most)%")
-            html.raw("\" height=\"100%\"/><rect class=\"bb\" x=\"")
+            html.raw("\"/><rect class=\"bb\" x=\"")
             html.plain("\(counts.success * 100 / most)%")
             html.raw("\" width=\"")
             html.plain("\(counts.failed * 100 / most)%")
-            html.raw("\" height=\"100%\"/></svg></td><td class=\"r\">")
+            html.raw("\"/></svg><td>")
             html.grouped(counts.all)
             let isBad = counts.ended >= 20 && counts.success * 10 < counts.ended * 9
-            html.raw(isBad ? "</td><td class=\"r bad\"><b>" : "</td><td class=\"r\">")
+            html.raw(isBad ? "<td class=\"bad\"><b>" : "<td>")
             html.plain(Amount.percent(counts.success, of: counts.ended))
             if counts.ended > 0 { html.raw("&nbsp;%") }
-            html.raw(isBad ? "</b></td><td class=\"r\">" : "</td><td class=\"r\">")
+            html.raw(isBad ? "</b><td>" : "<td>")
             html.grouped(counts.spent)
-            html.raw("</td></tr>")
         }
         html.raw("</tbody></table></section>")
     }
