@@ -215,7 +215,7 @@ struct PanelTests {
         }
     }
 
-    @Test("The policy names the style sheets and the script that the page has")
+    @Test("The policy names the style sheets and the script that the page has, and no page is large")
     func namesItsParts() throws {
         let ids = (0..<40).map {
             Body.short("Q-\($0)", text: "R#Q-\($0) Transaksi TH10 ke 0812000111 SUKSES. SN: 0124")
@@ -224,6 +224,8 @@ struct PanelTests {
             let policy = try #require(PanelResponse.commonHeaders.first { $0.name == "Content-Security-Policy" }).value
             for query in ["", "daftar", "trx=Q-1"] {
                 let text = Self.answer(directory, query).text
+                #expect(text.utf8.count <= 30_000)
+                #expect(text.components(separatedBy: "<style>").count == (query.isEmpty ? 2 : 3))
                 for tag in ["style", "script"] {
                     let sources = try #require(policy.split(separator: "; ").first { $0.hasPrefix("\(tag)-src ") })
                     let parts = text.components(separatedBy: "<\(tag)>").dropFirst()
